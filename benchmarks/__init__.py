@@ -1,0 +1,1 @@
+"""How much the server costs: figures as ratios in one run, never as a timed test."""

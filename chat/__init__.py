@@ -1,0 +1,1 @@
+"""A chat server that one person can run and one person can read."""

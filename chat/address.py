@@ -1,0 +1,15 @@
+"""How an address is written for people."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+
+def shown(address: Any) -> str:
+    """An IAddress as host:port, or as the path of a Unix socket."""
+    if hasattr(address, "port"):
+        host = address.host.removeprefix("::ffff:")  # IPv4 on a socket that takes both
+        return f"[{host}]:{address.port}" if ":" in host else f"{host}:{address.port}"
+    name = getattr(address, "name", None)
+    return os.fsdecode(name) if name else "a local socket"

@@ -1,0 +1,69 @@
+"""The TOML file and its defaults. Knows no command line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chat.limits import Limits
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+DEFAULT_HOST = "0.0.0.0"
+DEFAULT_PORTS = (4000, 5000)
+"""Where clients of the login style and of the rooms style look for their server."""
+
+DEFAULT_STORE = "memory:"
+
+
+class ConfigError(Exception):
+    """The configuration can't be used; its text is one line that says why."""
+
+
+class ServerTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """The table [server]: see docs/operations.md."""
+
+    host: str | None = None
+    port: Port | Annotated[list[Port], Meta(min_length=1)] | None = None
+    listen: list[str] = []
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports it names, if any."""
+        if self.port is None:
+            return []
+        return self.port if isinstance(self.port, list) else [self.port]
+
+
+class HistoryTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """The table [history]: see docs/operations.md."""
+
+    store: str | None = None
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    server: ServerTable = ServerTable()
+    limits: Limits = Limits()
+    history: HistoryTable = HistoryTable()
+
+
+def read(path: str) -> Config:
+    """The configuration in a TOML file. Raises ConfigError."""
+    try:
+        return msgspec.toml.decode(Path(path).read_bytes(), type=Config)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except (msgspec.DecodeError, ValueError) as error:
+        raise ConfigError(f"{path}: {_for_people(str(error))}") from None
+
+
+def _for_people(reason: str) -> str:
+    """The library's words, on one line and without its own terms."""
+    reason = " ".join(reason.split()).replace("Object contains unknown field", "unknown key")
+    return re.sub(r" - at `\$\.(.*?)`", r" at `\1`", reason)

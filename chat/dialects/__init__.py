@@ -1,0 +1,1 @@
+"""How events and refusals look on a wire, and what a line means: one module for each style."""

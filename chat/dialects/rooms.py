@@ -1,0 +1,59 @@
+"""The rooms style: JOIN, MSG <room>, LEAVE; many rooms at once, and one hears oneself."""
+
+from __future__ import annotations
+
+from chat.dialects.dialect import UserDialect, cut, user_of
+from chat.errors import ChatError
+from chat.events import Event, Joined, Left, Said
+from chat.room import Room
+from chat.session import Session
+
+
+class RoomsDialect(UserDialect):
+    """The style of who began with JOIN <room> <username>."""
+
+    def encode(self, event: Event) -> bytes:
+        """See LineDialect."""
+        if type(event) is Said:
+            return f"MSG {event.room} {event.user} {event.text}\n".encode()
+        if type(event) is Joined:
+            return f"INFO {event.user} joined {event.room}\n".encode()
+        if type(event) is Left:
+            return f"INFO {event.user} left {event.room}\n".encode()
+        return super().encode(event)
+
+    def closing(self, count: int, what: str, where: str) -> tuple[str, ...]:
+        """A list ends with a line that says how long it was."""
+        return (f"INFO {count} {what}{'' if count == 1 else 's'} {where}",)
+
+    def room_meant(self, session: Session) -> Room:
+        """The only room one is in."""
+        rooms = list(user_of(session).rooms.values())
+        if len(rooms) != 1:
+            raise ChatError("missing-room")
+        return rooms[0]
+
+    def do_join(self, session: Session, rest: str) -> None:
+        """JOIN <room> [username]  ->  INFO joined room <room>; INFO <your username> joined
+        <room> to the others"""
+        words = rest.split()
+        self.check_username(session, words)
+        room = session.realm.join(user_of(session), words[0] if words else "")
+        session.reply(f"INFO joined room {room.name}")
+
+    def do_msg(self, session: Session, rest: str) -> None:
+        """MSG <room> <text>  ->  MSG <room> <your username> <text> to everyone in it"""
+        word, text = cut(rest)
+        user = user_of(session)
+        session.realm.say(user, session.realm.room_of(user, word), text)
+
+    def do_leave(self, session: Session, rest: str) -> None:
+        """LEAVE <room>  ->  INFO left room <room>; INFO <your username> left <room> to
+        the others"""
+        user = user_of(session)
+        room = session.realm.room_of(user, rest.strip())
+        session.realm.leave(user, room)
+        session.reply(f"INFO left room {room.name}")
+
+
+ROOMS = RoomsDialect()

@@ -1,0 +1,52 @@
+"""What can be refused: a code and a sentence each. Knows no wire."""
+
+from typing import Final
+
+from chat.limits import ECHOED_CHARACTERS
+
+SENTENCES: Final[dict[str, str]] = {
+    "unknown-command": "there is no command {word}: HELP lists what there is",
+    "missing-username": "a username is missing: HELP shows the commands",
+    "missing-room": "say which room: HELP shows the commands",
+    "missing-text": "there is no text to send",
+    "bad-argument": "{word} makes no sense here: HELP shows the commands",
+    "invalid-username": "a username is one word: up to 32 letters, digits, - and _, no - in front",
+    "invalid-room": "a room's name is one word: up to 64 letters, digits, - and _, no - in front",
+    "username-taken": "that username is taken: choose another one",
+    "not-logged-in": "say who you are first: LOGIN <username>, or JOIN <room> <username>",
+    "already-logged-in": "you have a username already: QUIT and come back to change it",
+    "not-in-room": "you are not in the room {word}: JOIN it first",
+    "room-not-found": "there is no room {word}: ROOMS lists what there is",
+    "user-not-found": "nobody here is called {word}: WHO lists who is here",
+    "line-too-long": "that line was too long and was thrown away: 4096 bytes is the most",
+    "unfinished-line": "the last line had no end and was thrown away: end it with a newline",
+    "not-utf8": "that line was not UTF-8 and was thrown away: set your terminal to UTF-8",
+    "login-timeout": "you did not say who you are in time: connect again, then LOGIN or JOIN",
+    "too-many-rooms": "you are in too many rooms: LEAVE one first",
+    "not-stored": "your message could not be stored, and nobody has seen it: try again",
+    "wrong-protocol": "this is a chat in plain text: use nc or telnet, and start with HELP",
+    "server-error": "something went wrong in the server: please connect again",
+    "shutting-down": "the server is shutting down: come back in a moment",
+}
+"""A code, and a sentence for people: what was wrong, and what to do. {word} is the word
+concerned; a code whose sentence has none is told without it."""
+
+
+class ChatError(Exception):
+    """A command was refused: it has changed nothing, and nobody else has noticed.
+
+    code: a key of SENTENCES.
+    word: the word concerned, as it was given; a long one is cut short.
+    """
+
+    def __init__(self, code: str, word: str = "") -> None:
+        super().__init__(code, word)
+        self.code = code
+        if len(word) > ECHOED_CHARACTERS:
+            word = word[: ECHOED_CHARACTERS - 3] + "..."
+        self.word = word if "{word}" in SENTENCES[code] else ""
+
+    @property
+    def sentence(self) -> str:
+        """The reason, for people."""
+        return SENTENCES[self.code].format(word=self.word)

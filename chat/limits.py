@@ -1,0 +1,98 @@
+"""Every size, rate and time-out, each with its reason. Knows nothing else."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+# --- lines ---------------------------------------------------------------------------------
+
+LINE_BYTES = 4096
+"""A line with its end. Room for any message a person types, and a page of memory."""
+
+RUNAWAY_BYTES = 64 * 1024
+"""An unended line this long is no line of ours: the connection is dropped (16 whole lines)."""
+
+ECHOED_CHARACTERS = 64
+"""How much of a word that made no sense is repeated in the refusal."""
+
+LINES_PER_TURN = 32
+"""Lines of one connection in one turn of the reactor; then it is the others' turn."""
+
+TURN_SECONDS = 0.005
+"""The same as time: a line can be worth a thousand answers. Half of what nobody notices."""
+
+# --- names ---------------------------------------------------------------------------------
+
+USERNAME_CHARACTERS = 32
+"""As wide as a column of names may get; IRC networks allow 16 to 32."""
+
+ROOM_CHARACTERS = 64
+"""What IRC servers commonly announce as CHANNELLEN."""
+
+COMBINING_MARKS = 4
+"""Marks on one letter, from Unicode's UTS 39, 5.4: no script needs more, pranks do."""
+
+# --- history -------------------------------------------------------------------------------
+
+HISTORY_COUNT = 50
+"""Messages in a HISTORY that names no count: about two screens."""
+
+HISTORY_MOST = 1000
+"""Messages in one HISTORY at the most."""
+
+MEMORY_MESSAGES = 1000
+"""Messages of one room that the memory store keeps: one HISTORY shows them all."""
+
+MEMORY_BYTES = 64 * 1024 * 1024
+"""Text of all rooms that the memory store keeps; past it the room quiet for longest forgets."""
+
+MEMORY_ROOMS = 100_000
+"""Rooms with nothing kept of them whose last number the memory store knows (some 20 MB)."""
+
+# --- connections ---------------------------------------------------------------------------
+
+HINT_SECONDS = 3.0
+"""A connection silent for so long is told how to begin: programs speak at once, people wait."""
+
+CLOSE_SECONDS = 30.0
+"""How long a client may take to read what was written before the connection is closed."""
+
+TLS_CLOSE_SECONDS = 5.0
+"""The same for a TLS client for which little is waiting: it has to agree to the end."""
+
+LINGER_SECONDS = 1.0
+"""How long it may take to hang up after that. Closing at once would reset the connection while
+it is still sending, and it would never see the reason."""
+
+SHUTDOWN_SECONDS = 3.0
+"""How long all that may take when the server stops: it has to be gone within 5 s."""
+
+KEEPALIVE_SECONDS = 60
+"""A connection quiet for so long is asked whether it is still there ..."""
+
+KEEPALIVE_INTERVAL_SECONDS = 15
+"""... again every so many seconds ..."""
+
+KEEPALIVE_PROBES = 4
+"""... and after so many questions without an answer it is gone, and its username is free."""
+
+BACKLOG = 1024
+"""Connections the kernel holds until they are accepted: a class of 500 arrives at once."""
+
+CLOGGED_BYTES = 64 * 1024
+"""With so many bytes waiting to be read by a client, its own commands wait as well."""
+
+QUEUED_BYTES = 8 * 1024 * 1024
+"""A client that has let so many bytes pile up is dropped: twice the longest HISTORY."""
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """The limits that whoever runs the server may set, in the table [limits].
+
+    login_timeout: seconds within which a connection has to say who it is. The default leaves
+        a person time to read and type, and an idle scanner little.
+    rooms_per_user: rooms that one user may be in at a time.
+    """
+
+    login_timeout: Annotated[float, Meta(gt=0, le=86400)] = 60.0
+    rooms_per_user: Annotated[int, Meta(ge=1, le=10000)] = 100

@@ -1,0 +1,187 @@
+"""Who is here and which rooms are open: enter, join, say, whisper, find. Knows no wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from chat.delivery import Delivery
+from chat.errors import ChatError
+from chat.events import Draft, Joined, Left, Said, Whispered
+from chat.history.store import Store
+from chat.journal import Act, Journal, Place
+from chat.limits import Limits
+from chat.names import Name, room_name, username
+from chat.room import Room
+from chat.session import Session
+
+
+class User:
+    """Somebody who is here. rooms: the rooms it is in, by key, in the order it joined them."""
+
+    __slots__ = ("__weakref__", "key", "name", "rooms", "session")
+
+    def __init__(self, name: Name, session: Session) -> None:
+        self.name, self.key = name
+        self.session = session
+        self.rooms: dict[str, Room] = {}
+
+
+class Realm:
+    """All users and all rooms.
+
+    store: where messages are kept.
+    later: calls a function at the end of the turn.
+    now: the time in seconds since 1970 UTC.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        later: Callable[[Act], object],
+        now: Callable[[], float],
+        limits: Limits,
+    ) -> None:
+        self.users: dict[str, User] = {}
+        self.rooms: dict[str, Room] = {}
+        self.store = store
+        self.limits = limits
+        self.closing = False
+        self._now = now
+        self.delivery = Delivery()
+        self.journal = Journal(store, self.delivery.flush, later)
+
+    def enter(self, session: Session, word: str) -> User:
+        """Somebody says who it is.
+
+        Raises ChatError: missing-username, invalid-username, username-taken, shutting-down.
+        """
+        name = username(word)
+        if self.closing:
+            raise ChatError("shutting-down")
+        if name.key in self.users:
+            raise ChatError("username-taken")
+        user = self.users[name.key] = User(name, session)
+        return user
+
+    def depart(self, user: User) -> None:
+        """A user is gone: its name is free, its rooms are told once what it said is heard."""
+        del self.users[user.key]
+        rooms = list(user.rooms.values())
+        for room in rooms:
+            self._forget(user, room)
+        user.session.mark = self.journal.then(partial(_go, user, rooms))
+
+    def join(self, user: User, word: str) -> Room:
+        """A user comes into a room, which opens for its first member.
+
+        Raises ChatError: missing-room, invalid-room, too-many-rooms.
+        """
+        name = room_name(word)
+        if name.key in user.rooms:
+            return user.rooms[name.key]
+        if len(user.rooms) >= self.limits.rooms_per_user:
+            raise ChatError("too-many-rooms")
+        room = self.rooms.get(name.key)
+        if room is None:
+            room = self.rooms[name.key] = Room(name, self.delivery.audience())
+        room.members[user] = None
+        user.rooms[name.key] = room
+        user.session.mark = self.journal.then(partial(_come, user, room))
+        return room
+
+    def leave(self, user: User, room: Room) -> None:
+        """A user leaves a room it is in, which closes with its last member."""
+        self._forget(user, room)
+        user.session.mark = self.journal.then(partial(_part, user, room, False))
+
+    def move(self, user: User, room: Room, word: str) -> Room:
+        """A user goes from a room to another one, or stays where both are the same.
+
+        Raises ChatError: missing-room, invalid-room.
+        """
+        if room_name(word).key == room.key:
+            return room
+        self.leave(user, room)
+        return self.join(user, word)
+
+    def say(self, user: User, room: Room, text: str) -> None:
+        """A user says something to everyone in a room it is in.
+
+        Raises ChatError: missing-text.
+        """
+        self._accept(user, room, room.name, text)
+
+    def whisper(self, user: User, word: str, text: str) -> None:
+        """A user says something to one other user, or to itself.
+
+        Raises ChatError: missing-username, invalid-username, user-not-found, missing-text.
+        """
+        other = self.users.get(username(word).key)
+        if other is None:
+            raise ChatError("user-not-found", word)
+        self._accept(user, Conversation(user, other, self.delivery), "", text)
+
+    def find(self, word: str) -> Room:
+        """The open room of that name.
+
+        Raises ChatError: missing-room, invalid-room, room-not-found.
+        """
+        room = self.rooms.get(room_name(word).key)
+        if room is None:
+            raise ChatError("room-not-found", word)
+        return room
+
+    def room_of(self, user: User, word: str) -> Room:
+        """The room of that name, if the user is in it.
+
+        Raises ChatError: missing-room, invalid-room, not-in-room.
+        """
+        room = user.rooms.get(word) or user.rooms.get(room_name(word).key)
+        if room is None:
+            raise ChatError("not-in-room", word)
+        return room
+
+    def _accept(self, user: User, place: Place, room: str, text: str) -> None:
+        if not text or text.isspace():
+            raise ChatError("missing-text")
+        draft = Draft(place.key, room, user.name, text, int(self._now() * 1000))
+        session = user.session
+        session.mark = self.journal.accept(draft, place, session)
+
+    def _forget(self, user: User, room: Room) -> None:
+        del room.members[user]
+        del user.rooms[room.key]
+        if not room.members:
+            del self.rooms[room.key]
+
+
+class Conversation:
+    """What two users say to each other alone. It has one history, whoever began."""
+
+    __slots__ = ("_delivery", "_to", "key")
+
+    def __init__(self, user: User, other: User, delivery: Delivery) -> None:
+        self.key = "@" + "@".join(sorted((user.key, other.key)))  # no name has an @ in it
+        self._to = other.session
+        self._delivery = delivery
+
+    def hear(self, said: Said, by: Session) -> None:
+        """A message said here has been stored: tell it to the other one."""
+        self._delivery.flush_to(self._to)
+        self._to.write(self._to.dialect.encode(Whispered(said.user, said.text)))
+
+
+def _come(user: User, room: Room) -> None:
+    room.audience.tell(Joined(room.name, user.name))
+    room.audience.add(user.session)
+
+
+def _part(user: User, room: Room, gone: bool) -> None:
+    room.audience.remove(user.session)
+    room.audience.tell(Left(room.name, user.name, gone))
+
+
+def _go(user: User, rooms: list[Room]) -> None:
+    for room in rooms:
+        _part(user, room, True)

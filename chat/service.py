@@ -1,0 +1,113 @@
+"""The chat as a service: opens its ports, says so, and closes in good order."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from chat.address import shown
+from chat.factory import ChatFactory
+
+log = Logger()
+
+
+class ListenError(Exception):
+    """An address can't be listened on; its text is one line that says which, and why."""
+
+
+class ChatService(Service):
+    """Serves a factory's chat on endpoints.
+
+    early: endpoints that `open` opens, by their names. They are TCP's: a daemon that has gone
+        to the background could tell nobody that a port is taken.
+    late: the others. What a Unix socket is called depends on the folder that twistd changes to,
+        and a lock beside it holds the process's id.
+    """
+
+    name = "chat"
+
+    def __init__(
+        self,
+        factory: ChatFactory,
+        early: Sequence[tuple[str, IStreamServerEndpoint]],
+        late: Sequence[tuple[str, IStreamServerEndpoint]] = (),
+    ) -> None:
+        self.factory = factory
+        self.ports: list[IListeningPort] = []
+        self._early = early
+        self._late = late
+
+    def open(self) -> None:
+        """Open the early endpoints. Raises ListenError; nothing is open then."""
+        try:
+            for name, endpoint in self._early:
+                self._listen(name, endpoint)
+        except ListenError:
+            self._close()
+            raise
+
+    def privilegedStartService(self) -> None:
+        """Open the late endpoints, while twistd may still be root. Raises ListenError."""
+        for name, endpoint in self._late:
+            try:
+                self._listen(name, endpoint)
+            except ListenError as error:
+                log.critical("{error}", error=error)
+                sys.excepthook = _say_no_more  # twistd ends with this error
+                raise
+        super().privilegedStartService()
+
+    def startService(self) -> None:
+        """Say where to find the chat."""
+        _raise_file_limit()
+        for port in self.ports:
+            log.info("listening on {address}", address=shown(port.getHost()))
+        super().startService()
+
+    def stopService(self) -> Deferred[Any]:
+        """Let nobody in any more, then shut the chat down. Fires when everyone is gone."""
+        super().stopService()
+        return self._close().addCallback(lambda _: self.factory.shut_down())
+
+    def _listen(self, name: str, endpoint: IStreamServerEndpoint) -> None:
+        failures: list[Failure] = []
+        endpoint.listen(self.factory).addCallbacks(self.ports.append, failures.append)
+        if failures:
+            error = failures[0].value
+            if isinstance(error, CannotListenError):
+                error = error.socketError
+            reason = getattr(error, "strerror", None) or error
+            raise ListenError(f"cannot listen on {name}: {reason}")
+
+    def _close(self) -> Deferred[Any]:
+        ports, self.ports = self.ports, []
+        closed = [port.stopListening() for port in ports]
+        return DeferredList([d for d in closed if d is not None])
+
+
+def ignore_signals() -> None:
+    """The end is under way and takes no long time; a second Ctrl-C would only be an error."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _say_no_more(*_: object) -> None:
+    """The reason is in the log already, and a daemon's terminal is told by twistd."""
+
+
+def _raise_file_limit() -> None:
+    """Each connection is an open file: take as many as the system gives."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # where "unlimited" may not be asked for
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,143 @@
+"""Options and makeService: wires everything, does nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any, NoReturn
+
+from twisted.application.service import IService
+from twisted.internet.endpoints import TCP4ServerEndpoint, serverFromString
+from twisted.internet.interfaces import IStreamServerEndpoint
+from twisted.python import usage
+
+from chat import config
+from chat.factory import ChatFactory
+from chat.history.memory import MemoryStore
+from chat.limits import BACKLOG
+from chat.service import ChatService, ListenError, ignore_signals
+
+Named = tuple[str, IStreamServerEndpoint]
+
+
+class Options(usage.Options):
+    """The command line of `twistd chat`."""
+
+    longdesc = (
+        "A chat server: use it with nc or telnet. Without --port and --listen it listens on "
+        "4000 and 5000. A flag wins over the --config file, the file over PORT and HOST in the "
+        "environment."
+    )
+    optParameters = (
+        ("host", None, None, "Address to listen on, 0.0.0.0 unless given."),
+        ("store", None, None, "Where messages are kept, memory: unless given."),
+        ("config", None, None, "A TOML file with the tables [server], [limits] and [history]."),
+    )
+    compData = usage.Completions(optActions={"config": usage.CompleteFiles("*.toml")})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.file = config.Config()
+        self.ports: list[int] = []
+        self.listen: list[str] = []
+
+    def opt_port(self, value: str) -> None:
+        """Port to listen on; may be given several times."""
+        self.ports.append(_port(value, "--port"))
+
+    opt_p = opt_port
+
+    def opt_listen(self, value: str) -> None:
+        """Twisted endpoint to listen on, like unix:chat.sock; may be given several times."""
+        self.listen.append(value)
+
+    opt_l = opt_listen
+
+    def parseArgs(self, *words: str) -> None:
+        """There are none. Raises UsageError."""
+        if words:
+            raise usage.UsageError(f"what is {words[0]!r}? Every option begins with --")
+
+    def opt_version(self) -> NoReturn:
+        """Print the version and exit."""
+        print(f"twisted-chat {version('twisted-chat')}")
+        sys.exit(0)
+
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """Parse, or exit with one line that says what was wrong."""
+        try:
+            super().parseOptions(options)
+        except usage.UsageError as error:
+            _give_up(f"{error} (twistd chat --help lists the options)")
+
+    def postOptions(self) -> None:
+        """Settle what comes from the flags, the file and the environment."""
+        if self["config"] is not None:
+            try:
+                self.file = config.read(self["config"])
+            except config.ConfigError as error:
+                _give_up(str(error))
+        server, environ = self.file.server, os.environ
+        self["host"] = self["host"] or server.host or environ.get("HOST") or config.DEFAULT_HOST
+        self["store"] = self["store"] or self.file.history.store or config.DEFAULT_STORE
+        self.listen = self.listen or server.listen
+        self.ports = self.ports or server.ports
+        if not self.ports and not self.listen and environ.get("PORT"):
+            self.ports = [_port(environ["PORT"], "PORT")]
+        if not self.ports and not self.listen:
+            self.ports = list(config.DEFAULT_PORTS)
+        if self["store"] != "memory:":
+            raise usage.UsageError(f"--store {self['store']}: this version knows memory: only")
+
+
+def makeService(options: Options) -> IService:
+    """The chat that the options describe, its TCP ports open; or one line, and exit status 1."""
+    from twisted.internet import reactor
+
+    factory = ChatFactory(
+        MemoryStore(),
+        clock=reactor,
+        later=lambda act: reactor.callLater(0, act),
+        limits=options.file.limits,
+    )
+    early, late = _endpoints(options, reactor)
+    service = ChatService(factory, early, late)
+    reactor.addSystemEventTrigger("before", "shutdown", ignore_signals)
+    try:
+        service.open()
+    except ListenError as error:
+        _give_up(f"{error} (choose another address, or see what is listening there)")
+    return service
+
+
+def _endpoints(options: Options, reactor: Any) -> tuple[list[Named], list[Named]]:
+    """What to listen on, TCP first and apart."""
+    host = options["host"]
+    early: list[Named] = [
+        (f"{host}:{port}", TCP4ServerEndpoint(reactor, port, BACKLOG, host))
+        for port in options.ports
+    ]
+    late: list[Named] = []
+    for description in options.listen:
+        kind = description.partition(":")[0].lower()
+        has_one = kind in ("tcp", "tcp6", "ssl", "unix") and ":backlog=" not in description
+        backlog = f":backlog={BACKLOG}" if has_one else ""
+        try:
+            endpoint = serverFromString(reactor, description + backlog)
+        except Exception as error:
+            _give_up(f"--listen {description}: {error or 'not an endpoint'}")
+        (early if kind in ("tcp", "tcp6", "ssl") else late).append((description, endpoint))
+    return early, late
+
+
+def _port(value: str, what: str) -> int:
+    if not (value.isascii() and value.isdecimal() and len(value) <= 5 and int(value) <= 65535):
+        raise usage.UsageError(f"{what}: not a port number from 0 to 65535: {value[:20]!r}")
+    return int(value)
+
+
+def _give_up(reason: str) -> NoReturn:
+    """Exit status 1, and one line."""
+    raise SystemExit(f"twistd chat: {' '.join(reason.split())}")

@@ -1,0 +1,72 @@
+"""What all tests share: nothing goes wrong unseen, and people come by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
+
+from chat.dialects.login import LOGIN
+from chat.factory import ChatFactory
+from tests.people import Visitor
+
+# A slow machine is no bug. CI says the same of the same code; at home new examples are tried.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture(autouse=True)
+def logged_errors() -> Iterator[list[str]]:
+    """Errors that were logged. A test that expects one clears the list."""
+    errors: list[str] = []
+
+    def observe(event: LogEvent) -> None:
+        if event.get("log_level", LogLevel.info) >= LogLevel.error:
+            failure = event.get("log_failure")
+            errors.append(formatEvent(event) + (f": {failure.value}" if failure else ""))
+
+    globalLogPublisher.addObserver(observe)
+    yield errors
+    globalLogPublisher.removeObserver(observe)
+    assert not errors
+
+
+@pytest.fixture
+def factory() -> ChatFactory:
+    """A whole chat in memory."""
+    return ChatFactory()
+
+
+@pytest.fixture
+def visitor(factory: ChatFactory) -> Callable[[], Visitor]:
+    """Makes somebody who has not said who it is."""
+    return lambda: Visitor(factory)
+
+
+@pytest.fixture
+def in_rooms(factory: ChatFactory) -> Callable[..., Visitor]:
+    """Makes somebody who is in rooms, in the rooms style."""
+
+    def come(name: str, *rooms: str) -> Visitor:
+        person = Visitor(factory)
+        for room in rooms or ("lobby",):
+            person.says(f"JOIN {room} {name}").hears(f"INFO joined room {room}")
+        return person
+
+    return come
+
+
+@pytest.fixture
+def logged_in(factory: ChatFactory) -> Callable[[str], Visitor]:
+    """Makes somebody who is in the lobby, in the login style."""
+
+    def come(name: str) -> Visitor:
+        person = Visitor(factory).says(f"LOGIN {name}").hears("OK")
+        assert person.protocol.session.dialect is LOGIN
+        return person
+
+    return come

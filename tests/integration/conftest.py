@@ -1,0 +1,23 @@
+"""A server of its own for each test that asks for one."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.server import Server
+from tests.people import Caller
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A chat on a port of its own; whatever happened to it, it has logged no traceback."""
+    with Server(tmp_path) as server:
+        yield server
+        assert "Traceback" not in server.log
+
+
+@pytest.fixture
+def call(server: Server) -> Callable[..., Caller]:
+    """Makes a caller who has said these lines."""
+    return lambda *lines: server.caller().says(*lines)

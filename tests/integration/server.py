@@ -1,0 +1,103 @@
+"""A real twistd, for tests to call."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self, TypeVar
+
+from tests.people import Caller
+
+T = TypeVar("T")
+
+TWISTD = str(Path(sys.executable).parent / "twistd")
+PATIENCE = 30.0
+"""Seconds after which what was waited for is taken not to come."""
+
+
+def until(look: Callable[[], T], what: str = "that") -> T:
+    """Look until there is something to see, and return it."""
+    deadline = time.monotonic() + PATIENCE
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"{what} did not come"
+        time.sleep(0.01)
+    return seen
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment without what would configure a chat."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("PORT", "HOST")}
+    return kept | changes
+
+
+def own_host() -> str:
+    """A loopback address that no other process uses, so that every port is free on it."""
+    pid = os.getpid()
+    return f"127.{1 + (pid >> 16) % 254}.{(pid >> 8) & 255}.{pid & 255}"
+
+
+class Server:
+    """A chat in a folder of its own; its log is what it says there."""
+
+    def __init__(
+        self, folder: Path, *words: str, twistd: str = TWISTD, most_files: int = 0, **env: str
+    ) -> None:
+        self.folder = folder
+        self._log = folder / "out.log"
+        ports = () if words else ("--host", "127.0.0.1", "--port", "0")
+        limit = f'ulimit -Sn {most_files}; exec "$0" "$@"'
+        limited = ["sh", "-c", limit] if most_files else []
+        with self._log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [*limited, twistd, "--nodaemon", "--pidfile=", "chat", *(words or ports)],
+                cwd=folder,
+                env=environment(**env),
+                stdout=out,
+                stderr=out,
+            )
+
+    def __enter__(self) -> Self:
+        until(lambda: "listening on" in self.log or self.process.poll() is not None, "a start")
+        assert self.process.poll() is None, self.log
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def log(self) -> str:
+        """Everything it has logged."""
+        return self._log.read_text(errors="replace")
+
+    @property
+    def ports(self) -> list[int]:
+        """The TCP ports that it has said it listens on."""
+        return [int(port) for port in re.findall(r"listening on [^\n]*:(\d+)\n", self.log)]
+
+    def caller(self) -> Caller:
+        """Somebody who calls it."""
+        return Caller(self.ports[0])
+
+    def stop(self) -> float:
+        """SIGTERM; the seconds until it was gone."""
+        began = time.monotonic()
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        return time.monotonic() - began
+
+    @property
+    def open_files(self) -> int:
+        """How many files and sockets it has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    @property
+    def memory(self) -> int:
+        """Its resident memory in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) * 1024

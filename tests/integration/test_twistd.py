@@ -1,0 +1,261 @@
+"""twistd chat, as those start and stop it who run a server."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.server import PATIENCE, TWISTD, Server, environment, own_host, until
+from tests.people import Caller
+
+PROJECT = Path(__file__).parent.parent.parent
+LOCAL = ("--host", "127.0.0.1", "--port")
+
+
+def twistd(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run twistd to its end, or until it is in the background."""
+    return subprocess.run(
+        [TWISTD, *words],
+        cwd=folder,
+        env=environment(**env),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def test_the_log_tells_where_it_listens_and_who_comes_and_goes(server: Server) -> None:
+    """A line for each address, and with who and from where for each connection and its end."""
+    alice = server.caller().says("LOGIN alice").hears("OK")
+    where = "{}:{}".format(*alice.socket.getsockname())
+    alice.vanishes()
+    until(lambda: f"{where} (alice) disconnected" in server.log)
+    assert f"{where} connected" in server.log
+    assert f"{where} is alice" in server.log
+    assert server.log.count("listening on 127.0.0.1:") == 1
+
+
+def test_several_ports_and_endpoints_lead_to_one_chat(tmp_path: Path) -> None:
+    """--port may be repeated, --listen takes any endpoint; IPv6 and Unix sockets among them."""
+    words = [*LOCAL, "0", "--port", "0", "--listen", "tcp:0:interface=127.0.0.1"]
+    with Server(tmp_path, *words, "--listen", "unix:chat.sock") as server:
+        until(lambda: len(server.ports) == 3 and "listening on chat.sock" in server.log)
+        callers = [Caller(port) for port in server.ports]
+        for number, caller in enumerate(callers):
+            caller.says(f"LOGIN user{number}").hears("OK")
+        with socket.socket(socket.AF_UNIX) as local:
+            local.connect(str(tmp_path / "chat.sock"))
+            local.sendall(b"LOGIN local\nMSG hi\n")
+            assert local.recv(100) == b"OK\n"
+            for caller in callers:
+                caller.hears("MSG local hi")
+
+
+def test_the_file_and_the_environment_configure_it(tmp_path: Path) -> None:
+    """PORT and HOST where neither flag nor file says otherwise."""
+    (tmp_path / "chat.toml").write_text("[server]\nport = 0\n[limits]\nrooms_per_user = 1\n")
+    words = ("--config", "chat.toml")
+    with Server(tmp_path, *words, HOST="127.0.0.2", PORT="1") as server:
+        assert "listening on 127.0.0.2:" in server.log
+        alice = Caller(server.ports[0], "127.0.0.2").says("JOIN a alice", "JOIN b")
+        assert alice.heard(2)[1].startswith("ERROR you are in too many rooms")
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody else listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
+
+
+@pytest.mark.parametrize("mode", [["--nodaemon"], []])
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--port", "{taken}"], "cannot listen on 127.0.0.1:{taken}: Address already in use"),
+        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1:4000: "),
+        (["--host", "999.1.1.1", "--port", "0"], "cannot listen on 999.1.1.1:0: "),
+        (["--bogus"], "option --bogus not recognized"),
+        (["--port", "x"], "not a port number"),
+        (["--listen", "bogus:1"], "--listen bogus:1: Unknown endpoint type"),
+        (["--listen", "tcp:x"], "--listen tcp:x"),
+        (["--listen", "ssl:0:privateKey=nowhere.pem"], "No such file"),
+        (["--config", "nowhere.toml"], "nowhere.toml: No such file or directory"),
+        (["--config", "wrong.toml"], "wrong.toml: Expected `int"),
+        (["--store", "postgresql://x"], "this version knows memory: only"),
+    ],
+)
+def test_what_cannot_be_started_says_so_in_one_line(
+    tmp_path: Path, taken: int, mode: list[str], words: list[str], reason: str
+) -> None:
+    """On the terminal, with exit status 1 and without a traceback, as a daemon too."""
+    (tmp_path / "wrong.toml").write_text('[server]\nport = "x"\n')
+    words = [word.format(taken=taken) for word in words]
+    done = twistd(tmp_path, *mode, "chat", "--host", "127.0.0.1", *words)
+    lines = [line for line in (done.stderr + done.stdout).splitlines() if "[-]" not in line]
+    said = [line for line in lines if "twisted.scripts" not in line]
+    assert done.returncode == 1
+    assert len(said) == 1, said
+    assert said[0].startswith("twistd chat: ")
+    assert reason.format(taken=taken) in said[0]
+    assert not (tmp_path / "twistd.pid").exists()
+
+
+@pytest.mark.parametrize("mode", [["--nodaemon"], ["--logfile=chat.log"]])
+def test_a_unix_socket_that_cannot_be_made_is_one_line_too(tmp_path: Path, mode: list[str]) -> None:
+    """It is opened late, when twistd has changed to its folder and gone to the background."""
+    done = twistd(tmp_path, *mode, "chat", "--listen", "unix:no/such/folder")
+    assert done.returncode == 1
+    log = tmp_path / "chat.log"
+    printed = done.stdout + done.stderr
+    logged = log.read_text() if log.exists() else printed
+    reason = "cannot listen on unix:no/such/folder: No such file or directory"
+    assert logged.count(reason) == printed.count(reason) == 1
+    assert "Traceback" not in printed + logged
+    assert not (tmp_path / "twistd.pid").exists()
+
+
+@pytest.mark.parametrize("log", [["--logfile=chat.log"], ["--syslog"]])
+def test_it_runs_in_the_background(tmp_path: Path, log: list[str]) -> None:
+    """Twistd returns when the chat is there, and a signal to the process in its file ends it."""
+    host, port = own_host(), 4000
+    done = twistd(tmp_path, "--pidfile=chat.pid", *log, "chat", "--host", host, "--port", "4000")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    pid = int((tmp_path / "chat.pid").read_text())
+    try:
+        alice = Caller(port, host).says("JOIN lobby alice").hears("INFO joined room lobby")
+    finally:
+        os.kill(pid, signal.SIGTERM)
+    assert alice.hears_the_end() == ["INFO server is shutting down"]
+    until(lambda: not (tmp_path / "chat.pid").exists(), "the end of the daemon")
+    if "--logfile=chat.log" in log:
+        logged = (tmp_path / "chat.log").read_text()
+        assert f"listening on {host}:{port}" in logged
+        assert "Traceback" not in logged
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_it_gives_up_root(tmp_path: Path) -> None:
+    """--uid: a privileged port is opened first, then the process is nobody's."""
+    log = (tmp_path / "out.log").open("w+")
+    host = own_host()
+    words = ["--uid=65534", "--gid=65534", "--nodaemon", "--pidfile=", "chat"]
+    process = subprocess.Popen(
+        [TWISTD, *words, "--host", host, "--port", "23"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        until(lambda: "listening on" in Path(log.name).read_text(), "a start")
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        assert "Uid:\t65534\t65534\t65534" in status
+        Caller(23, host).says("LOGIN alice", "WHO").hears("OK", "USER alice")
+        process.terminate()
+        process.wait(PATIENCE)
+        assert "Traceback" not in Path(log.name).read_text()
+    finally:
+        process.kill()
+        log.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_at_the_end_everyone_is_told_and_nobody_is_waited_for(
+    server: Server, number: signal.Signals
+) -> None:
+    """What was accepted is heard; gone within 5 s though a client reads nothing; no traceback."""
+    alice = server.caller().says("JOIN lobby alice").hears("INFO joined room lobby")
+    bob = server.caller().says("LOGIN bob").hears("OK")
+    stuck = server.caller().says("JOIN lobby stuck").hears("INFO joined room lobby")
+    nobody = server.caller().says("PING").hears("PONG")
+    alice.hears("INFO bob joined lobby", "INFO stuck joined lobby")
+    for _ in range(10):
+        stuck.says(*["MSG lobby " + "x" * 4000] * 100)
+        alice.heard(100)
+    alice.says("MSG lobby last words").hears("MSG lobby alice last words")
+    began = time.monotonic()
+    server.process.send_signal(number)
+    assert alice.hears_the_end() == ["INFO server is shutting down"]
+    assert bob.hears_the_end()[-2:] == ["MSG alice last words", "INFO server is shutting down"]
+    assert nobody.hears_the_end() == ["INFO server is shutting down"]
+    server.process.wait(PATIENCE)
+    assert time.monotonic() - began < 5
+    assert "Server Shut Down" in server.log
+
+
+def test_it_takes_as_many_connections_as_the_system_allows(tmp_path: Path) -> None:
+    """Also where it is started with a low limit that may be raised."""
+    with Server(tmp_path, *LOCAL, "0", most_files=64) as server:
+        callers = [server.caller().says(f"LOGIN user{i}") for i in range(100)]
+        for caller in callers:
+            caller.hears("OK")
+
+
+def test_a_second_ctrl_c_is_no_error(server: Server) -> None:
+    """People press it again when the end takes a moment."""
+    alice = server.caller().says("LOGIN alice").hears("OK")
+    server.process.send_signal(signal.SIGINT)
+    assert alice.heard(1) == ["INFO server is shutting down"]
+    server.process.send_signal(signal.SIGINT)
+    server.process.wait(PATIENCE)
+    assert "Server Shut Down" in server.log
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project, so that building it leaves nothing here."""
+    copy = tmp_path_factory.mktemp("source") / "project"
+    shutil.copytree(
+        PROJECT,
+        copy,
+        ignore=shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests"),
+    )
+    return copy
+
+
+@pytest.mark.parametrize("way", ["wheel", "folder", "editable"])
+def test_it_is_there_once_it_is_installed(way: str, source: Path, tmp_path: Path) -> None:
+    """From a wheel, with pip install . and pip install -e . alike: twistd knows it, and it runs."""
+    venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    site = next((tmp_path / "venv" / "lib").glob("python*")) / "site-packages"
+    (site / "dependencies.pth").write_text(str(Path(pytest.__file__).parent.parent))
+
+    def pip(*words: str) -> None:
+        command = [sys.executable, "-m", "pip", "--python", str(python), "--quiet", *words]
+        options = ["--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    if way == "wheel":
+        pip("wheel", "--wheel-dir", str(tmp_path), str(source))
+        (wheel,) = tmp_path.glob("twisted_chat-*.whl")
+        pip("install", "--ignore-installed", str(wheel))
+    else:
+        editable = ["--editable"] if way == "editable" else []
+        pip("install", "--ignore-installed", *editable, str(source))
+    script = tmp_path / "twistd"
+    script.write_text(f"#!{python}\nfrom twisted.scripts.twistd import run\nrun()\n")
+    script.chmod(0o755)
+    with Server(tmp_path, *LOCAL, "0", twistd=str(script)) as server:
+        server.caller().says("LOGIN alice").hears("OK")
+        maps = Path(f"/proc/{server.process.pid}/cmdline").read_text()
+        assert str(python) in maps
+    found = subprocess.run(
+        [python, "-c", "import chat; print(chat.__file__)"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert found.startswith(str(source if way == "editable" else site))

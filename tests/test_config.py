@@ -1,0 +1,78 @@
+"""The TOML file: what it may say, and how it is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from chat.config import Config, ConfigError, ServerTable, read
+from chat.limits import Limits
+
+
+def written(folder: Path, text: str | bytes) -> str:
+    path = folder / "chat.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(path)
+
+
+def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
+    """Everything may be left out."""
+    assert read(written(tmp_path, "")) == Config()
+
+
+def test_the_tables_are_read(tmp_path: Path) -> None:
+    """One port or several, addresses, limits, the store."""
+    text = """
+        [server]
+        host = "::1"
+        port = [6000, 6001]
+        listen = ["unix:chat.sock"]
+        [limits]
+        login_timeout = 5
+        rooms_per_user = 3
+        [history]
+        store = "memory:"
+        """
+    config = read(written(tmp_path, text))
+    assert config.server == ServerTable("::1", [6000, 6001], ["unix:chat.sock"])
+    assert config.server.ports == [6000, 6001]
+    assert config.limits == Limits(5.0, 3)
+    assert config.history.store == "memory:"
+    assert read(written(tmp_path, "[server]\nport = 6000")).server.ports == [6000]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[server]\nprot = 1", "unknown key `prot` at `server`"),
+        ("[sever]\nport = 1", "unknown key `sever`"),
+        ('[server]\nport = "x"', "got `str` at `server.port`"),
+        ("[server]\nport = []", "length >= 1 at `server.port`"),
+        ("[server]\nport = 70000", "<= 65535 at `server.port`"),
+        (
+            '[limits]\nlogin_timeout = "x"',
+            "Expected `float`, got `str` at `limits.login_timeout`",
+        ),
+        ("[limits]\nrooms_per_user = 0", ">= 1 at `limits.rooms_per_user`"),
+        ("[server\n", "line 1"),
+        (b"\xff\xfe", "decode"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_one_line(
+    tmp_path: Path, text: str | bytes, reason: str
+) -> None:
+    """It names the file, and what is wrong where."""
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError) as refused:
+        read(path)
+    message = str(refused.value)
+    assert message.startswith(path + ": ")
+    assert reason in message
+    assert "\n" not in message
+
+
+def test_an_unreadable_file_is_refused_in_one_line(tmp_path: Path) -> None:
+    """With the system's reason."""
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: No such file or directory"):
+        read(str(tmp_path / "nowhere.toml"))
+    with pytest.raises(ConfigError, match="Is a directory"):
+        read(str(tmp_path))

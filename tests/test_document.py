@@ -1,0 +1,45 @@
+"""docs/protocol.md says what the code does."""
+
+import re
+
+import pytest
+
+from chat.dialects.dialect import LineDialect
+from chat.dialects.login import LOGIN
+from chat.dialects.newcomer import NEWCOMER
+from chat.dialects.rooms import ROOMS
+from chat.errors import SENTENCES
+from tests.transcripts.replay import DOCUMENT
+
+
+def commands(style: LineDialect) -> list[tuple[str, str]]:
+    """Each command's grammar, and what it answers."""
+    helps = dict.fromkeys(verb.help for verb in style.verbs.values())
+    return [(f"`{grammar}`", answer) for grammar, answer in (h.split("  ->  ") for h in helps)]
+
+
+TABLES = {
+    "newcomer": commands(NEWCOMER),
+    "login": commands(LOGIN),
+    "rooms": commands(ROOMS),
+    "refusals": [
+        (f"`{code}`", sentence.replace("{word}", "*word*")) for code, sentence in SENTENCES.items()
+    ],
+}
+
+
+def rows(table: list[tuple[str, str]]) -> list[str]:
+    """A table as Markdown."""
+    escaped = [[cell.replace("|", "\\|") for cell in row] for row in table]
+    return [f"| {left} | {right.replace('<', '&lt;')} |" for left, right in escaped]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_of_the_document_is_the_one_in_the_code(name: str) -> None:
+    """Where it is not, this test shows the lines to put there."""
+    text = DOCUMENT.read_text()
+    found = re.search(
+        rf"<!-- table: {name} -->\n[^\n]*\n\|---\|---\|\n(.*?)<!-- end -->", text, re.S
+    )
+    assert found
+    assert found[1].splitlines() == rows(TABLES[name]), "\n".join(rows(TABLES[name]))

@@ -1,0 +1,86 @@
+"""Imports point one way: from the plugin to the core, and in the core to no wire."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+CHAT = Path(__file__).parent.parent / "chat"
+
+LAYERS = [
+    ["limits"],
+    ["errors"],
+    ["events", "names", "text"],
+    ["history.store", "session"],
+    ["history.memory"],
+    ["delivery", "journal"],
+    ["room"],
+    ["realm"],
+    ["dialects.asking"],
+    ["dialects.dialect"],
+    ["dialects.login", "dialects.rooms"],
+    ["dialects.newcomer"],
+    ["address", "outbox"],
+    ["protocol"],
+    ["factory"],
+    ["service"],
+    ["config"],
+    ["tap"],
+]
+"""A module imports from the layers before its own."""
+
+CORE = [module for layer in LAYERS[:8] for module in layer]
+MODULES = [module for layer in LAYERS for module in layer]
+LOOP_FREE = {"twisted.internet.defer", "twisted.logger", "twisted.python.failure"}
+
+
+def imported(module: str) -> set[str]:
+    """What a module imports when it runs."""
+    tree = ast.parse((CHAT / f"{module.replace('.', '/')}.py").read_text())
+    names: set[str] = set()
+    nodes: list[ast.AST] = list(tree.body)
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module:
+            if node.module in ("chat", "twisted.python", "twisted.internet"):
+                names |= {f"{node.module}.{alias.name}" for alias in node.names}
+            else:
+                names.add(node.module)
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        nodes.extend(ast.iter_child_nodes(node))
+    return names
+
+
+def test_every_module_has_its_layer() -> None:
+    """A new module says where it belongs."""
+    found = {
+        ".".join(path.relative_to(CHAT).with_suffix("").parts)
+        for path in CHAT.rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    assert found == set(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_inwards(module: str) -> None:
+    """A module knows only those that it is built on."""
+    layer = next(at for at, modules in enumerate(LAYERS) if module in modules)
+    inner = {f"chat.{name}" for modules in LAYERS[:layer] for name in modules}
+    assert {name for name in imported(module) if name.startswith("chat.")} <= inner
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_the_core_knows_no_wire(module: str) -> None:
+    """From the realm inwards nothing imports Twisted's protocols, sockets or SQL."""
+    outside = {name for name in imported(module) if not name.startswith("chat.")}
+    assert {name for name in outside if name.startswith("twisted")} <= LOOP_FREE
+    assert not outside & {"socket", "ssl", "sqlite3", "sqlalchemy", "asyncio", "threading"}
+
+
+def test_the_plugin_installs_no_reactor() -> None:
+    """Twistd chooses it, after the plugin has been imported: only makeService asks for it."""
+    for module in MODULES:
+        assert "twisted.internet.reactor" not in imported(module) or module == "tap"

@@ -1,0 +1,281 @@
+"""The journal, seen through a chat whose store commits when the test says so."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chat.factory import ChatFactory
+from tests.people import Visitor
+from tests.stores import SlowStore
+
+
+@pytest.fixture
+def store() -> SlowStore:
+    return SlowStore()
+
+
+@pytest.fixture
+def factory(store: SlowStore) -> ChatFactory:
+    return ChatFactory(store)
+
+
+People = Callable[..., Visitor]
+
+
+def test_nobody_hears_what_is_not_stored_yet(store: SlowStore, in_rooms: People) -> None:
+    """Stored before it is heard, by the speaker too."""
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    alice.hears("INFO bob joined lobby").says("MSG lobby hi").hears()
+    bob.hears()
+    store.commit()
+    alice.hears("MSG lobby alice hi")
+    bob.hears("MSG lobby alice hi")
+
+
+def test_while_one_batch_is_committed_the_next_one_grows(
+    store: SlowStore, in_rooms: People
+) -> None:
+    """The batches size themselves to the load; the order stays."""
+    alice = in_rooms("alice").says("MSG lobby 1", "MSG lobby 2", "MSG lobby 3")
+    store.commit()
+    alice.hears("MSG lobby alice 1")
+    store.commit()
+    alice.hears("MSG lobby alice 2", "MSG lobby alice 3")
+    assert store.batches == [["1"], ["2", "3"]]
+
+
+def test_who_comes_and_goes_keeps_its_place_among_the_messages(
+    store: SlowStore, in_rooms: People, visitor: People
+) -> None:
+    """One hears what was said after one came, and before one left, whenever it was stored."""
+    alice = in_rooms("alice").says("MSG lobby before")
+    bob = visitor().says("JOIN lobby bob", "MSG lobby here", "LEAVE lobby")
+    alice.says("MSG lobby after")
+    store.commit()
+    alice.hears("MSG lobby alice before", "INFO bob joined lobby")
+    bob.hears("INFO joined room lobby")
+    store.commit()
+    alice.hears("MSG lobby bob here", "INFO bob left lobby", "MSG lobby alice after")
+    bob.hears("MSG lobby bob here", "INFO left room lobby")
+
+
+def test_an_answer_waits_for_what_was_said_before_it(store: SlowStore, in_rooms: People) -> None:
+    """Answers come in the order of the commands; who has said nothing does not wait."""
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    alice.hears("INFO bob joined lobby")
+    alice.says("MSG lobby hi", "PING 1", "HISTORY", "PING 2").hears()
+    bob.says("PING 3").hears("PONG 3")
+    store.commit()
+    heard = alice.heard()
+    assert [line.split()[0] for line in heard] == ["MSG", "PONG", "HISTORY", "INFO", "PONG"]
+    assert heard[2].endswith(" alice hi")
+
+
+def test_quitting_waits_for_ones_own_last_words(store: SlowStore, in_rooms: People) -> None:
+    """What was said before QUIT is heard, by all, before one is gone."""
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    alice.hears("INFO bob joined lobby").says("MSG lobby bye", "QUIT", "MSG lobby no")
+    assert not alice.is_sent_away
+    store.commit()
+    alice.hears("MSG lobby alice bye", "INFO goodbye")
+    assert alice.is_sent_away
+    bob.hears("MSG lobby alice bye", "INFO alice left lobby")
+
+
+def test_a_direct_message_does_not_overtake_what_was_said_in_the_room(
+    store: SlowStore, in_rooms: People
+) -> None:
+    """From one person one hears things in the order in which it said them."""
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    alice.says("MSG lobby 0", "MSG lobby 1", "DM bob 2", "MSG lobby 3")
+    store.commit()
+    store.commit()
+    bob.hears("MSG lobby alice 0", "MSG lobby alice 1", "DM alice 2", "MSG lobby alice 3")
+
+
+def test_a_direct_message_is_heard_by_one_who_is_leaving(
+    store: SlowStore, in_rooms: People
+) -> None:
+    """It was accepted before the other one said QUIT, and its sender may rely on it."""
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    alice.hears("INFO bob joined lobby")
+    alice.says("DM bob wait", "PING")
+    bob.says("QUIT")
+    store.commit()
+    bob.hears("DM alice wait", "INFO goodbye")
+    alice.hears("PONG", "INFO bob left lobby")
+
+
+def test_a_direct_message_is_heard_before_the_end(store: SlowStore, in_rooms: People) -> None:
+    """What was accepted before the server stops is delivered, also between two."""
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    alice.says("DM bob wait")
+    alice.protocol.factory.shut_down()
+    store.commit()
+    bob.hears("DM alice wait", "INFO server is shutting down")
+
+
+def test_what_could_not_be_stored_is_refused_and_heard_by_nobody(
+    store: SlowStore, in_rooms: People, logged_in: People, logged_errors: list[str]
+) -> None:
+    """The senders are told, each in its style; the next message goes its way."""
+    alice, bob = in_rooms("alice"), logged_in("bob")
+    alice.hears("INFO bob joined lobby").says("MSG lobby lost")
+    store.fail()
+    bob.says("MSG lost too")
+    store.fail()
+    alice.says("PING").hears(
+        "ERROR your message could not be stored, and nobody has seen it: try again", "PONG"
+    )
+    bob.hears("ERR not-stored").says("MSG kept")
+    store.commit()
+    alice.hears("MSG lobby bob kept")
+    alice.says("HISTORY")
+    assert [line.split()[2] for line in alice.heard() if line[0] == "H"] == ["1"]
+    assert len(logged_errors) == 2
+    logged_errors.clear()
+
+
+def test_coming_and_going_does_not_depend_on_the_store(
+    store: SlowStore, in_rooms: People, visitor: People, logged_errors: list[str]
+) -> None:
+    """When a batch fails, who joined with it has joined all the same."""
+    alice = in_rooms("alice").says("MSG lobby lost")
+    bob = visitor().says("JOIN lobby bob")
+    store.fail()
+    bob.hears("INFO joined room lobby")
+    assert alice.heard()[1:] == ["INFO bob joined lobby"]
+    logged_errors.clear()
+
+
+def test_a_store_that_breaks_at_once_is_a_store_that_failed(
+    in_rooms: People, store: SlowStore, logged_errors: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exception instead of a failed Deferred costs the message, not the chat."""
+
+    def broken(drafts: object) -> None:
+        raise RuntimeError("bug")
+
+    alice = in_rooms("alice")
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "append", broken)
+        alice.says("MSG lobby lost", "MSG lobby lost")
+    assert [line.split()[0] for line in alice.heard()] == ["ERROR", "ERROR"]
+    alice.says("MSG lobby kept")
+    store.commit()
+    alice.hears("MSG lobby alice kept")
+    logged_errors.clear()
+
+
+def test_who_vanishes_while_a_commit_is_under_way_has_still_spoken(
+    store: SlowStore, in_rooms: People
+) -> None:
+    """The message is told, then the leaving; and the name is free at once."""
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    alice.hears("INFO bob joined lobby").says("MSG lobby bye")
+    alice.vanishes()
+    again = in_rooms_after(bob, store)
+    again.hears("INFO joined room lobby")
+
+
+def in_rooms_after(bob: Visitor, store: SlowStore) -> Visitor:
+    again = Visitor(bob.protocol.factory).says("JOIN lobby alice").hears()
+    store.commit()
+    bob.hears("MSG lobby alice bye", "INFO alice left lobby", "INFO alice joined lobby")
+    return again
+
+
+def test_answers_do_not_overtake_each_other(store: SlowStore, in_rooms: People) -> None:
+    """Also where the first one waits behind somebody else's message."""
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    alice.hears("INFO bob joined lobby")
+    alice.says("MSG lobby 1")
+    bob.says("MSG lobby 2")
+    alice.says("PING 1")
+    store.commit()
+    alice.hears("MSG lobby alice 1")
+    alice.says("PING 2").hears()
+    store.commit()
+    alice.hears("MSG lobby bob 2", "PONG 1", "PONG 2")
+
+
+def test_in_one_turn_an_answer_comes_after_what_was_said_before_it() -> None:
+    """The batch is written at its end, but not to somebody who is answered before."""
+    turns: list[Callable[[], object]] = []
+    factory = ChatFactory(later=turns.append)
+    alice, bob = (Visitor(factory).says(f"JOIN tea {name}") for name in ("alice", "bob"))
+    alice.heard(), bob.heard()
+    alice.says("MSG tea 1", "PING", "MSG tea 2", "QUIT")
+    bob.says("LEAVE tea")
+    while turns:
+        turns.pop(0)()
+    alice.hears("MSG tea alice 1", "PONG", "MSG tea alice 2", "INFO goodbye")
+    bob.hears("MSG tea alice 1", "MSG tea alice 2", "INFO alice left tea", "INFO left room tea")
+
+
+def test_a_turn_of_the_reactor_makes_one_batch() -> None:
+    """What is accepted in one turn is committed once, and written once to each member."""
+    turns: list[Callable[[], object]] = []
+    store = SlowStore()
+    factory = ChatFactory(store, later=turns.append)
+    alice, bob = (Visitor(factory).says(f"JOIN tea {name}") for name in ("alice", "bob"))
+    writes: list[bytes] = []
+    bob.protocol.session.write = writes.append
+    alice.says("MSG tea 1", "MSG tea 2")
+    bob.says("MSG tea 3")
+    assert len(turns) == 1
+    turns.pop()()
+    store.commit()
+    assert store.batches == [["1", "2", "3"]]
+    assert writes == [b"MSG tea alice 1\nMSG tea alice 2\nMSG tea bob 3\n"]
+
+
+def test_what_one_asks_for_is_not_overtaken(store: SlowStore, in_rooms: People) -> None:
+    """While a page of the history is read, the commands behind it wait; other people do not."""
+    store.asked = []
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    alice.hears("INFO bob joined lobby")
+    alice.says("HISTORY", "PING 1", "WHO lobby").says("PING 2").hears()
+    bob.says("PING 3").hears("PONG 3")
+    store.asked.pop().unpause()
+    shown = "INFO 0 messages from lobby"
+    alice.hears(shown, "PONG 1", "USER alice", "USER bob", "INFO 2 users in lobby", "PONG 2")
+
+
+def test_who_closes_its_side_gets_what_it_has_asked_for(store: SlowStore, in_rooms: People) -> None:
+    """Printf 'HISTORY ...' | nc -N, with a store that takes its time."""
+    store.asked = []
+    alice = in_rooms("alice").says("HISTORY", "PING")
+    alice.hangs_up()
+    alice.hears()
+    assert not alice.is_sent_away
+    store.asked.pop().unpause()
+    alice.hears("INFO 0 messages from lobby", "PONG")
+    assert alice.is_sent_away
+
+
+def test_who_vanishes_while_a_page_is_read_has_gone_in_good_order(
+    store: SlowStore, in_rooms: People
+) -> None:
+    """The page comes too late, for nobody."""
+    store.asked = []
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    bob.says("HISTORY", "MSG lobby never")
+    bob.vanishes()
+    alice.hears("INFO bob joined lobby", "INFO bob left lobby")
+    store.asked.pop().unpause()
+    bob.hears()
+    alice.hears()
+
+
+def test_a_page_that_cannot_be_read_costs_one_connection(
+    store: SlowStore, in_rooms: People, logged_errors: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told, and sent away; the error is in the log."""
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    monkeypatch.setattr(store, "page", lambda *_, **__: 1 / 0)
+    bob.says("HISTORY", "PING")
+    bob.hears("ERROR something went wrong in the server: please connect again")
+    assert bob.is_sent_away
+    alice.hears("INFO bob joined lobby", "INFO bob left lobby")
+    assert logged_errors.pop().endswith("division by zero")

@@ -1,0 +1,42 @@
+"""What a line of text may contain."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.errors import ChatError
+from chat.text import clean, decode
+
+HARMLESS = "plain\ttext, ünïcödé, 日本語, 🏳️‍🌈, العربية\u200f, a\u00a0b"
+
+
+def test_text_that_harms_nobody_is_left_as_it_is() -> None:
+    """Tabs, emoji with their joiners, right-to-left text and its marks come through."""
+    assert clean(HARMLESS) == HARMLESS
+
+
+@pytest.mark.parametrize(
+    "character", "\0\a\b\x1b\x7f\x85\x9b\u2028\u2029\u202a\u202e\u2066\u2069\r"
+)
+def test_a_harmful_character_is_replaced_by_one_that_shows_it(character: str) -> None:
+    """No terminal is cleared, no line is split, no text runs backwards."""
+    assert clean(f"a{character}b") == "a\ufffdb"
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_no_control_character_gets_through(text: str) -> None:
+    """Of all that Unicode calls a control character only TAB is left; nothing else changes."""
+    cleaned = clean(text)
+    assert len(cleaned) == len(text)
+    assert all(c == "\t" or unicodedata.category(c) not in ("Cc", "Zl", "Zp") for c in cleaned)
+    assert all(a == b for a, b in zip(text, cleaned, strict=True) if b != "\ufffd")
+
+
+@pytest.mark.parametrize("line", [b"\xc3\x28", b"caf\xe9", b"\xed\xa0\x80", b"\xf5\x80\x80\x80"])
+def test_what_is_not_utf8_is_refused(line: bytes) -> None:
+    """Latin-1, half characters, surrogates and what is beyond Unicode are no text."""
+    with pytest.raises(ChatError) as refused:
+        decode(line)
+    assert refused.value.code == "not-utf8"
