@@ -1,11 +1,11 @@
 """The server's CPU time for one delivered line, in a few shapes of chat.
 
-    python -m benchmarks [--rounds N] [shape ...]
+    python -m benchmarks [--rounds N] [--store URL ...] [shape ...]
 
 A shape is so many rooms of so many members, with so many messages under way in each room. Each
 round starts a server of its own; a figure is the median of the rounds. CPU time (user and system,
 all threads, from /proc) stays comparable on a busy machine, where wall time does not; the ratio
-to the first shape is what to compare between machines. Linux only.
+to the first store is what to compare between machines. Linux only.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import NamedTuple
 TWISTD = Path(sys.executable).parent / "twistd"
 TEXT = "x" * 80
 STALLED_SECONDS = 20
+STORES = ("memory:", "sqlite:///chat.sqlite")
 
 
 class Shape(NamedTuple):
@@ -131,10 +132,11 @@ def drain(selector: selectors.BaseSelector) -> None:
             key.fileobj.recv(1 << 20)  # type: ignore[union-attr]
 
 
-def measure(shape: Shape) -> Result:
+def measure(shape: Shape, store: str) -> Result:
     """One round, with a server of its own."""
     with tempfile.TemporaryDirectory() as folder, open(f"{folder}/log", "w+b") as log:
         words = ["--nodaemon", "--pidfile=", "chat", "--host", "127.0.0.1", "--port", "0"]
+        words += ["--store", store]
         server = subprocess.Popen([TWISTD, *words], cwd=folder, stdout=log, stderr=log)
         try:
             while not (found := re.search(r"listening on \S+:(\d+)", Path(log.name).read_text())):
@@ -153,19 +155,22 @@ def main() -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("shapes", nargs="*", metavar="shape", help=", ".join(SHAPES))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--store", action="append", help="memory: and SQLite unless given")
     arguments = parser.parse_args()
     unknown = set(arguments.shapes) - set(SHAPES)
     if unknown:
         parser.error(f"no such shape: {', '.join(unknown)}")
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    print(f"{'shape':8} {'us/delivery':>12} {'ratio':>6} {'messages/s':>11} {'MB':>6}")
-    first = 0.0
+    print(f"{'shape':8} {'us/delivery':>12} {'ratio':>6} {'messages/s':>11} {'MB':>6}  store")
     for name in arguments.shapes or SHAPES:
-        rounds = [measure(SHAPES[name]) for _ in range(arguments.rounds)]
-        cost, speed, memory = (statistics.median(column) for column in zip(*rounds, strict=True))
-        first = first or cost
-        print(f"{name:8} {cost:12.2f} {cost / first:6.2f} {speed:11.0f} {memory:6.1f}", flush=True)
+        first = 0.0
+        for store in arguments.store or STORES:
+            rounds = [measure(SHAPES[name], store) for _ in range(arguments.rounds)]
+            cost, speed, memory = map(statistics.median, zip(*rounds, strict=True))
+            first = first or cost
+            figures = f"{cost:12.2f} {cost / first:6.2f} {speed:11.0f} {memory:6.1f}"
+            print(f"{name:8} {figures}  {store}", flush=True)
 
 
 if __name__ == "__main__":

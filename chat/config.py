@@ -9,7 +9,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from chat.limits import Limits
+from chat.limits import REPLAY_MOST, Limits
+from chat.times import seconds
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 
@@ -17,7 +18,8 @@ DEFAULT_HOST = "0.0.0.0"
 DEFAULT_PORTS = (4000, 5000)
 """Where clients of the login style and of the rooms style look for their server."""
 
-DEFAULT_STORE = "memory:"
+DEFAULT_STORE = "sqlite:///chat.sqlite"
+"""A file in the folder where the server runs."""
 
 
 class ConfigError(Exception):
@@ -43,6 +45,14 @@ class HistoryTable(Struct, frozen=True, forbid_unknown_fields=True):
     """The table [history]: see docs/operations.md."""
 
     store: str | None = None
+    replay: Annotated[int, Meta(ge=0, le=REPLAY_MOST)] = 0
+    keep: str | None = None
+    keep_messages: Annotated[int, Meta(ge=1)] | None = None
+
+    @property
+    def keep_seconds(self) -> int:
+        """How old a message may become; 0 for any age. Raises ValueError."""
+        return seconds(self.keep) if self.keep is not None else 0
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,11 +66,16 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 def read(path: str) -> Config:
     """The configuration in a TOML file. Raises ConfigError."""
     try:
-        return msgspec.toml.decode(Path(path).read_bytes(), type=Config)
+        config = msgspec.toml.decode(Path(path).read_bytes(), type=Config)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except (msgspec.DecodeError, ValueError) as error:
         raise ConfigError(f"{path}: {_for_people(str(error))}") from None
+    try:
+        _ = config.history.keep_seconds
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error} at `history.keep`") from None
+    return config
 
 
 def _for_people(reason: str) -> str:

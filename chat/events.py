@@ -5,13 +5,19 @@ from msgspec import Struct
 
 class Said(Struct, frozen=True, gc=False):
     """A message in a room, stored: `number` counts from 1 in its room, without holes; `at` is
-    when it was accepted, in milliseconds since 1970 UTC."""
+    when it was accepted, in milliseconds since 1970 UTC. `token` is what its speaker calls it,
+    where it has a name for it and waits to hear it."""
 
     room: str
     user: str
     text: str
     number: int
     at: int
+    token: str = ""
+
+
+class Repeated(Said, frozen=True, gc=False):
+    """A message that was stored before, under the token it came with: only for its speaker."""
 
 
 class Whispered(Struct, frozen=True, gc=False):
@@ -42,15 +48,17 @@ class Announced(Struct, frozen=True, gc=False):
     text: str
 
 
-Event = Said | Whispered | Joined | Left | Announced
+Event = Said | Repeated | Whispered | Joined | Left | Announced
 
 
 class Draft(Struct, frozen=True, gc=False):
     """What somebody has said and nobody has heard yet: `key` tells the store where it belongs
-    (a room's key, or a conversation's); the rest is as in Said."""
+    (a room's key, or a conversation's), `user_key` who its user is; the rest is as in Said."""
 
     key: str
     room: str
     user: str
+    user_key: str
     text: str
     at: int
+    token: str = ""

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList
-from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import ServerFactory
 from twisted.internet.task import Clock
 from twisted.logger import Logger
@@ -38,6 +37,7 @@ class ChatFactory(ServerFactory):
     clock: for time-outs.
     later: calls a function at the end of the reactor's turn.
     now: the time in seconds since 1970 UTC, for what is stored.
+    replay: messages of a room that somebody who joins it is sent.
     """
 
     protocol: Any = ChatProtocol
@@ -46,14 +46,15 @@ class ChatFactory(ServerFactory):
     def __init__(
         self,
         store: Store | None = None,
-        clock: IReactorTime | None = None,
+        clock: Any = None,
         later: Callable[[Act], object] = at_once,
         now: Callable[[], float] = time.time,
         limits: Limits = Limits(),
+        replay: int = 0,
     ) -> None:
         self.clock: Any = clock or Clock()
         self.later = later
-        self.realm = Realm(store or MemoryStore(), later, now, limits)
+        self.realm = Realm(store or MemoryStore(), later, self.clock, now, limits, replay)
         self.users = self.realm.users
         self.rooms = self.realm.rooms
         self.connections: set[ChatProtocol] = set()

@@ -6,10 +6,13 @@ wait for the messages before it. While one batch is being committed the next one
 
 What a batch tells is written when all of it has been told. An act that writes to somebody
 itself has what was told to it before written first.
+
+What waits for a store that stalls is bounded: what is said past that is refused at once.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from itertools import takewhile
 from typing import NamedTuple, Protocol, cast
@@ -19,8 +22,15 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chat.errors import ChatError
-from chat.events import Draft, Said
-from chat.history.store import Store
+from chat.events import Draft, Repeated, Said
+from chat.history.store import Store, StoreError
+from chat.limits import (
+    GATHER_MESSAGES,
+    GATHER_SECONDS,
+    STALL_SECONDS,
+    WAITING_BYTES,
+    WAITING_ENTRIES,
+)
 from chat.session import Session
 
 log = Logger()
@@ -37,6 +47,19 @@ class Place(Protocol):
     def hear(self, said: Said, by: Session) -> None:
         """A message said here has been stored: tell it."""
 
+    def repeat(self, said: Said, to: Session) -> None:
+        """A message said here had been stored before: tell it to its speaker."""
+
+
+class Clock(Protocol):
+    """Tells the time, and when it has come."""
+
+    def seconds(self) -> float:
+        """The time, from some point on."""
+
+    def callLater(self, delay: float, call: Act, /) -> object:
+        """Call something after so many seconds."""
+
 
 class Message(NamedTuple):
     """What was said, where it will be heard, and who has to know if it won't be."""
@@ -52,10 +75,15 @@ class Journal:
     store: where messages go before they are heard.
     flush: called when the entries of a batch have all been told, to have them written.
     later: calls a function at the end of the turn; called at most once a turn.
+    clock: for stalls.
     """
 
     def __init__(
-        self, store: Store, flush: Callable[[], None], later: Callable[[Act], object]
+        self,
+        store: Store,
+        flush: Callable[[], None],
+        later: Callable[[Act], object],
+        clock: Clock,
     ) -> None:
         self.accepted = 0
         """How many entries there have ever been."""
@@ -64,15 +92,29 @@ class Journal:
         self._store = store
         self._flush = flush
         self._later = later
+        self._clock = clock
         self._waiting: list[Message | Act] = []
+        self._bytes = 0  # of the texts of all entries that are not done, about
         self._busy = False
+        self._stalled = False  # the commit under way takes too long
+        self._began = 0.0  # when it was begun
+        self._watching = False
+        self._failing = False  # the log says that the store has failed
 
     def accept(self, draft: Draft, place: Place, by: Session) -> int:
         """Take a message on: stored with the next batch, then heard in its place.
 
         Returns the entry's number. If it can't be stored, `by` is told so and nobody hears it.
         """
-        return self._enter(Message(draft, place, by))
+        message = Message(draft, place, by)
+        size = sys.getsizeof(draft.text)
+        many = self.accepted - self.delivered >= WAITING_ENTRIES
+        if self._stalled or many or self._bytes + size > WAITING_BYTES:
+            self._complain("too much waits for it")
+            _refuse(message)
+            return by.mark
+        self._bytes += size
+        return self._enter(message)
 
     def then(self, act: Act) -> int:
         """Call `act` when everything accepted so far has been delivered: at once if it has.
@@ -97,6 +139,10 @@ class Journal:
         """Store all that waits as one batch."""
         batch, self._waiting = self._waiting, []
         self._busy = True
+        self._began = self._clock.seconds()
+        if not self._watching:
+            self._watch(STALL_SECONDS)
+        size = self._bytes
         drafts = [entry.draft for entry in batch if isinstance(entry, Message)]
         try:
             stored = self._store.append(drafts) if drafts else succeed([])
@@ -105,34 +151,79 @@ class Journal:
             stored.errback(Failure())
         told = stored.addCallbacks(self._stored, self._failed, (batch,), {}, (batch,))
         told.addErrback(lambda failure: log.failure("a batch could not be delivered", failure))
-        told.addCallback(self._done, len(batch))
+        told.addCallback(self._done, len(batch), size)
 
     def _stored(self, stored: list[Said], batch: list[Message | Act]) -> None:
         """Tell everyone, in order."""
-        said = iter(stored)
+        if self._failing and stored:
+            self._failing = False
+            log.info("messages are stored again")
+        messages = iter(stored)
         for entry in batch:
             if isinstance(entry, Message):
-                entry.place.hear(next(said), entry.by)
+                said = next(messages)
+                tell = entry.place.repeat if type(said) is Repeated else entry.place.hear
+                tell(said, entry.by)
             else:
                 self._do(entry)
         self._flush()
 
     def _failed(self, failure: Failure, batch: list[Message | Act]) -> None:
         """Tell nobody but those who said something; who came and went did so all the same."""
-        log.failure("messages could not be stored", failure)
+        if failure.check(StoreError):
+            self._complain(str(failure.value))
+        else:
+            log.failure("messages could not be stored", failure)
         for entry in batch:
             if isinstance(entry, Message):
-                by = entry.by
-                by.write(by.dialect.refusal(ChatError("not-stored")))
+                _refuse(entry)
             else:
                 self._do(entry)
         self._flush()
 
-    def _done(self, _: None, entries: int) -> None:
+    def _watch(self, seconds: float) -> None:
+        """Look then whether a commit takes too long. One timer serves many commits."""
+        self._watching = True
+        self._clock.callLater(seconds, self._look)
+
+    def _look(self) -> None:
+        self._watching = False
+        if self._busy and not self._stalled:
+            left = self._began + STALL_SECONDS - self._clock.seconds()
+            if left > 0:
+                self._watch(left)
+            else:
+                self._stall()
+
+    def _stall(self) -> None:
+        """The commit takes too long: those behind it are told, as long as it takes."""
+        self._stalled = True
+        self._complain(f"it does not answer within {STALL_SECONDS:g} s")
+        acts: list[Message | Act] = []
+        for entry in self._waiting:
+            if isinstance(entry, Message):
+                self._bytes -= sys.getsizeof(entry.draft.text)
+                _refuse(entry)
+                acts.append(_nothing)
+            else:
+                acts.append(entry)
+        self._waiting = acts
+
+    def _complain(self, reason: str) -> None:
+        """Once, until it works again."""
+        if not self._failing:
+            self._failing = True
+            log.error("messages can't be stored, who sends one is told so: {reason}", reason=reason)
+
+    def _done(self, _: None, entries: int, size: int) -> None:
+        self._stalled = False
+        self._bytes -= size
         self.delivered += entries
         self._do_first_acts()
         self._busy = False
-        if self._waiting:
+        if len(self._waiting) >= GATHER_MESSAGES:
+            self._clock.callLater(GATHER_SECONDS, self._commit)
+        elif self._waiting:
             self._later(self._commit)
 
     def _do_first_acts(self) -> None:
@@ -150,3 +241,12 @@ class Journal:
             act()
         except Exception:
             log.failure("an act of the journal failed")
+
+
+def _refuse(message: Message) -> None:
+    by = message.by
+    by.write(by.dialect.refusal(ChatError("not-stored"), message.draft.token))
+
+
+def _nothing() -> None:
+    """What is left of a message that was refused: it keeps its number."""

@@ -49,6 +49,64 @@ MEMORY_BYTES = 64 * 1024 * 1024
 MEMORY_ROOMS = 100_000
 """Rooms with nothing kept of them whose last number the memory store knows (some 20 MB)."""
 
+WORD_CHARACTERS = 200
+"""A longer word is found by its beginning: PostgreSQL takes words of 2 KB."""
+
+WAITING_ENTRIES = 10_000
+"""What may wait for the store, counted: ten seconds of 1000 messages a second. Past it messages
+are refused."""
+
+WAITING_BYTES = 16 * 1024 * 1024
+"""The same in memory: some 4000 messages of the greatest length."""
+
+WAITING_ANSWERS = 100
+"""Answers of one session that may wait for the store; with more its next lines wait unread."""
+
+GATHER_MESSAGES = 8
+"""Where so many entries have come while a batch was committed, there are many speakers: ..."""
+
+GATHER_SECONDS = 0.001
+"""... the next batch waits a moment for more of them, as each batch costs a commit and a write to
+every member. Nobody notices a millisecond."""
+
+STALL_SECONDS = 5.0
+"""A commit under way for so long is a stall: what waits behind it is refused. People who have
+written a line look for it about so long."""
+
+BUSY_SECONDS = 4.0
+"""How long SQLite waits for a lock that another process holds. Less than a stall."""
+
+QUERY_SECONDS = 5.0
+"""A query of a database that takes so long is broken off."""
+
+CLOSE_STORE_SECONDS = 1.0
+"""How long the end of the server waits for a database that does not answer."""
+
+READERS = 2
+"""Threads that read the history, besides the one that writes it."""
+
+LOOK_SECONDS = 1.0
+"""How often it is looked whether SQLite's file is still there."""
+
+RETRY_SECONDS = 0.5
+"""How long to wait before asking again a database that is gone whether a commit was made."""
+
+INDEX_MESSAGES = 256
+"""So many messages are added to SQLite's index of words at a time; a search goes through the rest
+by itself, within a few ms."""
+
+FORGET_MESSAGES = 100
+"""Messages that are forgotten in one step: few enough to take less than 20 ms."""
+
+FORGET_SECONDS = 60.0
+"""How often it is looked what is to be forgotten."""
+
+REPLAY_MOST = 1000
+"""Messages that are sent on joining at the most: as many as in one HISTORY."""
+
+TOKEN_CHARACTERS = 36
+"""A token of a client's own: a UUID fits."""
+
 # --- connections ---------------------------------------------------------------------------
 
 HINT_SECONDS = 3.0

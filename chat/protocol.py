@@ -104,7 +104,7 @@ class ChatProtocol(LineReceiver):
         self._receiving = False
         self._heard = False  # a first line has come
         self._ended = False  # the client has closed its side: no more will come
-        self._held = False  # a command of its own is not done yet
+        self._holds = 0  # commands of its own that are not done yet
         self._clogged = False  # it does not read what it has asked for
         self._in_turn = True  # it has not used up this turn of the reactor
         self._closing = False
@@ -180,7 +180,7 @@ class ChatProtocol(LineReceiver):
 
     @property
     def _has_to_wait(self) -> bool:
-        return self._held or self._clogged or not self._in_turn
+        return self._holds > 0 or self._clogged or not self._in_turn
 
     def _end_turn(self) -> None:
         """Go on in the reactor's next turn, or at once where there are no turns."""
@@ -242,12 +242,12 @@ class ChatProtocol(LineReceiver):
 
     def hold(self) -> None:
         """See chat.session.Connection."""
-        self._held = True
+        self._holds += 1
         self._go_on_or_wait()
 
     def release(self) -> None:
         """See chat.session.Connection."""
-        self._held = False
+        self._holds -= 1
         self._go_on_or_wait()
 
     def entered(self, username: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from chat.catchup import catch_up
 from chat.delivery import Delivery
 from chat.errors import ChatError
 from chat.events import Draft, Joined, Left, Said, Whispered
 from chat.history.store import Store
-from chat.journal import Act, Journal, Place
+from chat.journal import Act, Clock, Journal, Place
 from chat.limits import Limits
 from chat.names import Name, room_name, username
 from chat.room import Room
@@ -32,24 +33,29 @@ class Realm:
 
     store: where messages are kept.
     later: calls a function at the end of the turn.
+    clock: for time-outs.
     now: the time in seconds since 1970 UTC.
+    replay: messages of a room that somebody who joins it is sent.
     """
 
     def __init__(
         self,
         store: Store,
         later: Callable[[Act], object],
+        clock: Clock,
         now: Callable[[], float],
         limits: Limits,
+        replay: int = 0,
     ) -> None:
         self.users: dict[str, User] = {}
         self.rooms: dict[str, Room] = {}
         self.store = store
         self.limits = limits
+        self.replay = replay
         self.closing = False
         self._now = now
         self.delivery = Delivery()
-        self.journal = Journal(store, self.delivery.flush, later)
+        self.journal = Journal(store, self.delivery.flush, later, clock)
 
     def enter(self, session: Session, word: str) -> User:
         """Somebody says who it is.
@@ -87,7 +93,7 @@ class Realm:
             room = self.rooms[name.key] = Room(name, self.delivery.audience())
         room.members[user] = None
         user.rooms[name.key] = room
-        user.session.mark = self.journal.then(partial(_come, user, room))
+        user.session.mark = self.journal.then(partial(_come, user, room, self.replay > 0))
         return room
 
     def leave(self, user: User, room: Room) -> None:
@@ -120,7 +126,17 @@ class Realm:
         other = self.users.get(username(word).key)
         if other is None:
             raise ChatError("user-not-found", word)
-        self._accept(user, Conversation(user, other, self.delivery), "", text)
+        place = Conversation(user, other, self.delivery)
+        self._accept(user, place, place.key, text)
+
+    def catch_up(self, session: Session, room: Room) -> None:
+        """Send a session the last messages of a room that it has come to, then let it go on."""
+        if room.audience.is_behind(session):
+            done = catch_up(session, room, self.replay)
+            done.addErrback(lambda failure: session.connection.fail(failure))
+            done.addBoth(lambda _: session.connection.release())
+        else:
+            session.connection.release()
 
     def find(self, word: str) -> Room:
         """The open room of that name.
@@ -145,8 +161,8 @@ class Realm:
     def _accept(self, user: User, place: Place, room: str, text: str) -> None:
         if not text or text.isspace():
             raise ChatError("missing-text")
-        draft = Draft(place.key, room, user.name, text, int(self._now() * 1000))
-        session = user.session
+        session, at = user.session, int(self._now() * 1000)
+        draft = Draft(place.key, room, user.name, user.key, text, at, session.token)
         session.mark = self.journal.accept(draft, place, session)
 
     def _forget(self, user: User, room: Room) -> None:
@@ -156,13 +172,18 @@ class Realm:
             del self.rooms[room.key]
 
 
+def conversation(one: str, other: str) -> str:
+    """The key of what two users, given by theirs, say to each other."""
+    return "@" + "@".join(sorted((one, other)))  # no name has an @ in it
+
+
 class Conversation:
     """What two users say to each other alone. It has one history, whoever began."""
 
     __slots__ = ("_delivery", "_to", "key")
 
     def __init__(self, user: User, other: User, delivery: Delivery) -> None:
-        self.key = "@" + "@".join(sorted((user.key, other.key)))  # no name has an @ in it
+        self.key = conversation(user.key, other.key)
         self._to = other.session
         self._delivery = delivery
 
@@ -170,11 +191,21 @@ class Conversation:
         """A message said here has been stored: tell it to the other one."""
         self._delivery.flush_to(self._to)
         self._to.write(self._to.dialect.encode(Whispered(said.user, said.text)))
+        if said.token:
+            self.repeat(said, by)
+
+    def repeat(self, said: Said, to: Session) -> None:
+        """Its speaker has a name for it and waits to hear that it is stored."""
+        self._delivery.flush_to(to)
+        to.write(to.dialect.own(said))
 
 
-def _come(user: User, room: Room) -> None:
+def _come(user: User, room: Room, behind: bool) -> None:
     room.audience.tell(Joined(room.name, user.name))
-    room.audience.add(user.session)
+    if behind:
+        room.audience.add_behind(user.session)
+    else:
+        room.audience.add(user.session)
 
 
 def _part(user: User, room: Room, gone: bool) -> None:

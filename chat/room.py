@@ -29,4 +29,10 @@ class Room:
 
     def hear(self, said: Said, by: Session) -> None:
         """A message said here has been stored: tell it."""
+        self.audience.last = said.number
         self.audience.tell(said, by)
+
+    def repeat(self, said: Said, to: Session) -> None:
+        """A message said here had been stored before: tell it to its speaker."""
+        self.audience.flush()
+        to.write(to.dialect.own(said))

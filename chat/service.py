@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList
@@ -18,6 +18,8 @@ from twisted.python.failure import Failure
 
 from chat.address import shown
 from chat.factory import ChatFactory
+from chat.history.store import StoreError
+from chat.keep import Keeper
 
 log = Logger()
 
@@ -33,6 +35,7 @@ class ChatService(Service):
         to the background could tell nobody that a port is taken.
     late: the others. What a Unix socket is called depends on the folder that twistd changes to,
         and a lock beside it holds the process's id.
+    keeper: keeps house, while the service runs.
     """
 
     name = "chat"
@@ -42,8 +45,10 @@ class ChatService(Service):
         factory: ChatFactory,
         early: Sequence[tuple[str, IStreamServerEndpoint]],
         late: Sequence[tuple[str, IStreamServerEndpoint]] = (),
+        keeper: Keeper | None = None,
     ) -> None:
         self.factory = factory
+        self._keeper = keeper
         self.ports: list[IListeningPort] = []
         self._early = early
         self._late = late
@@ -63,14 +68,20 @@ class ChatService(Service):
             try:
                 self._listen(name, endpoint)
             except ListenError as error:
-                log.critical("{error}", error=error)
-                sys.excepthook = _say_no_more  # twistd ends with this error
-                raise
+                _give_up(error)
         super().privilegedStartService()
 
     def startService(self) -> None:
-        """Say where to find the chat."""
+        """Open the store, in the folder and as the user that twistd has changed to, and say
+        where to find the chat. Raises StoreError."""
         _raise_file_limit()
+        store = self.factory.realm.store
+        try:
+            log.info("history in {name}: {counts}", name=store.name, counts=store.open())
+        except StoreError as error:
+            _give_up(error)
+        if self._keeper:
+            self._keeper.start()
         for port in self.ports:
             log.info("listening on {address}", address=shown(port.getHost()))
         super().startService()
@@ -78,6 +89,8 @@ class ChatService(Service):
     def stopService(self) -> Deferred[Any]:
         """Let nobody in any more, then shut the chat down. Fires when everyone is gone."""
         super().stopService()
+        if self._keeper:
+            self._keeper.stop()
         return self._close().addCallback(lambda _: self.factory.shut_down())
 
     def _listen(self, name: str, endpoint: IStreamServerEndpoint) -> None:
@@ -100,6 +113,13 @@ def ignore_signals() -> None:
     """The end is under way and takes no long time; a second Ctrl-C would only be an error."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+
+
+def _give_up(error: Exception) -> NoReturn:
+    """Twistd ends with this error; the log says why."""
+    log.critical("{error}", error=error)
+    sys.excepthook = _say_no_more
+    raise error
 
 
 def _say_no_more(*_: object) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from twisted.python.failure import Failure
 
 from chat.errors import ChatError
-from chat.events import Event
+from chat.events import Event, Said
+from chat.limits import WAITING_ANSWERS
 
 if TYPE_CHECKING:
     from chat.realm import Realm, User
@@ -66,8 +67,8 @@ GONE: Final = Gone()
 class Dialect(Protocol):
     """How events and refusals look on a wire, and what a line means."""
 
-    echoes: bool
-    """Whether a speaker hears its own messages in a room."""
+    alike: bool
+    """Whether a speaker hears its own messages in a room as all the others do."""
 
     def receive(self, session: Session, line: bytes) -> None:
         """Do what a line, without its end, asks for."""
@@ -75,14 +76,28 @@ class Dialect(Protocol):
     def encode(self, event: Event) -> bytes:
         """The event as whole lines; empty if this dialect does not tell it."""
 
-    def refusal(self, error: ChatError) -> bytes:
-        """The refusal as a whole line."""
+    def own(self, said: Said) -> bytes:
+        """What a speaker hears of its own message, where that is not what the others hear."""
+
+    def refusal(self, error: ChatError, token: str = "") -> bytes:
+        """The refusal of a line, which came with a token, as a whole line."""
 
 
 class Session:
     """A connection's place in the realm."""
 
-    __slots__ = ("connection", "dialect", "ended", "mark", "realm", "room", "user", "write")
+    __slots__ = (
+        "_waiting",
+        "connection",
+        "dialect",
+        "ended",
+        "mark",
+        "realm",
+        "room",
+        "token",
+        "user",
+        "write",
+    )
 
     def __init__(self, realm: Realm, dialect: Dialect, connection: Connection) -> None:
         self.realm = realm
@@ -94,7 +109,10 @@ class Session:
         """The current room of a style that has one."""
         self.mark = 0
         """The journal's number for the last thing that waits there for this session."""
+        self.token = ""
+        """What the line that is being received is called by its client, if it has a name for it."""
         self.ended = False
+        self._waiting = 0  # answers that wait for the store
 
     def enter(self, word: str, dialect: Dialect) -> User:
         """Say who it is: from now on it is that user, and speaks and hears that dialect.
@@ -111,14 +129,24 @@ class Session:
         data = "".join(line + "\n" for line in lines).encode()
         self.after(partial(self.write, data))
 
+    def welcome(self, room: Room, *lines: str) -> None:
+        """Answer with these lines, then send what somebody who comes to a room is sent of it."""
+        self.reply(*lines)
+        if self.realm.replay:
+            self.connection.hold()
+            self.after(partial(self.realm.catch_up, self, room))
+
     def refuse(self, error: ChatError) -> None:
         """Answer with a refusal, in order like a reply."""
-        self.after(partial(self.write, self.dialect.refusal(error)))
+        self.after(partial(self.write, self.dialect.refusal(error, self.token)))
 
     def after(self, act: Callable[[], object]) -> None:
         """Call `act` as soon as all that this session has said has been delivered."""
         journal = self.realm.journal
         if self.mark > journal.delivered:
+            self._waiting += 1
+            if self._waiting == WAITING_ANSWERS:
+                self.connection.hold()
             self.mark = journal.then(partial(self._up_to_date, act))
         else:
             act()
@@ -126,6 +154,9 @@ class Session:
     def _up_to_date(self, act: Callable[[], object]) -> None:
         """Call `act` when this session has heard all that it was told before."""
         self.realm.delivery.flush_to(self)
+        if self._waiting == WAITING_ANSWERS:
+            self.connection.release()
+        self._waiting -= 1
         act()
 
     def end(self, *last_words: str) -> None:
@@ -136,6 +167,15 @@ class Session:
         if last_words:
             self.reply(*last_words)
         self.after(self.connection.close)
+
+    def change(self, dialect: Dialect) -> None:
+        """From here on speak and hear another dialect. Nothing may wait for this session."""
+        audiences = [room.audience for room in self.user.rooms.values()] if self.user else []
+        for audience in audiences:
+            audience.remove(self)
+        self.dialect = dialect
+        for audience in audiences:
+            audience.add(self)
 
     def depart(self) -> None:
         """The user is gone, whether it said so or its connection broke."""

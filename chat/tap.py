@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any, NoReturn
@@ -16,6 +17,8 @@ from twisted.python import usage
 from chat import config
 from chat.factory import ChatFactory
 from chat.history.memory import MemoryStore
+from chat.history.store import Store, StoreError
+from chat.keep import Keeper
 from chat.limits import BACKLOG
 from chat.service import ChatService, ListenError, ignore_signals
 
@@ -32,7 +35,13 @@ class Options(usage.Options):
     )
     optParameters = (
         ("host", None, None, "Address to listen on, 0.0.0.0 unless given."),
-        ("store", None, None, "Where messages are kept, memory: unless given."),
+        (
+            "store",
+            None,
+            None,
+            "Where messages are kept: sqlite:///FILE, postgresql://USER@HOST/DATABASE or memory:. "
+            "sqlite:///chat.sqlite unless given.",
+        ),
         ("config", None, None, "A TOML file with the tables [server], [limits] and [history]."),
     )
     compData = usage.Completions(optActions={"config": usage.CompleteFiles("*.toml")})
@@ -88,28 +97,42 @@ class Options(usage.Options):
             self.ports = [_port(environ["PORT"], "PORT")]
         if not self.ports and not self.listen:
             self.ports = list(config.DEFAULT_PORTS)
-        if self["store"] != "memory:":
-            raise usage.UsageError(f"--store {self['store']}: this version knows memory: only")
 
 
 def makeService(options: Options) -> IService:
     """The chat that the options describe, its TCP ports open; or one line, and exit status 1."""
     from twisted.internet import reactor
 
+    history = options.file.history
+    store = _store(options["store"], reactor)
     factory = ChatFactory(
-        MemoryStore(),
+        store,
         clock=reactor,
         later=lambda act: reactor.callLater(0, act),
         limits=options.file.limits,
+        replay=history.replay,
     )
+    keeper = Keeper(store, reactor, time.time, history.keep_seconds, history.keep_messages or 0)
     early, late = _endpoints(options, reactor)
-    service = ChatService(factory, early, late)
+    service = ChatService(factory, early, late, keeper)
     reactor.addSystemEventTrigger("before", "shutdown", ignore_signals)
     try:
         service.open()
     except ListenError as error:
         _give_up(f"{error} (choose another address, or see what is listening there)")
     return service
+
+
+def _store(url: str, reactor: Any) -> Store:
+    """The store of a URL. It opens nothing yet."""
+    if url == "memory:":
+        return MemoryStore()
+    from chat.history.sql.store import SqlStore
+
+    try:
+        return SqlStore(url, reactor)
+    except StoreError as error:
+        _give_up(f"--store {error}")
 
 
 def _endpoints(options: Options, reactor: Any) -> tuple[list[Named], list[Named]]:

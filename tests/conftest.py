@@ -12,6 +12,7 @@ from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 from chat.dialects.login import LOGIN
 from chat.factory import ChatFactory
 from tests.people import Visitor
+from tests.postgres import Postgres, programs
 
 # A slow machine is no bug. CI says the same of the same code; at home new examples are tried.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -70,3 +71,20 @@ def logged_in(factory: ChatFactory) -> Callable[[str], Visitor]:
         return person
 
     return come
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server, for all tests of a process."""
+    folder = programs()
+    if folder is None:
+        pytest.skip("there is no PostgreSQL server on this machine")
+    server = Postgres(folder)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """An empty database in it."""
+    return postgres.database()

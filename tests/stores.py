@@ -8,6 +8,7 @@ from twisted.internet.defer import Deferred
 
 from chat.events import Draft, Said
 from chat.history.memory import MemoryStore
+from chat.history.store import StoreError
 
 
 class SlowStore(MemoryStore):
@@ -54,4 +55,4 @@ class SlowStore(MemoryStore):
         """The batch that is under way could not be stored."""
         assert self._under_way is not None
         (under_way, _), self._under_way = self._under_way, None
-        under_way.errback(OSError("disk full"))
+        under_way.errback(StoreError("disk full"))

@@ -1,10 +1,20 @@
 """The journal, seen through a chat whose store commits when the test says so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from chat.factory import ChatFactory
+from chat.limits import (
+    GATHER_MESSAGES,
+    GATHER_SECONDS,
+    STALL_SECONDS,
+    WAITING_ANSWERS,
+    WAITING_BYTES,
+    WAITING_ENTRIES,
+)
 from tests.people import Visitor
 from tests.stores import SlowStore
 
@@ -20,6 +30,21 @@ def factory(store: SlowStore) -> ChatFactory:
 
 
 People = Callable[..., Visitor]
+
+NOT_STORED = "ERROR your message could not be stored, and nobody has seen it: try again"
+
+
+@contextmanager
+def capturing() -> Iterator[list[str]]:
+    """What is logged meanwhile."""
+    logged: list[str] = []
+
+    def observe(event: LogEvent) -> None:
+        logged.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(observe)
+    yield logged
+    globalLogPublisher.removeObserver(observe)
 
 
 def test_nobody_hears_what_is_not_stored_yet(store: SlowStore, in_rooms: People) -> None:
@@ -132,8 +157,131 @@ def test_what_could_not_be_stored_is_refused_and_heard_by_nobody(
     alice.hears("MSG lobby bob kept")
     alice.says("HISTORY")
     assert [line.split()[2] for line in alice.heard() if line[0] == "H"] == ["1"]
+    assert logged_errors == ["messages can't be stored, who sends one is told so: disk full"]
+    logged_errors.clear()
+
+
+def test_the_log_says_once_that_the_store_fails_and_once_that_it_works_again(
+    store: SlowStore, in_rooms: People, logged_errors: list[str]
+) -> None:
+    """However many messages there were meanwhile."""
+    alice = in_rooms("alice")
+    for _ in range(3):
+        alice.says("MSG lobby lost")
+        store.fail()
+    with capturing() as logged:
+        for _ in range(3):
+            alice.says("MSG lobby kept")
+            store.commit()
+    assert logged == ["messages are stored again"]
+    assert len(logged_errors) == 1
+    alice.says("MSG lobby lost")
+    store.fail()
     assert len(logged_errors) == 2
     logged_errors.clear()
+
+
+def test_what_waits_behind_a_commit_that_stalls_is_refused(
+    store: SlowStore, in_rooms: People, logged_errors: list[str]
+) -> None:
+    """Its senders know after a few seconds, later ones at once; the commit itself counts as it
+    ends, as nobody knows before; and then all is as it was."""
+    alice, bob = in_rooms("alice"), in_rooms("bob")
+    alice.hears("INFO bob joined lobby").says("MSG lobby under way")
+    bob.says("MSG lobby behind", "LEAVE lobby")
+    clock = alice.protocol.factory.clock
+    clock.advance(STALL_SECONDS - 0.1)
+    bob.hears()
+    clock.advance(0.1)
+    bob.hears(NOT_STORED)
+    alice.says("MSG lobby late").hears(NOT_STORED)
+    assert store.batches == [["under way"]]
+    store.commit()
+    alice.hears("MSG lobby alice under way", "INFO bob left lobby")
+    bob.hears("MSG lobby alice under way", "INFO left room lobby")
+    alice.says("MSG lobby again")
+    store.commit()
+    alice.hears("MSG lobby alice again")
+    assert logged_errors == [
+        "messages can't be stored, who sends one is told so: it does not answer within 5 s"
+    ]
+    logged_errors.clear()
+
+
+def test_a_stall_is_noticed_whenever_it_begins(
+    store: SlowStore, in_rooms: People, logged_errors: list[str]
+) -> None:
+    """Also after commits that were quick."""
+    alice = in_rooms("alice")
+    clock = alice.protocol.factory.clock
+    for _ in range(7):
+        alice.says("MSG lobby quick")
+        clock.advance(1)
+        store.commit()
+    alice.heard()
+    alice.says("MSG lobby slow")
+    clock.advance(STALL_SECONDS - 0.1)
+    alice.says("MSG lobby behind").hears()
+    clock.advance(0.1)
+    alice.hears(NOT_STORED)
+    logged_errors.clear()
+    store.commit()
+    alice.hears("MSG lobby alice slow")
+
+
+@pytest.mark.parametrize("size", [1, 4000])
+def test_what_waits_for_the_store_is_bounded(
+    size: int, store: SlowStore, in_rooms: People, logged_errors: list[str]
+) -> None:
+    """In number and in bytes; what is past that is refused at once, and the rest is stored."""
+    people = [in_rooms(f"user{number}", f"room{number}") for number in range(3)]
+    said = 0
+    while not logged_errors:
+        said += 100
+        people[said % 3].says(*[f"MSG room{said % 3} {'x' * size}"] * 100)
+    assert set(people[said % 3].heard()) == {NOT_STORED}
+    assert said * size < 2 * WAITING_BYTES
+    assert said <= WAITING_ENTRIES + 100
+    store.commit()
+    people[0].protocol.factory.clock.advance(GATHER_SECONDS)
+    store.commit()
+    stored = sum(map(len, store.batches))
+    assert stored > said - 200
+    for person in people:
+        person.heard()
+    people[0].says("MSG room0 again")
+    store.commit()
+    people[0].hears("MSG room0 user0 again")
+    logged_errors.clear()
+
+
+def test_who_asks_and_asks_while_the_store_is_slow_is_not_listened_to(
+    store: SlowStore, in_rooms: People
+) -> None:
+    """The answers that wait for its message are bounded; it gets them all in the end."""
+    alice = in_rooms("alice").says("MSG lobby slow")
+    lines = [f"PING {number}" for number in range(10 * WAITING_ANSWERS)]
+    alice.says(*lines)
+    journal = alice.protocol.factory.realm.journal
+    assert journal.accepted - journal.delivered <= WAITING_ANSWERS + 1
+    store.commit()
+    alice.hears("MSG lobby alice slow", *[f"PONG {number}" for number in range(len(lines))])
+
+
+def test_where_many_speak_a_batch_waits_for_more(store: SlowStore, in_rooms: People) -> None:
+    """A millisecond, as each batch costs a commit; a few do not wait."""
+    alice = in_rooms("alice").says("MSG lobby 0")
+    alice.says(*[f"MSG lobby {number}" for number in range(GATHER_MESSAGES)])
+    store.commit()
+    assert not store.is_busy
+    alice.says("MSG lobby more")
+    assert not store.is_busy
+    alice.protocol.factory.clock.advance(GATHER_SECONDS)
+    assert len(store.batches[-1]) == GATHER_MESSAGES + 1
+    alice.says("MSG lobby few")
+    store.commit()
+    assert store.batches[-1] == ["few"]
+    store.commit()
 
 
 def test_coming_and_going_does_not_depend_on_the_store(

@@ -13,7 +13,7 @@ from chat.history.memory import MemoryStore
 
 
 def drafts(key: str, *texts: str) -> list[Draft]:
-    return [Draft(key, key.title(), "alice", text, 1000) for text in texts]
+    return [Draft(key, key.title(), "alice", "alice", text, 1000) for text in texts]
 
 
 def result(deferred: Deferred[list[Said]]) -> list[Said]:

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 
 from chat.errors import ChatError
 from chat.factory import ChatFactory
-from chat.limits import Limits
+from chat.limits import GATHER_SECONDS, Limits
 from tests.people import Visitor
 from tests.stores import SlowStore
 
@@ -327,6 +327,7 @@ class ChatWithSlowStore(Chat):
         turns, self.turns[:] = self.turns[:], []
         for act in turns:
             act()
+        self.factory.clock.advance(GATHER_SECONDS)
 
     @rule()
     def commit(self) -> None:
@@ -336,7 +337,8 @@ class ChatWithSlowStore(Chat):
 
     def settle(self) -> None:
         """Everything that was accepted is delivered."""
-        while self.turns or self.store.is_busy:
+        journal = self.factory.realm.journal
+        while self.turns or journal.accepted > journal.delivered:
             self.turn()
             self.commit()
 

@@ -1,24 +1,28 @@
-"""What HISTORY asks for, in words. Knows no style."""
+"""What HISTORY asks for, in words, and how what was found is shown. Knows no style."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from chat.errors import ChatError
+from chat.events import Said
+from chat.history.words import scopes
 from chat.limits import HISTORY_COUNT, HISTORY_MOST
-from chat.realm import Realm, User
+from chat.names import room_name, username
+from chat.realm import Realm, User, conversation
 from chat.room import Room
+from chat.times import rfc3339
 
 _MOST_DIGITS = 18
 """Every number that a store can hold, and none on which int() takes its time."""
 
 
 class Question(NamedTuple):
-    """Which messages of which room."""
+    """Which messages of which room, or of which conversation of two."""
 
-    room: Room
+    key: str
+    name: str
     most: int
     before: int | None
     after: int | None
@@ -27,8 +31,9 @@ class Question(NamedTuple):
 def asked(rest: str, user: User, realm: Realm, room_meant: Callable[[], Room]) -> Question:
     """The words [room] [count] [BEFORE <number> | AFTER <number>].
 
-    A first word that is a number is a room only if the user is in a room of that name.
-    Raises ChatError: bad-argument, missing-room, invalid-room, not-in-room.
+    A first word that is a number is a room only if the user is in a room of that name. The
+    room @<username> is what one has said to that user, and heard from it, alone.
+    Raises ChatError: bad-argument, missing-room, invalid-room, invalid-username, not-in-room.
     """
     words = rest.split()
     before = after = None
@@ -38,21 +43,36 @@ def asked(rest: str, user: User, realm: Realm, room_meant: Callable[[], Room]) -
             before = number
         else:
             after = number
-    room = None
-    if words and (words[0] in user.rooms or words[0][0] not in "+-0123456789"):
+    where = None
+    if words and words[0].startswith("@"):
+        name = username(words.pop(0)[1:])
+        where = (conversation(user.key, name.key), f"@{name.shown}")
+    elif words and (words[0] in user.rooms or words[0][0] not in "+-0123456789"):
         if words[0].upper() in ("BEFORE", "AFTER"):
             raise ChatError("bad-argument", words[0])
-        room = realm.room_of(user, words.pop(0))
+        where = _at(realm.room_of(user, words.pop(0)))
     count = min(_number(words.pop(0)), HISTORY_MOST) if words else HISTORY_COUNT
     if words or count == 0:
         raise ChatError("bad-argument", words[0] if words else "0")
-    return Question(room or room_meant(), count, before, after)
+    return Question(*(where or _at(room_meant())), count, before, after)
 
 
-def rfc3339(at: int) -> str:
-    """Milliseconds since 1970 as a time in UTC: 2026-05-04T03:02:01.000Z"""
-    when = datetime.fromtimestamp(at / 1000, UTC)
-    return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % 1000:03d}Z"
+def shown(said: Said, where: str) -> str:
+    """A message that was asked for."""
+    return f"HISTORY {where} {said.number} {rfc3339(said.at)} {said.user} {said.text}"
+
+
+def where_said(said: Said, user: User) -> str:
+    """How a user calls the room of a message that it may read: @<username> for a conversation."""
+    if said.room.startswith("@"):
+        others = [name for name in scopes(said.room) if name != f"@{user.key}"]
+        return others[0] if others else f"@{user.name}"
+    room = user.rooms.get(room_name(said.room).key)
+    return room.name if room else said.room
+
+
+def _at(room: Room) -> tuple[str, str]:
+    return room.key, room.name
 
 
 def _is_number(word: str) -> bool:

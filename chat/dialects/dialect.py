@@ -6,11 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, NoReturn, cast
 
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.python.failure import Failure
 
-from chat.dialects.asking import Question, asked, rfc3339
+from chat.dialects.asking import asked, shown, where_said
 from chat.errors import SENTENCES, ChatError
-from chat.events import Announced, Event, Whispered
+from chat.events import Announced, Event, Said, Whispered
+from chat.history.store import StoreError
+from chat.history.words import parse
+from chat.limits import HISTORY_COUNT
 from chat.names import username
 from chat.realm import User
 from chat.room import Room
@@ -49,7 +53,7 @@ class LineDialect:
     """A style of the line protocol. It keeps no state: that is in the session."""
 
     verbs: ClassVar[dict[str, Verb]] = {}
-    echoes = True
+    alike = True
     goodbye = "INFO goodbye"
 
     def __init_subclass__(cls) -> None:
@@ -79,7 +83,11 @@ class LineDialect:
             return f"DM {event.user} {event.text}\n".encode()
         return b""
 
-    def refusal(self, error: ChatError) -> bytes:
+    def own(self, said: Said) -> bytes:
+        """What a speaker hears of its own message, where that is not what the others hear."""
+        return b""
+
+    def refusal(self, error: ChatError, token: str = "") -> bytes:
         """ERROR <sentence>"""
         return f"ERROR {error.sentence}\n".encode()
 
@@ -118,6 +126,11 @@ class LineDialect:
 
 class UserDialect(LineDialect):
     """A style of somebody who has said who it is."""
+
+    changed = "OK"
+    """The answer to a change of style, with a place for how it is now."""
+    stamps: dict[str, UserDialect]
+    """The styles to change to with STAMPS on, and off."""
 
     def unknown(self, name: str) -> NoReturn:
         """See LineDialect."""
@@ -161,26 +174,58 @@ class UserDialect(LineDialect):
     def do_history(self, session: Session, rest: str) -> None:
         """HISTORY [room] [count] [BEFORE <number> | AFTER <number>]  ->
         HISTORY <room> <number> <time> <username> <text> for each message, oldest first"""
-        question = asked(rest, user_of(session), session.realm, partial(self.room_meant, session))
+        room_meant = partial(self.room_meant, session)
+        key, name, most, before, after = asked(rest, user_of(session), session.realm, room_meant)
+        page = partial(session.realm.store.page, key, most, before=before, after=after)
+        self._ask(session, page, lambda said: shown(said, name), f"from {name}")
+
+    def do_search(self, session: Session, rest: str) -> None:
+        """SEARCH <words> ["a phrase"] [from:<username>]  ->
+        HISTORY <room> <number> <time> <username> <text> for the last messages with all of these in
+        your rooms, oldest first"""
+        user, query = user_of(session), parse(rest)
+        scopes = [*user.rooms, f"@{user.key}"]
+        search = partial(session.realm.store.search, scopes, query, HISTORY_COUNT)
+        self._ask(session, search, lambda said: shown(said, where_said(said, user)), "found")
+
+    def do_stamps(self, session: Session, rest: str) -> None:
+        """STAMPS on or off  ->  @<number> <time> before each message in a room, or no longer"""
+        dialect = self.stamps.get(rest.strip().lower())
+        if dialect is None:
+            raise ChatError("bad-argument", rest.strip() or "STAMPS")
         session.connection.hold()
-        session.after(partial(self._tell_history, session, question))
+        session.after(partial(self._stamp, session, dialect, rest.strip().lower()))
 
-    def _tell_history(self, session: Session, question: Question) -> None:
-        room, most, before, after = question
-        store = session.realm.store
-        page = maybeDeferred(store.page, room.key, most, before=before, after=after)
+    def _stamp(self, session: Session, dialect: UserDialect, word: str) -> None:
+        session.change(dialect)
+        session.write(f"{self.changed.format(word)}\n".encode())
+        session.connection.release()
 
-        def tell(found: list[Any]) -> None:
-            lines = [
-                f"HISTORY {room.name} {said.number} {rfc3339(said.at)} {said.user} {said.text}"
-                for said in found
-            ]
-            lines += self.closing(len(lines), "message", f"from {room.name}")
+    def _ask(
+        self,
+        session: Session,
+        ask: Callable[[], Deferred[list[Said]]],
+        line: Callable[[Said], str],
+        what: str,
+    ) -> None:
+        """Ask the store, once all that was said before is stored, and tell what it has found."""
+
+        def tell(found: list[Said]) -> None:
+            lines = [*map(line, found), *self.closing(len(found), "message", what)]
             session.write("".join(line + "\n" for line in lines).encode())
 
-        page.addCallback(tell)
-        page.addErrback(lambda failure: session.connection.fail(failure))
-        page.addBoth(lambda _: session.connection.release())
+        def apologise(failure: Failure) -> None:
+            if failure.check(StoreError):
+                session.write(self.refusal(ChatError("no-history")))
+            else:
+                session.connection.fail(failure)
+
+        def begin() -> None:
+            asked = maybeDeferred(ask).addCallback(tell).addErrback(apologise)
+            asked.addBoth(lambda _: session.connection.release())
+
+        session.connection.hold()
+        session.after(begin)
 
 
 def user_of(session: Session) -> User:

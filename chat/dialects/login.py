@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from chat.dialects.dialect import UserDialect, user_of
+from chat.dialects.stamps import Stamped, pair, stored
 from chat.errors import ChatError
 from chat.events import Event, Left, Said
 from chat.names import LOBBY
@@ -15,7 +16,7 @@ from chat.session import Session
 class LoginDialect(UserDialect):
     """The style of who began with LOGIN <username>."""
 
-    echoes = False
+    alike = False
     goodbye = "Goodbye!"
 
     def encode(self, event: Event) -> bytes:
@@ -26,7 +27,7 @@ class LoginDialect(UserDialect):
             return f"INFO {event.user} disconnected\n".encode() if event.gone else b""
         return super().encode(event)
 
-    def refusal(self, error: ChatError) -> bytes:
+    def refusal(self, error: ChatError, token: str = "") -> bytes:
         """ERR <code>, with the word concerned where there is one"""
         word = f" {error.word}" if error.word else ""
         return f"ERR {error.code}{word}\n".encode()
@@ -53,7 +54,16 @@ class LoginDialect(UserDialect):
 
     def _move(self, session: Session, word: str) -> None:
         session.room = session.realm.move(user_of(session), self.room_meant(session), word)
-        session.reply("OK")
+        session.welcome(session.room, "OK")
+
+
+class StampedLogin(Stamped, LoginDialect):
+    """The same with stamps."""
+
+    def own(self, said: Said) -> bytes:
+        """OK <number> <token>"""
+        return stored(said)
 
 
 LOGIN = LoginDialect()
+pair(LOGIN, StampedLogin())

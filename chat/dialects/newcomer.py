@@ -50,7 +50,7 @@ class Newcomer(LineDialect):
             session.write(LOGIN.refusal(error))
             return
         session.room = session.realm.join(user, LOBBY)
-        session.reply("OK")
+        session.welcome(session.room, "OK")
 
     def do_join(self, session: Session, rest: str) -> None:
         """JOIN <room> <username>  ->  INFO joined room <room>; HELP tells what you can do"""
@@ -59,7 +59,8 @@ class Newcomer(LineDialect):
             raise ChatError("not-logged-in")
         room_name(word)  # a bad one is refused before the username is taken
         user = session.enter(name.strip(), ROOMS)
-        session.reply(f"INFO joined room {session.realm.join(user, word).name}")
+        room = session.realm.join(user, word)
+        session.welcome(room, f"INFO joined room {room.name}")
 
 
 NEWCOMER = Newcomer()

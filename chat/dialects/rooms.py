@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from chat.dialects.dialect import UserDialect, cut, user_of
+from chat.dialects.stamps import Stamped, pair, stored
 from chat.errors import ChatError
 from chat.events import Event, Joined, Left, Said
 from chat.room import Room
 from chat.session import Session
+from chat.times import rfc3339
 
 
 class RoomsDialect(UserDialect):
     """The style of who began with JOIN <room> <username>."""
+
+    changed = "INFO stamps {}"
 
     def encode(self, event: Event) -> bytes:
         """See LineDialect."""
@@ -39,7 +43,7 @@ class RoomsDialect(UserDialect):
         words = rest.split()
         self.check_username(session, words)
         room = session.realm.join(user_of(session), words[0] if words else "")
-        session.reply(f"INFO joined room {room.name}")
+        session.welcome(room, f"INFO joined room {room.name}")
 
     def do_msg(self, session: Session, rest: str) -> None:
         """MSG <room> <text>  ->  MSG <room> <your username> <text> to everyone in it"""
@@ -56,4 +60,16 @@ class RoomsDialect(UserDialect):
         session.reply(f"INFO left room {room.name}")
 
 
+class StampedRooms(Stamped, RoomsDialect):
+    """The same with stamps."""
+
+    def own(self, said: Said) -> bytes:
+        """As the others hear it, with its token; what was whispered, as OK <number> <token>"""
+        if said.room.startswith("@"):
+            return stored(said)
+        stamp = f"@{said.number} {rfc3339(said.at)}" + (f" {said.token}" if said.token else "")
+        return f"{stamp} MSG {said.room} {said.user} {said.text}\n".encode()
+
+
 ROOMS = RoomsDialect()
+pair(ROOMS, StampedRooms())

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from msgspec.structs import astuple
 from twisted.internet.defer import Deferred, succeed
 
-from chat.events import Draft, Said
+from chat.events import Draft, Repeated, Said
+from chat.history.store import Counts
+from chat.history.words import Query, scopes
 from chat.limits import MEMORY_BYTES, MEMORY_MESSAGES, MEMORY_ROOMS
+from chat.names import username
 
 _MESSAGE_BYTES = 256
 """What a message costs in memory besides its text, about."""
+
+_TOKEN_BYTES = 256
+"""What its token costs besides, about."""
 
 _SHELF_BYTES = 1024
 """What a room costs besides its messages, about: most of it the empty deque."""
 
 
 class _Shelf:
-    """The messages of one room."""
+    """The messages of one room, and those among them that came with a token."""
 
-    __slots__ = ("last", "messages")
+    __slots__ = ("last", "messages", "tokens")
 
     def __init__(self, last: int) -> None:
         self.last = last
         self.messages: deque[Said] = deque()
+        self.tokens: dict[tuple[str, str], Said] | None = None  # most rooms have none
 
 
 class MemoryStore:
@@ -36,6 +44,8 @@ class MemoryStore:
         longest forgets its oldest ones.
     most_rooms: rooms whose numbers are remembered; past it the quietest starts at 1 again.
     """
+
+    name = "memory"
 
     def __init__(
         self,
@@ -49,6 +59,10 @@ class MemoryStore:
         self._bytes = 0
         self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
         self._emptied: OrderedDict[str, int] = OrderedDict()  # the last numbers
+
+    def open(self) -> Counts:
+        """See Store."""
+        return self._counts()
 
     def append(self, drafts: Sequence[Draft]) -> Deferred[list[Said]]:
         """See Store."""
@@ -70,6 +84,40 @@ class MemoryStore:
             start = max(first, stop - count)
         return succeed([shelf.messages[number - first] for number in range(start, stop)])
 
+    def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
+        """See Store."""
+        found = [
+            said
+            for key, shelf in self._shelves.items()
+            if _is_within(key, scopes)
+            for said in shelf.messages
+            if query.matches(username(said.user).key if query.user_key else "", said.text)
+        ]
+        found.sort(key=lambda said: said.at)
+        return succeed(found[-count:])
+
+    def last(self, key: str) -> Deferred[int]:
+        """See Store."""
+        shelf = self._shelves.get(key)
+        return succeed(shelf.last if shelf else self._emptied.get(key, 0))
+
+    def overdue(self, older_than: int, beyond: int) -> Deferred[list[str]]:
+        """See Store."""
+        shelves = self._shelves.items()
+        return succeed([key for key, shelf in shelves if _overdue(shelf, older_than, beyond)])
+
+    def forget(self, key: str, older_than: int, beyond: int) -> Deferred[int]:
+        """See Store."""
+        shelf, forgotten = self._shelves.get(key), 0
+        while shelf and _overdue(shelf, older_than, beyond):
+            self._forget_oldest(shelf)
+            forgotten += 1
+        return succeed(forgotten)
+
+    def counts(self) -> Deferred[Counts]:
+        """See Store."""
+        return succeed(self._counts())
+
     def close(self) -> Deferred[None]:
         """See Store."""
         return succeed(None)
@@ -80,9 +128,15 @@ class MemoryStore:
         if shelf is None:
             shelf = self._shelves[key] = _Shelf(self._emptied.pop(key, 0))
             self._bytes += _SHELF_BYTES
+        token = (draft.user_key, draft.token)
+        if draft.token and shelf.tokens and (said := shelf.tokens.get(token)):
+            return Repeated(*astuple(said))
         shelf.last += 1
-        said = Said(draft.room, draft.user, draft.text, shelf.last, draft.at)
+        said = Said(draft.room, draft.user, draft.text, shelf.last, draft.at, draft.token)
         shelf.messages.append(said)
+        if draft.token:
+            shelf.tokens = shelf.tokens or {}
+            shelf.tokens[token] = said
         self._bytes += _size(said)
         if len(shelf.messages) > self._per_room:
             self._forget_oldest(shelf)
@@ -101,8 +155,24 @@ class MemoryStore:
                 self._emptied.popitem(last=False)
 
     def _forget_oldest(self, shelf: _Shelf) -> None:
-        self._bytes -= _size(shelf.messages.popleft())
+        said = shelf.messages.popleft()
+        self._bytes -= _size(said)
+        if said.token and shelf.tokens:
+            del shelf.tokens[username(said.user).key, said.token]
+
+    def _counts(self) -> Counts:
+        shelves = self._shelves.values()
+        return Counts(len(shelves), sum(len(shelf.messages) for shelf in shelves), self._bytes)
 
 
 def _size(said: Said) -> int:
-    return sys.getsizeof(said.text) + _MESSAGE_BYTES
+    return sys.getsizeof(said.text) + _MESSAGE_BYTES + (_TOKEN_BYTES if said.token else 0)
+
+
+def _is_within(key: str, within: Collection[str]) -> bool:
+    return any(scope in within for scope in scopes(key)) if key[0] == "@" else key in within
+
+
+def _overdue(shelf: _Shelf, older_than: int, beyond: int) -> bool:
+    messages = shelf.messages
+    return bool(messages) and (len(messages) > beyond or messages[0].at < older_than)

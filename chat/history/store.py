@@ -1,20 +1,48 @@
 """What a store has to do. Knows no storage."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Collection, Sequence
+from typing import NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
 
 from chat.events import Draft, Said
+from chat.history.words import Query
+
+
+class StoreError(Exception):
+    """A store can't do what it was asked for; its text is one line that says why."""
+
+
+class Counts(NamedTuple):
+    """How much a store holds; bytes as on disk, or about as in memory."""
+
+    rooms: int
+    messages: int
+    bytes: int
+
+    def __str__(self) -> str:
+        return f"{self.messages:,} messages in {self.rooms:,} rooms, {self.bytes / 1e6:,.1f} MB"
 
 
 class Store(Protocol):
-    """Keeps messages, numbered from 1 in each room, without holes or repeats."""
+    """Keeps messages, numbered from 1 in each room, without holes or repeats.
+
+    A room is named by its key, and so is a conversation of two: @one@other, in the order of the
+    alphabet. All that returns a Deferred fails with StoreError where the store can't do it now;
+    nothing has changed then.
+    """
+
+    name: str
+    """What it is called in the log."""
+
+    def open(self) -> Counts:
+        """Make it ready; what it holds. May take its time. Raises StoreError."""
 
     def append(self, drafts: Sequence[Draft]) -> Deferred[list[Said]]:
         """Store a batch, whole or not at all.
 
-        Fires with the messages in the same order, numbered; fails if they are not stored.
+        Fires with the messages in the same order, numbered. For one whose token its user has
+        used in its room before that is Repeated, and nothing new is stored.
         """
 
     def page(
@@ -25,6 +53,29 @@ class Store(Protocol):
         Those just before the number `before`, or just after the number `after`; without
         either the last ones.
         """
+
+    def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
+        """The last `count` messages that match, of all rooms together, oldest first.
+
+        scopes: the rooms to look in, by key; @user for all the conversations of a user.
+        """
+
+    def last(self, key: str) -> Deferred[int]:
+        """The number of the last message of a room; 0 where there has been none."""
+
+    def overdue(self, older_than: int, beyond: int) -> Deferred[list[str]]:
+        """The keys of rooms with messages that are to be forgotten: see `forget`."""
+
+    def forget(self, key: str, older_than: int, beyond: int) -> Deferred[int]:
+        """Forget some of a room's messages, from its first one on; how many.
+
+        Those said before `older_than` (in ms since 1970 UTC), and those with at least `beyond`
+        messages after them. A small step: it is to be called until nothing is forgotten. The
+        room's numbers go on.
+        """
+
+    def counts(self) -> Deferred[Counts]:
+        """How much there is."""
 
     def close(self) -> Deferred[None]:
         """Let go of files and threads. Fires when nothing is open any more."""

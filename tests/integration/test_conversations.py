@@ -147,8 +147,8 @@ def test_a_reader_who_stops_reading_is_dropped_and_the_others_are_not(server: Se
 
 
 def settled_files(server: Server) -> int:
-    """How many files it has open when nobody is there: not while it is still starting."""
-    visitor = server.caller().says("LOGIN visitor").hears("OK")
+    """How many files it has open when nobody is there, and it has stored something."""
+    visitor = server.caller().says("LOGIN visitor", "MSG hi", "PING").hears("OK", "PONG")
     files = server.open_files - 1
     visitor.vanishes()
     until(lambda: server.open_files == files, "the end of a visit")

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 from collections.abc import Iterator
@@ -91,7 +92,9 @@ def taken() -> Iterator[int]:
         (["--listen", "ssl:0:privateKey=nowhere.pem"], "No such file"),
         (["--config", "nowhere.toml"], "nowhere.toml: No such file or directory"),
         (["--config", "wrong.toml"], "wrong.toml: Expected `int"),
-        (["--store", "postgresql://x"], "this version knows memory: only"),
+        (["--store", "mysql://x"], "--store mysql://x: a store is memory:, sqlite:///FILE or"),
+        (["--store", "chat.sqlite"], "--store chat.sqlite: a store is memory:, sqlite:///FILE or"),
+        (["--store", "sqlite://"], "--store sqlite: name a file"),
     ],
 )
 def test_what_cannot_be_started_says_so_in_one_line(
@@ -145,13 +148,16 @@ def test_it_runs_in_the_background(tmp_path: Path, log: list[str]) -> None:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_it_gives_up_root(tmp_path: Path) -> None:
-    """--uid: a privileged port is opened first, then the process is nobody's."""
+    """--uid: a privileged port is opened first, then the process is nobody's, and so is what it
+    keeps."""
     log = (tmp_path / "out.log").open("w+")
+    folder = Path(tempfile.mkdtemp())  # a path that nobody may go along
+    os.chown(folder, 65534, 65534)
     host = own_host()
     words = ["--uid=65534", "--gid=65534", "--nodaemon", "--pidfile=", "chat"]
     process = subprocess.Popen(
         [TWISTD, *words, "--host", host, "--port", "23"],
-        cwd=tmp_path,
+        cwd=folder,
         env=environment(),
         stdout=log,
         stderr=log,
@@ -160,6 +166,7 @@ def test_it_gives_up_root(tmp_path: Path) -> None:
         until(lambda: "listening on" in Path(log.name).read_text(), "a start")
         status = Path(f"/proc/{process.pid}/status").read_text()
         assert "Uid:\t65534\t65534\t65534" in status
+        assert (folder / "chat.sqlite").stat().st_uid == 65534
         Caller(23, host).says("LOGIN alice", "WHO").hears("OK", "USER alice")
         process.terminate()
         process.wait(PATIENCE)
@@ -167,6 +174,7 @@ def test_it_gives_up_root(tmp_path: Path) -> None:
     finally:
         process.kill()
         log.close()
+        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,0 +1,1 @@
+"""The store in a database: one implementation for SQLite and PostgreSQL."""

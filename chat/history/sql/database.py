@@ -1,0 +1,337 @@
+"""What is asked of the tables, whatever database they are in. Blocks; knows no threads.
+
+What is done for every batch (`append`) is three statements, whose text is made once and which
+take the whole batch as one JSON array: nothing is sent, and no lock of the interpreter is taken,
+for each row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    select,
+    true,
+    update,
+)
+from sqlalchemy import delete as delete_from
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql import ColumnElement, Executable
+
+from chat.events import Draft, Repeated, Said
+from chat.history.sql.flavours import Flavour
+from chat.history.sql.link import Link
+from chat.history.sql.schema import messages, rooms
+from chat.history.store import Counts, StoreError
+from chat.history.words import Query
+from chat.history.words import scopes as scopes_of
+from chat.limits import FORGET_MESSAGES, RETRY_SECONDS
+from chat.names import username
+
+_SAID = (rooms.c.name, messages.c.name, messages.c.text, messages.c.number, messages.c.at)
+_ENCODE = msgspec.json.Encoder().encode
+
+
+class Row(NamedTuple):
+    """A message as it is inserted."""
+
+    room_id: int
+    number: int
+    at: int
+    name: str
+    text: str
+    token: str | None
+    words: str | None
+
+
+class Database:
+    """The questions and their answers. Every method takes the connection to ask on."""
+
+    def __init__(self, flavour: Flavour) -> None:
+        self.flavour = flavour
+        dialect = flavour.engine().dialect
+
+        def made(statement: Executable) -> str:
+            return str(statement.compile(dialect=dialect))  # type: ignore[attr-defined]
+
+        self._take_numbers = made(_take_numbers(flavour))
+        self._give_back = made(_give_back())
+        self._find_tokens = made(_find_tokens(flavour))
+        self._insert = made(flavour.insertion())
+
+    def append(self, link: Link, drafts: Sequence[Draft]) -> list[Said]:
+        """Store a batch: see Store.append. Raises StoreError."""
+        was_open, link.was_interrupted = link.is_open, False
+        try:
+            try:
+                return self._append_once(link, drafts)
+            except _UndoneError:
+                if not was_open or link.was_interrupted:
+                    raise
+                return self._append_once(link, drafts)  # the database was started anew meanwhile
+        except _UndoneError as undone:
+            raise StoreError(self.flavour.reason(undone.error)) from undone.error
+        except Exception as error:
+            link.explain(error)
+
+    def _append_once(self, link: Link, drafts: Sequence[Draft]) -> list[Said]:
+        mark = ""
+        committing = False
+        try:
+            driver = link.driver
+            driver.execute(self.flavour.begin)
+            said, mark = self._append(driver, drafts)
+            committing = True
+            driver.execute("COMMIT")
+        except Exception as error:
+            lost = link.is_lost
+            link.undo()
+            if lost and committing:
+                if not self._was_committed(link, mark):
+                    raise
+            elif lost and not isinstance(error, StoreError):
+                raise _UndoneError(error) from error
+            else:
+                raise
+        return said
+
+    def _append(self, driver: Any, drafts: Sequence[Draft]) -> tuple[list[Said], str]:
+        """The messages, and what the transaction is known by."""
+        counts = Counter([draft.key for draft in drafts])
+        names = {draft.key: draft.room for draft in drafts}
+        wanted = [(key, names[key], counts[key]) for key in sorted(counts)]  # no deadlocks
+        taken = driver.execute(self._take_numbers, {"rooms": _json(wanted)}).fetchall()
+        ids = {key: room_id for key, room_id, _, _ in taken}
+        numbers = {key: last - counts[key] for key, _, last, _ in taken}
+        known = self._known(driver, drafts, ids)
+        said: list[Said] = []
+        rows: list[Row] = []
+        words_of = self.flavour.words_of
+        for draft in drafts:
+            key, room, user, user_key, text, at, token = msgspec.structs.astuple(draft)
+            full_token = f"{user_key} {token}" if token else None
+            if full_token and (before := known.get((ids[key], full_token))):
+                number, at, user, text = before
+                said.append(Repeated(room, user, text, number, at, token))
+                continue
+            number = numbers[key] = numbers[key] + 1
+            said.append(Said(room, user, text, number, at, token))
+            rows.append(Row(ids[key], number, at, user, text, full_token, words_of(draft)))
+            if full_token:
+                known[ids[key], full_token] = (number, at, user, text)
+        if len(rows) < len(drafts):
+            for key, _, last, _ in taken:
+                driver.execute(self._give_back, {"room": ids[key], "unused": last - numbers[key]})
+        if rows:
+            inserted = driver.execute(self._insert, {"rows": _json(rows)})
+            self.flavour.inserted(driver, getattr(inserted, "lastrowid", 0))
+        return said, taken[0][3] if taken else ""
+
+    def lock(self, driver: Any, names: dict[str, str]) -> None:
+        """Lock rooms, by key, until the end of the transaction; what is not there is made."""
+        wanted = [(key, names[key], 0) for key in sorted(names)]
+        driver.execute(self._take_numbers, {"rooms": _json(wanted)})
+
+    def insert(self, driver: Any, rows: list[Row]) -> None:
+        """Store messages that have their numbers, in this transaction."""
+        if rows:
+            inserted = driver.execute(self._insert, {"rows": _json(rows)})
+            self.flavour.inserted(driver, getattr(inserted, "lastrowid", 0))
+
+    def _known(
+        self, driver: Any, drafts: Sequence[Draft], ids: dict[str, int]
+    ) -> dict[tuple[int, str], tuple[int, int, str, str]]:
+        """What was stored before with a token of these drafts, by room and token."""
+        tokens = [(ids[d.key], f"{d.user_key} {d.token}") for d in drafts if d.token]
+        if not tokens:
+            return {}
+        found = driver.execute(self._find_tokens, {"tokens": _json(tokens)}).fetchall()
+        return {
+            (room_id, token): (number, at, name, text)
+            for room_id, token, number, at, name, text in found
+        }
+
+    def _was_committed(self, link: Link, mark: str) -> bool:
+        """The connection broke while it was committed: ask until there is an answer.
+
+        Raises StoreError if there is none when the server stops.
+        """
+        while not link.stopped.is_set():
+            with suppress(SQLAlchemyError, *self.flavour.errors):
+                outcome = self.flavour.outcome(link.connection, mark)
+                if outcome is not None:
+                    return outcome
+            link.close()
+            link.stopped.wait(RETRY_SECONDS)
+        raise StoreError(f"{self.flavour.name}: gone, and with it whether a batch was committed")
+
+    def page(
+        self, link: Link, key: str, count: int, before: int | None, after: int | None
+    ) -> list[Said]:
+        """See Store.page."""
+        number = messages.c.number
+        room = select(rooms.c.id).where(rooms.c.key == key).scalar_subquery()
+        name = select(rooms.c.name).where(rooms.c.key == key).scalar_subquery()
+        found = select(name, *_SAID[1:]).where(messages.c.room_id == room).limit(count)
+        if after is not None:
+            found = found.where(number > after).order_by(number)
+        else:
+            if before is not None:
+                found = found.where(number < before)
+            found = found.order_by(number.desc())
+        page = link.ask(lambda connection: [Said(*row) for row in connection.execute(found)])
+        return page if after is not None else page[::-1]
+
+    def search(self, link: Link, scopes: Collection[str], query: Query, count: int) -> list[Said]:
+        """See Store.search."""
+        if not scopes:
+            return []
+        ids = self.flavour.matching(query.terms(scopes)).limit(count)
+        found = _said().where(messages.c.id.in_(ids)).order_by(messages.c.id)
+
+        def search(connection: Connection) -> list[Said]:
+            with link.transaction("BEGIN"):  # the index, and what it does not have yet, as one
+                said = [Said(*row) for row in connection.execute(found)]
+                rest = self.flavour.unindexed(connection)
+                if rest is not None:
+                    said += self._matching(connection, rest, scopes, query)
+                return said[-count:]
+
+        return link.ask(search)
+
+    def _matching(
+        self,
+        connection: Connection,
+        where: ColumnElement[bool],
+        scopes: Collection[str],
+        query: Query,
+    ) -> list[Said]:
+        """Those of these messages that match."""
+        found = select(*_SAID, rooms.c.key).select_from(messages).join(rooms)
+        return [
+            Said(*row[:-1])
+            for row in connection.execute(found.where(where).order_by(messages.c.id))
+            if any(scope in scopes for scope in scopes_of(row.key))
+            and query.matches(username(row[1]).key, row.text)
+        ]
+
+    def last(self, link: Link, key: str) -> int:
+        """See Store.last."""
+        found = select(rooms.c.last).where(rooms.c.key == key)
+        return link.ask(lambda connection: connection.scalar(found) or 0)
+
+    def overdue(self, link: Link, older_than: int, beyond: int) -> list[str]:
+        """See Store.overdue."""
+        front = and_(messages.c.room_id == rooms.c.id, messages.c.number == rooms.c.first)
+        many = rooms.c.last - rooms.c.first >= beyond
+        found = select(rooms.c.key).join(messages, front)
+        found = found.where(many | (messages.c.at < older_than))
+        return link.ask(lambda connection: list(connection.scalars(found)))
+
+    def forget(self, link: Link, key: str, older_than: int, beyond: int) -> int:
+        """See Store.forget."""
+
+        def forget(_: Connection) -> int:
+            with link.transaction() as connection:
+                return self._forget(connection, key, older_than, beyond)
+
+        return link.ask(forget)
+
+    def _forget(self, connection: Connection, key: str, older_than: int, beyond: int) -> int:
+        room = connection.execute(
+            select(rooms.c.id, rooms.c.last).where(rooms.c.key == key).with_for_update()
+        ).one_or_none()
+        if room is None:
+            return 0
+        front: Sequence[Any] = connection.execute(
+            select(*messages.c["id", "number", "at", "name", "text"], rooms.c.key)
+            .join(rooms)
+            .where(messages.c.room_id == room.id)
+            .order_by(messages.c.number)
+            .limit(FORGET_MESSAGES)
+        ).all()
+        due = [row.number for row in front if row.at < older_than]
+        due += [row.number for row in front if row.number <= room.last - beyond]
+        if not due:
+            return 0
+        forgotten = [row for row in front if row.number <= max(due)]
+        self.flavour.remove_from_index(connection.connection.driver_connection, forgotten)
+        connection.execute(
+            delete_from(messages).where(
+                messages.c.room_id == room.id, messages.c.number <= max(due)
+            )
+        )
+        connection.execute(update(rooms).where(rooms.c.id == room.id).values(first=max(due) + 1))
+        return len(forgotten)
+
+    def counts(self, link: Link) -> Counts:
+        """See Store.counts."""
+        found = select(func.count(), func.sum(rooms.c.last - rooms.c.first + 1)).select_from(rooms)
+
+        def count(connection: Connection) -> Counts:
+            many, all_ = connection.execute(found).one()
+            return Counts(many, int(all_ or 0), self.flavour.size(connection))
+
+        return link.ask(count)
+
+
+class _UndoneError(Exception):
+    """The connection broke before the commit was asked for, so nothing is stored."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def _json(rows: list[Any]) -> str:
+    return _ENCODE(rows).decode()
+
+
+def _said() -> Select[Any]:
+    return select(*_SAID).select_from(messages).join(rooms)
+
+
+def _take_numbers(flavour: Flavour) -> Executable:
+    """As many numbers as the parameter `rooms` wants: each has key, name and how many.
+
+    This locks the rooms until the end of the transaction, also against other processes.
+    """
+    wanted = flavour.rows("rooms")
+    columns = [rooms.c.key, rooms.c.name, rooms.c.first, rooms.c.last]
+    count = wanted.column(2, BigInteger())
+    values = select(wanted.column(0, Text()), wanted.column(1, Text()), 1, count).where(true())
+    insert = flavour.insert_into(rooms).from_select(columns, values)
+    insert = insert.on_conflict_do_update(
+        index_elements=[rooms.c.key], set_={"last": rooms.c.last + insert.excluded.last}
+    )
+    mark = flavour.mark if flavour.mark is not None else rooms.c.key
+    return insert.returning(rooms.c.key, rooms.c.id, rooms.c.last, mark)  # type: ignore[no-any-return]
+
+
+def _give_back() -> Executable:
+    """Numbers of a room that are not needed after all."""
+    unused = bindparam("unused", type_=BigInteger)
+    room = bindparam("room", type_=BigInteger)
+    return update(rooms).where(rooms.c.id == room).values(last=rooms.c.last - unused)
+
+
+def _find_tokens(flavour: Flavour) -> Executable:
+    """The messages with the parameter `tokens`: each has room and token."""
+    tokens = flavour.rows("tokens")
+    found = and_(
+        messages.c.room_id == tokens.column(0, BigInteger()),
+        messages.c.token == tokens.column(1, Text()),
+    )
+    columns = messages.c["room_id", "token", "number", "at", "name", "text"]
+    return select(*columns).join(tokens.source, found)

@@ -1,0 +1,123 @@
+"""What the two databases do each in its own way; and which of them a URL means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, Row
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.sql import ColumnElement, Executable, Select
+from sqlalchemy.types import TypeEngine
+
+from chat.events import Draft
+from chat.history.store import StoreError
+
+
+class JsonRows(Protocol):
+    """A JSON array of arrays, bound as one parameter, as a table."""
+
+    source: Any
+    """What to select from."""
+
+    def column(self, at: int, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+        """What stands at a place in each row."""
+
+
+class Flavour(Protocol):
+    """A database. A driver is a connection as its own library knows it, in autocommit."""
+
+    name: str
+    """What it is called in the log, without a password."""
+    errors: tuple[type[Exception], ...]
+    """What its library raises."""
+    begin: str
+    """How a transaction that will write begins."""
+    insert_into: Any
+    """The INSERT that has ON CONFLICT."""
+    mark: ColumnElement[str] | None
+    """What a transaction is known by when its commit was not answered, if that can happen."""
+
+    def engine(self) -> Engine:
+        """How it is connected to."""
+
+    def rows(self, parameter: str) -> JsonRows:
+        """The rows of a parameter."""
+
+    def words_of(self, draft: Draft) -> str | None:
+        """The words of a message that is stored, if they are stored with it."""
+
+    def insertion(self) -> Executable:
+        """Insert the parameter `rows` into messages: each has room, number, at, name, text,
+        token and words."""
+
+    def inserted(self, driver: Any, last_id: int) -> None:
+        """Messages have been inserted in this transaction, up to that id."""
+
+    def catch_up(self, driver: Any) -> None:
+        """Index in this transaction what is not indexed yet."""
+
+    def unindexed(self, connection: Connection) -> ColumnElement[bool] | None:
+        """Which messages the index does not have yet, if there can be any."""
+
+    def matching(self, terms: Iterable[tuple[tuple[str, ...], ...]]) -> Select[Any]:
+        """The ids of messages with all these terms (see Query.terms), the latest first."""
+
+    def make_index(self, connection: Connection) -> None:
+        """Make the index of words, with those of all messages that there are."""
+
+    def drop_index(self, connection: Connection) -> None:
+        """Drop it."""
+
+    def remove_from_index(self, driver: Any, found: Sequence[Row[Any]]) -> None:
+        """Remove messages: id, key, name, text."""
+
+    def is_current(self, driver: Any) -> bool:
+        """Whether the connection still leads to where the next one would."""
+
+    def is_lost(self, driver: Any) -> bool:
+        """Whether the connection is broken."""
+
+    def interrupt(self, driver: Any) -> None:
+        """Break off what the connection does. Called from another thread."""
+
+    def outcome(self, connection: Connection, mark: str) -> bool | None:
+        """Whether the transaction with that mark was committed; None if it is still open."""
+
+    def reason(self, error: BaseException) -> str:
+        """An error of the library in a line for people."""
+
+    def size(self, connection: Connection) -> int:
+        """Bytes that all of it takes."""
+
+    def lock_for_upgrade(self, connection: Connection) -> None:
+        """Begin a transaction that no other one upgrades in."""
+
+    def copy_before(self, connection: Connection, revision: str) -> str:
+        """Copy everything, as an upgrade comes; where to, or nothing."""
+
+
+def of(url: str | URL) -> Flavour:
+    """The database of a URL. Raises StoreError."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreError(_unknown(str(url))) from None
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        from chat.history.sql.sqlite import Sqlite
+
+        return Sqlite(parsed)
+    if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        try:
+            from chat.history.sql.postgres import Postgres
+        except ImportError:
+            raise StoreError(
+                "for PostgreSQL psycopg is needed: pip install 'twisted-chat[postgresql]'"
+            ) from None
+        return Postgres(parsed)
+    raise StoreError(_unknown(parsed.render_as_string()))
+
+
+def _unknown(url: str) -> str:
+    return f"{url}: a store is memory:, sqlite:///FILE or postgresql://USER@HOST/DATABASE"

@@ -1,0 +1,201 @@
+"""PostgreSQL: for several servers, and where there is one already. Words are a tsvector."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import (
+    Connection,
+    Engine,
+    NullPool,
+    Row,
+    bindparam,
+    cast,
+    column,
+    create_engine,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSON, TSQUERY, TSVECTOR
+from sqlalchemy.engine import URL
+from sqlalchemy.sql import ColumnElement, Executable, Select
+from sqlalchemy.types import Text, TypeEngine
+
+from chat.events import Draft
+from chat.history.sql.schema import messages, rooms
+from chat.history.words import indexed
+from chat.limits import INDEX_MESSAGES, QUERY_SECONDS
+from chat.names import username
+
+_INDEXED: Final = table("messages", column("id"), column("words", TSVECTOR))
+_LOCK: Final = 0x63686174
+"""Whoever upgrades the schema holds this advisory lock ("chat")."""
+
+
+class Rows:
+    """See JsonRows."""
+
+    def __init__(self, parameter: str) -> None:
+        array = cast(bindparam(parameter, type_=Text), JSON)
+        self.source = func.json_array_elements(array).table_valued(
+            "value", with_ordinality="position", name="rows"
+        )
+        self.source = self.source.render_derived()
+
+    def column(self, at: int, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+        """See JsonRows."""
+        item = self.source.c.value.op("->>")(literal_column(str(at)))
+        return item if isinstance(type_, Text) else cast(item, type_)
+
+
+class Postgres:
+    """See Flavour."""
+
+    errors: tuple[type[Exception], ...] = (psycopg.Error,)
+    begin = "BEGIN"
+    insert_into = staticmethod(postgresql.insert)
+    mark: ColumnElement[str] | None = cast(func.pg_current_xact_id(), Text)
+
+    def __init__(self, url: URL) -> None:
+        self._url = url.set(drivername="postgresql+psycopg")
+        self.name = url.set(drivername="postgresql").render_as_string()
+
+    def engine(self) -> Engine:
+        """See Flavour."""
+        return create_engine(
+            self._url,
+            isolation_level="AUTOCOMMIT",
+            poolclass=NullPool,
+            pool_reset_on_return=None,
+            connect_args={
+                "connect_timeout": int(QUERY_SECONDS),
+                "application_name": "chat",
+                "options": "-c synchronous_commit=on",
+            },
+        )
+
+    def rows(self, parameter: str) -> Rows:
+        """See Flavour."""
+        return Rows(parameter)
+
+    def words_of(self, draft: Draft) -> str:
+        """See Flavour."""
+        return _vector(indexed(draft.key, draft.user_key, draft.text))
+
+    def insertion(self) -> Executable:
+        """See Flavour."""
+        rows, columns = Rows("rows"), messages.c
+        values = [columns.room_id, columns.number, columns.at]
+        values += [columns.name, columns.text, columns.token]
+        items = [rows.column(at, value.type) for at, value in enumerate(values)]
+        items.append(cast(rows.column(len(items), Text()), TSVECTOR))
+        names = [*(value.name for value in values), "words"]
+        into = table("messages", *(column(name) for name in names))
+        return insert(into).from_select(names, select(*items).order_by(rows.source.c.position))
+
+    def inserted(self, driver: Any, last_id: int) -> None:
+        """See Flavour. The index is a column."""
+
+    def catch_up(self, driver: Any) -> None:
+        """See Flavour. The index is a column."""
+
+    def unindexed(self, connection: Connection) -> None:
+        """See Flavour. There are none."""
+
+    def matching(self, terms: Iterable[tuple[tuple[str, ...], ...]]) -> Select[Any]:
+        """See Flavour."""
+        choices = ["(" + " | ".join(map(_quoted, choice)) + ")" for choice in terms]
+        query = cast(literal(" & ".join(choices), Text), TSQUERY)
+        found = _INDEXED.c.words.op("@@")(query)
+        return select(_INDEXED.c.id).where(found).order_by(_INDEXED.c.id.desc())
+
+    def make_index(self, connection: Connection) -> None:
+        """See Flavour."""
+        connection.exec_driver_sql("ALTER TABLE messages ADD COLUMN words tsvector")
+        columns = (messages.c.id, rooms.c.key, *messages.c["name", "text"])
+        rows = select(*columns).join(rooms).order_by(messages.c.id)
+        sql = text("UPDATE messages SET words = CAST(:words AS tsvector) WHERE id = :id")
+        last = 0
+        while found := connection.execute(
+            rows.where(messages.c.id > last).limit(INDEX_MESSAGES)
+        ).all():
+            keys = (username(row.name).key for row in found)
+            words = (indexed(r.key, key, r.text) for r, key in zip(found, keys, strict=True))
+            entries = zip(found, map(_vector, words), strict=True)
+            connection.execute(sql, [{"id": row.id, "words": entry} for row, entry in entries])
+            last = found[-1].id
+        connection.exec_driver_sql("CREATE INDEX messages_by_word ON messages USING gin (words)")
+
+    def drop_index(self, connection: Connection) -> None:
+        """See Flavour."""
+        connection.exec_driver_sql("ALTER TABLE messages DROP COLUMN words")
+
+    def remove_from_index(self, driver: Any, found: Sequence[Row[Any]]) -> None:
+        """See Flavour. It goes with the row."""
+
+    def is_current(self, driver: Any) -> bool:
+        """See Flavour."""
+        return True
+
+    def is_lost(self, driver: Any) -> bool:
+        """See Flavour."""
+        return bool(driver.closed)
+
+    def interrupt(self, driver: Any) -> None:
+        """See Flavour. A server that hangs answers no request to cancel: hang up on it."""
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=driver.fileno()) as sock:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            finally:
+                sock.detach()
+
+    def outcome(self, connection: Connection, mark: str) -> bool | None:
+        """See Flavour."""
+        try:
+            status = connection.scalar(
+                text("SELECT pg_xact_status(CAST(:mark AS xid8))"), {"mark": mark}
+            )
+        except psycopg.DataError:  # it knows of no such transaction
+            return False
+        return None if status == "in progress" else status == "committed"
+
+    def reason(self, error: BaseException) -> str:
+        """See Flavour."""
+        original = getattr(error, "orig", None) or error
+        return f"{self.name}: {' '.join(str(original).split())}"
+
+    def size(self, connection: Connection) -> int:
+        """See Flavour."""
+        return int(
+            connection.scalar(
+                text("SELECT pg_total_relation_size('messages') + pg_total_relation_size('rooms')")
+            )
+            or 0
+        )
+
+    def lock_for_upgrade(self, connection: Connection) -> None:
+        """See Flavour."""
+        connection.exec_driver_sql(self.begin)
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+    def copy_before(self, connection: Connection, revision: str) -> str:
+        """See Flavour. Its owner has pg_dump."""
+        return ""
+
+
+def _vector(words: list[str]) -> str:
+    return " ".join(f"'{word}':{at}" for at, word in enumerate(words, 1))
+
+
+def _quoted(phrase: tuple[str, ...]) -> str:
+    return "(" + " <-> ".join(f"'{word}'" for word in phrase) + ")"

@@ -1,0 +1,260 @@
+"""SQLite: one file, no server. Messages are indexed by FTS5, which ships with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    NullPool,
+    Row,
+    bindparam,
+    column,
+    create_engine,
+    event,
+    func,
+    insert,
+    literal_column,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.sql import ColumnElement, Executable, Select
+from sqlalchemy.types import Text, TypeEngine
+
+from chat.events import Draft
+from chat.history.sql.schema import messages
+from chat.history.store import StoreError
+from chat.history.words import indexed
+from chat.limits import BUSY_SECONDS, INDEX_MESSAGES
+from chat.names import username
+
+_INDEX: Final = table("word_index", column("rowid"), column("words"))
+
+_UNINDEXED: Final = f"""
+    SELECT json_group_array(json_array(id, key, name, text)) FROM (
+        SELECT messages.id, rooms.key, messages.name, messages.text
+        FROM messages JOIN rooms ON rooms.id = messages.room_id
+        WHERE messages.id > (SELECT id FROM word_index_end)
+        ORDER BY messages.id LIMIT {4 * INDEX_MESSAGES})"""
+
+_ENTRIES: Final = (
+    "json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:entries)"
+)
+_ADD: Final = f"INSERT INTO word_index (rowid, words) SELECT {_ENTRIES}"
+_REMOVE: Final = f"INSERT INTO word_index (word_index, rowid, words) SELECT 'delete', {_ENTRIES}"
+
+_JOURNAL_BYTES: Final = 32 * 1024 * 1024
+"""What the write-ahead log is cut back to when it has grown while it was read."""
+
+
+class Rows:
+    """See JsonRows."""
+
+    def __init__(self, parameter: str) -> None:
+        self.source = func.json_each(bindparam(parameter, type_=Text)).table_valued("key", "value")
+
+    def column(self, at: int, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+        """See JsonRows."""
+        path: ColumnElement[str] = literal_column(f"'$[{at}]'")
+        return func.json_extract(self.source.c.value, path, type_=type_)
+
+
+class Sqlite:
+    """See Flavour."""
+
+    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+    begin = "BEGIN IMMEDIATE"
+    insert_into = staticmethod(sqlite.insert)
+    mark: ColumnElement[str] | None = None  # a commit that does not fail was made
+
+    def __init__(self, url: URL) -> None:
+        if not url.database or url.database == ":memory:":
+            raise StoreError("sqlite: name a file, sqlite:///chat.sqlite; or use memory:")
+        self._url = url.set(drivername="sqlite+pysqlite")
+        self.name = url.database
+        self._path = Path(url.database)
+        self._indexed = 0  # messages up to this id are, or more
+
+    def engine(self) -> Engine:
+        """See Flavour."""
+        engine = create_engine(
+            self._url,
+            isolation_level="AUTOCOMMIT",
+            paramstyle="named",
+            poolclass=NullPool,
+            pool_reset_on_return=None,
+            connect_args={
+                "timeout": BUSY_SECONDS,
+                "check_same_thread": False,
+                "factory": _Driver,
+            },
+        )
+        event.listen(engine, "connect", self._prepare)
+        return engine
+
+    def _prepare(self, driver: _Driver, _: object) -> None:
+        """Set a new connection up. A power cut loses no commit: each is synced."""
+        driver.execute("PRAGMA journal_mode = WAL")
+        driver.execute("PRAGMA synchronous = FULL")
+        driver.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
+        driver.inode = self._path.stat().st_ino
+
+    def rows(self, parameter: str) -> Rows:
+        """See Flavour."""
+        return Rows(parameter)
+
+    def words_of(self, draft: Draft) -> None:
+        """See Flavour. They are indexed later, many messages at a time: see `inserted`."""
+
+    def insertion(self) -> Executable:
+        """See Flavour."""
+        rows, columns = Rows("rows"), messages.c
+        values = [columns.room_id, columns.number, columns.at]
+        values += [columns.name, columns.text, columns.token]
+        items = [rows.column(at, value.type) for at, value in enumerate(values)]
+        return insert(messages).from_select(values, select(*items))
+
+    def inserted(self, driver: Any, last_id: int) -> None:
+        """See Flavour. To index each batch by itself would write twice as much to the disk."""
+        if last_id - self._indexed >= INDEX_MESSAGES:
+            self.catch_up(driver)
+
+    def catch_up(self, driver: Any) -> None:
+        """See Flavour."""
+        while found := json.loads(driver.execute(_UNINDEXED).fetchone()[0]):
+            entries = [(id_, _words(key, name, text)) for id_, key, name, text in found]
+            driver.execute(_ADD, {"entries": json.dumps(entries)})
+            self._indexed = entries[-1][0]
+            driver.execute("UPDATE word_index_end SET id = ?", (self._indexed,))
+
+    def unindexed(self, connection: Connection) -> ColumnElement[bool]:
+        """See Flavour."""
+        end = connection.exec_driver_sql("SELECT id FROM word_index_end").scalar_one()
+        unindexed: ColumnElement[bool] = messages.c.id > end
+        return unindexed
+
+    def matching(self, terms: Iterable[tuple[tuple[str, ...], ...]]) -> Select[Any]:
+        """See Flavour."""
+        choices = ["(" + " OR ".join(map(_quoted, choice)) + ")" for choice in terms]
+        found = text("word_index MATCH :found").bindparams(found=" AND ".join(choices))
+        return select(_INDEX.c.rowid).where(found).order_by(_INDEX.c.rowid.desc())
+
+    def make_index(self, connection: Connection) -> None:
+        """See Flavour. The words come ready made: what is not ASCII is part of a word."""
+        connection.exec_driver_sql(
+            "CREATE VIRTUAL TABLE word_index USING "
+            "fts5(words, content='', columnsize=0, tokenize='ascii')"
+        )
+        connection.exec_driver_sql("CREATE TABLE word_index_end (id INTEGER NOT NULL)")
+        connection.exec_driver_sql("INSERT INTO word_index_end VALUES (0)")
+        self.catch_up(connection.connection.driver_connection)
+
+    def drop_index(self, connection: Connection) -> None:
+        """See Flavour."""
+        connection.exec_driver_sql("DROP TABLE word_index")
+        connection.exec_driver_sql("DROP TABLE word_index_end")
+
+    def remove_from_index(self, driver: Any, found: Sequence[Row[Any]]) -> None:
+        """See Flavour. An index without a content of its own has to be told what it forgets."""
+        self.catch_up(driver)
+        entries = [(row.id, _words(row.key, row.name, row.text)) for row in found]
+        driver.execute(_REMOVE, {"entries": json.dumps(entries)})
+
+    def is_current(self, driver: Any) -> bool:
+        """See Flavour. A file that was moved away or deleted would take messages for nobody."""
+        try:
+            return bool(os.stat(self._path).st_ino == driver.inode)
+        except OSError:
+            return False
+
+    def is_lost(self, driver: Any) -> bool:
+        """See Flavour."""
+        return False
+
+    def interrupt(self, driver: Any) -> None:
+        """See Flavour. A commit is not broken off: its disk answers, or it does not."""
+        driver.interrupt()
+
+    def outcome(self, connection: Connection, mark: str) -> bool | None:
+        """See Flavour."""
+        raise NotImplementedError
+
+    def reason(self, error: BaseException) -> str:
+        """See Flavour."""
+        original = getattr(error, "orig", None) or error
+        said = str(original)
+        return f"{self.name}: {said}{_ADVICE.get(said, '')}"
+
+    def size(self, connection: Connection) -> int:
+        """See Flavour."""
+        paths = (Path(f"{self._path}{end}") for end in ("", "-wal"))
+        return sum(path.stat().st_size for path in paths if path.exists())
+
+    def lock_for_upgrade(self, connection: Connection) -> None:
+        """See Flavour."""
+        connection.exec_driver_sql(self.begin)
+
+    def copy_before(self, connection: Connection, revision: str) -> str:
+        """See Flavour."""
+        target = f"{self._path}.before-{revision}"
+        back_up(self._path, Path(target))
+        return target
+
+
+class _Driver(sqlite3.Connection):
+    """A connection that knows which file it has open."""
+
+    inode = 0
+
+
+def back_up(source: Path, target: Path) -> None:
+    """Copy a database as it is now, also while it is written to.
+
+    The target is there when all of it is, and not before. Raises StoreError.
+    """
+    if not source.is_file():
+        raise StoreError(f"{source}: there is no such file")
+    if target.exists():
+        raise StoreError(f"{target}: there is such a file already")
+    partial = target.with_name(target.name + ".partial")
+    try:
+        partial.unlink(missing_ok=True)
+        with (
+            closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as old,
+            closing(sqlite3.connect(partial)) as new,
+        ):
+            old.backup(new)
+            new.execute("PRAGMA journal_mode = DELETE")
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.rename(target)
+    except (OSError, sqlite3.Error) as error:
+        partial.unlink(missing_ok=True)
+        raise StoreError(f"{source} could not be copied to {target}: {error}") from None
+
+
+def _words(key: str, name: str, text: str) -> str:
+    return " ".join(indexed(key, username(name).key, text))
+
+
+def _quoted(phrase: tuple[str, ...]) -> str:
+    return '"' + " ".join(phrase) + '"'
+
+
+_ADVICE: Final = {
+    "unable to open database file": " (is its folder there, and may it be written to?)",
+    "file is not a database": " (choose another --store)",
+    "database is locked": " (another program is writing to it)",
+    "database or disk is full": " (make room on the disk)",
+    "attempt to write a readonly database": " (may the file and its folder be written to?)",
+}

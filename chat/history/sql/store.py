@@ -1,0 +1,118 @@
+"""The store in a database: a thread that writes, a few that read. Knows no SQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred, DeferredList, succeed
+from twisted.internet.task import LoopingCall
+
+from chat.events import Draft, Said
+from chat.history.sql.database import Database
+from chat.history.sql.flavours import of
+from chat.history.sql.link import Link
+from chat.history.sql.threads import Threads
+from chat.history.sql.upgrade import upgrade
+from chat.history.store import Counts
+from chat.history.words import Query
+from chat.limits import CLOSE_STORE_SECONDS, QUERY_SECONDS, READERS
+
+
+class SqlStore:
+    """Implements Store in SQLite or PostgreSQL.
+
+    url: which: sqlite:///FILE or postgresql://USER@HOST/DATABASE.
+    reactor: calls back in its thread, and watches the time.
+
+    Raises StoreError if there is no such database.
+    """
+
+    def __init__(self, url: str, reactor: Any) -> None:
+        self._flavour = of(url)
+        self.name = self._flavour.name
+        self._database = Database(self._flavour)
+        self._reactor = reactor
+        self._stopped = threading.Event()
+        self._writer: Threads | None = None
+        self._readers: Threads | None = None
+        self._watch = LoopingCall(self._interrupt)
+        self._watch.clock = reactor
+
+    def open(self) -> Counts:
+        """See Store. From here on there are threads."""
+        upgrade(self._flavour)
+        link = self._link()
+        try:
+            counts = self._database.counts(link)
+        finally:
+            link.close()
+        self._writer = Threads(1, self._link, self._reactor.callFromThread)
+        self._readers = Threads(READERS, self._link, self._reactor.callFromThread)
+        self._watch.start(1.0, now=False)
+        return counts
+
+    def append(self, drafts: Sequence[Draft]) -> Deferred[list[Said]]:
+        """See Store."""
+        return self._write(lambda link: self._database.append(link, drafts))
+
+    def page(
+        self, key: str, count: int, *, before: int | None = None, after: int | None = None
+    ) -> Deferred[list[Said]]:
+        """See Store."""
+        return self._read(lambda link: self._database.page(link, key, count, before, after))
+
+    def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
+        """See Store."""
+        return self._read(lambda link: self._database.search(link, scopes, query, count))
+
+    def last(self, key: str) -> Deferred[int]:
+        """See Store."""
+        return self._read(lambda link: self._database.last(link, key))
+
+    def overdue(self, older_than: int, beyond: int) -> Deferred[list[str]]:
+        """See Store."""
+        return self._read(lambda link: self._database.overdue(link, older_than, beyond))
+
+    def forget(self, key: str, older_than: int, beyond: int) -> Deferred[int]:
+        """See Store."""
+        return self._write(lambda link: self._database.forget(link, key, older_than, beyond))
+
+    def counts(self) -> Deferred[Counts]:
+        """See Store."""
+        return self._read(self._database.counts)
+
+    def close(self) -> Deferred[None]:
+        """See Store. What hangs is not waited for."""
+        if self._writer is None or self._readers is None or self._stopped.is_set():
+            return succeed(None)
+        self._watch.stop()
+        ended = DeferredList([*self._readers.stop(), *self._writer.stop()])
+        closed: Deferred[None] = Deferred()
+        patience = self._reactor.callLater(CLOSE_STORE_SECONDS, closed.callback, None)
+        self._stopped.set()
+
+        def done(_: object) -> None:
+            if patience.active():
+                patience.cancel()
+                closed.callback(None)
+
+        ended.addCallback(done)
+        return closed
+
+    def _link(self) -> Link:
+        return Link(self._flavour, self._stopped)
+
+    def _write(self, job: Callable[[Link], Any]) -> Deferred[Any]:
+        assert self._writer, "the store is not open"
+        return self._writer.do(job)
+
+    def _read(self, job: Callable[[Link], Any]) -> Deferred[Any]:
+        assert self._readers, "the store is not open"
+        return self._readers.do(job)
+
+    def _interrupt(self) -> None:
+        for threads in (self._writer, self._readers):
+            if threads:
+                threads.interrupt(QUERY_SECONDS)

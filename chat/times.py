@@ -1,0 +1,22 @@
+"""How points and lengths of time are written."""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LENGTH: Final = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
+
+
+def rfc3339(at: int) -> str:
+    """Milliseconds since 1970 as a time in UTC: 2026-05-04T03:02:01.000Z"""
+    when = datetime.fromtimestamp(at / 1000, UTC)
+    return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % 1000:03d}Z"
+
+
+def seconds(length: str) -> int:
+    """A length of time like 90d in seconds; units are s, m, h, d, w. Raises ValueError."""
+    found = _LENGTH.fullmatch(length)
+    if not found:
+        raise ValueError(f"{length!r} is no length of time: write it like 90d, 12h or 2w")
+    return int(found[1]) * _SECONDS[found[2]]

@@ -1,0 +1,379 @@
+"""What the stores in a database do when it does not do what it should."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from chat.events import Draft, Said
+from chat.history.sql import schema, sqlite, upgrade
+from chat.history.sql.database import Database
+from chat.history.sql.flavours import of
+from chat.history.sql.link import Link
+from chat.history.sql.store import SqlStore
+from chat.history.store import StoreError
+from chat.history.words import parse
+from chat.limits import QUERY_SECONDS
+from tests.contracts.drafts import draft, drafts, numbers, texts
+from tests.postgres import Postgres
+from tests.turning import REACTOR, result
+
+Opened = Callable[[str], SqlStore]
+
+
+class Flaky:
+    """A driver that fails at the Nth statement: before it, or after it has been done."""
+
+    def __init__(self, driver: Any, error: Exception, at: int, done: bool) -> None:
+        self.driver, self.error, self.at, self.done = driver, error, at, done
+        self.statements = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.driver, name)
+
+    def execute(self, *words: Any) -> Any:
+        self.statements += words[0] != "ROLLBACK"
+        if self.statements != self.at or words[0] == "ROLLBACK":
+            return self.driver.execute(*words)
+        if self.done and words[0] != "COMMIT":  # that would be done
+            self.driver.execute(*words)
+        raise self.error
+
+
+@pytest.fixture
+def link(url: str) -> Iterator[Link]:
+    """A connection to an empty database."""
+    flavour = of(url)
+    upgrade.upgrade(flavour)
+    link = Link(flavour, threading.Event())
+    yield link
+    link.close()
+
+
+def a_batch(round_: int) -> list[Draft]:
+    """Something of everything."""
+    batch = [draft("tea", f"{round_} a", token=f"t{round_}"), draft("jam", f"{round_} b")]
+    return [*batch, draft("tea", f"{round_} again", token="t0"), draft("@alice@bob", f"{round_} c")]
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_wherever_a_batch_fails_it_is_undone(
+    link: Link, done: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fail each statement in turn: what was refused is not there, the numbers have no hole, and
+    the next batch is stored."""
+    monkeypatch.setattr(sqlite, "INDEX_MESSAGES", 1)  # so that each batch is indexed as well
+    database = Database(link.flavour)
+    database.append(link, [draft("tea", "first", token="t0")])
+    expected = {"tea": ["first"], "jam": [], "@alice@bob": []}
+    for at in count(1):
+        driver = link.driver
+        link._driver = Flaky(driver, link.flavour.errors[0]("injected"), at, done)
+        if flaky_is_through(database, link, a_batch(at)):
+            remember(expected, at)
+            break
+        database.append(link, a_batch(at + 100))
+        remember(expected, at + 100)
+        check(database, link, expected)
+    check(database, link, expected)
+    assert at > 5
+
+
+def flaky_is_through(database: Database, link: Link, batch: list[Draft]) -> bool:
+    """Whether the batch was stored, as no statement failed any more."""
+    flaky: Any = link._driver
+    try:
+        database.append(link, batch)
+    except StoreError as error:
+        return "injected" not in str(error)
+    finally:
+        if link._driver is flaky:
+            link._driver = flaky.driver
+    return True
+
+
+def remember(expected: dict[str, list[str]], round_: int) -> None:
+    expected["tea"].append(f"{round_} a")
+    expected["jam"].append(f"{round_} b")
+    expected["@alice@bob"].append(f"{round_} c")
+
+
+def check(database: Database, link: Link, expected: dict[str, list[str]]) -> None:
+    for key, said in expected.items():
+        page = database.page(link, key, 1000, None, None)
+        assert [each.text for each in page] == said
+        assert [each.number for each in page] == list(range(1, len(said) + 1))
+    found = database.search(link, ["tea"], parse("a"), 1000)
+    assert [said.text for said in found] == [line for line in expected["tea"] if " a" in line]
+
+
+def test_a_connection_that_broke_while_nothing_happened_costs_no_message(
+    opened: Opened, postgres: Postgres
+) -> None:
+    """PostgreSQL was started anew over night: the first message after it is stored."""
+    store = opened(postgres.database())
+    result(store.append(drafts("tea", "a")))
+    result(store.page("tea", 1))
+    postgres.hang_up()
+    assert numbers(store.append(drafts("tea", "b"))) == [2]
+    assert texts(store.page("tea", 9)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_commit_without_an_answer_is_looked_up(
+    postgres: Postgres, committed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection broke while it was committed: it is asked whether it was."""
+    url = postgres.database()
+    flavour = of(url)
+    upgrade.upgrade(flavour)
+    link = Link(flavour, threading.Event())
+    database = Database(flavour)
+    database.append(link, drafts("tea", "a"))
+
+    class Broken(Flaky):
+        def execute(self, *words: Any) -> Any:
+            if words[0] != "COMMIT":
+                return self.driver.execute(*words)
+            if committed:
+                self.driver.execute(*words)
+            self.driver.close()
+            raise self.error
+
+    link._driver = Broken(link.driver, flavour.errors[0]("gone"), 0, False)
+    if committed:
+        said = database.append(link, drafts("tea", "b"))
+        assert said == [Said("Tea", "alice", "b", 2, 1000)]
+    else:
+        with pytest.raises(StoreError, match="gone"):
+            database.append(link, drafts("tea", "b"))
+    database.append(link, drafts("tea", "c"))
+    page = database.page(link, "tea", 9, None, None)
+    assert [said.text for said in page] == (["a", "b", "c"] if committed else ["a", "c"])
+    assert [said.number for said in page] == list(range(1, len(page) + 1))
+    link.close()
+
+
+WRITER = """
+import sys, threading
+from chat.events import Draft
+from chat.history.sql.database import Database
+from chat.history.sql.flavours import of
+from chat.history.sql.link import Link
+flavour = of(sys.argv[1])
+database, link = Database(flavour), Link(flavour, threading.Event())
+for batch in range(int(sys.argv[3])):
+    keys = ("tea", "jam") if batch % 2 else ("jam", "tea")  # a deadlock if they were not sorted
+    who = sys.argv[2]
+    drafts = [Draft(key, key, who, who, f"{batch} {i}", 0) for i in range(10) for key in keys]
+    database.append(link, drafts)
+"""
+
+
+def test_several_processes_write_to_a_room(url: str) -> None:
+    """Their numbers have neither holes nor repeats, and each one's messages stay in order."""
+    upgrade.upgrade(of(url))
+    batches = 30
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, url, name, str(batches)])
+        for name in ("alice", "bob")
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    flavour = of(url)
+    link = Link(flavour, threading.Event())
+    for key in ("tea", "jam"):
+        page = Database(flavour).page(link, key, 1000, None, None)
+        assert [said.number for said in page] == list(range(1, 20 * batches + 1))
+        for name in ("alice", "bob"):
+            said = [tuple(map(int, each.text.split())) for each in page if each.user == name]
+            assert said == sorted(said)
+            assert len(said) == 10 * batches
+    link.close()
+
+
+def test_another_program_that_holds_the_lock_is_waited_for_a_little(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the batch is refused; when the lock is gone the next one is stored."""
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    store = opened(f"sqlite:///{tmp_path}/chat.sqlite")
+    result(store.append(drafts("tea", "a")))
+    with closing(sqlite3.connect(tmp_path / "chat.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="another program is writing"):
+            result(store.append(drafts("tea", "b")))
+        assert texts(store.page("tea", 9)) == ["a"]
+        other.execute("COMMIT")
+    assert numbers(store.append(drafts("tea", "c"))) == [2]
+
+
+def refusal(store: SqlStore, batch: list[Draft]) -> str:
+    """Why it could not be stored, or nothing."""
+    try:
+        result(store.append(batch))
+    except StoreError as error:
+        return str(error)
+    return ""
+
+
+def test_a_database_that_is_full_is_said_to_be(opened: Opened, tmp_path: Path) -> None:
+    """And goes on when there is room again."""
+    store = opened(f"sqlite:///{tmp_path}/chat.sqlite")
+    result(store._write(lambda link: link.driver.execute("PRAGMA max_page_count = 40")))
+    stored = 0
+    while not (reason := refusal(store, drafts("tea", "x" * 4000))):
+        stored += 1
+    assert reason.endswith("database or disk is full (make room on the disk)")
+    result(store._write(lambda link: link.driver.execute("PRAGMA max_page_count = 4000")))
+    assert numbers(store.append(drafts("tea", "y"))) == [stored + 1]
+
+
+@pytest.mark.parametrize("way", ["deleted", "moved", "replaced"])
+def test_a_file_that_is_gone_is_made_anew(opened: Opened, tmp_path: Path, way: str) -> None:
+    """What is said goes into the file of that name, not into one that nobody can open."""
+    path = tmp_path / "chat.sqlite"
+    store = opened(f"sqlite:///{path}")
+    result(store.append(drafts("tea", "a", "b")))
+    sqlite.back_up(path, tmp_path / "copy")
+    for end in ("", "-wal", "-shm"):
+        os.rename(f"{path}{end}", f"{path}.old{end}")
+    if way == "deleted":
+        for end in ("", "-wal", "-shm"):
+            os.unlink(f"{path}.old{end}")
+    if way == "replaced":
+        os.rename(tmp_path / "copy", path)
+    monkey_time(store)
+    expected = 3 if way == "replaced" else 1
+    assert numbers(store.append(drafts("tea", "c"))) == [expected]
+    assert len(result(store.page("tea", 9))) == expected
+
+
+def monkey_time(store: SqlStore) -> None:
+    """As if it was time to look whether the file is there."""
+
+    def look(link: Link) -> None:
+        link._look_at = 0.0
+
+    result(store._write(look))
+    for _ in range(8):
+        result(store._read(look))
+
+
+def test_a_store_of_a_newer_version_is_refused(url: str, opened: Opened) -> None:
+    """In one line; nothing has changed in it."""
+    result(opened(url).append(drafts("tea", "a")))
+    execute(url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match=r"written by a newer version .*schema 9999.* upgrade"):
+        SqlStore(url, REACTOR).open()
+    assert execute(url, "SELECT text FROM messages") == [("a",)]
+
+
+def test_an_older_store_is_upgraded_and_its_messages_are_found(
+    url: str, opened: Opened, tmp_path: Path
+) -> None:
+    """With everything in it; of SQLite's file a copy is made first."""
+    flavour = of(url)
+    upgrade.upgrade(flavour, "0001")
+    execute(url, "INSERT INTO rooms (id, key, name, first, last) VALUES (1, 'tea', 'Tea', 1, 600)")
+    for number in (1, 300, 600):
+        execute(
+            url,
+            "INSERT INTO messages (room_id, number, at, name, text) "
+            f"VALUES (1, {number}, 0, 'alice', 'word {number}')",
+        )
+    store = opened(url)
+    assert texts(store.search(["tea"], parse("word"), 50)) == ["word 1", "word 300", "word 600"]
+    assert numbers(store.append(drafts("tea", "new word"))) == [601]
+    assert len(result(store.search(["tea"], parse("word"), 50))) == 4
+    copy = tmp_path / "chat.sqlite.before-0002"
+    if url.startswith("sqlite"):
+        assert execute(f"sqlite:///{copy}", "SELECT version_num FROM alembic_version") == [
+            ("0001",)
+        ]
+
+
+def execute(url: str, sql: str) -> list[tuple[Any, ...]]:
+    """Do something to a database behind the chat's back."""
+    engine = create_engine(of(url).engine().url)
+    with engine.begin() as connection:
+        answer = connection.execute(text(sql))
+        rows = [tuple(row) for row in answer] if answer.returns_rows else []
+    engine.dispose()
+    return rows
+
+
+def test_the_tables_are_those_that_the_code_knows(url: str) -> None:
+    """The migrations make what schema.py says, and the newest is the one it names."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    upgrade.upgrade(of(url))
+    engine = of(url).engine()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        differences = compare_metadata(context, schema.metadata)
+    engine.dispose()
+    mine = [each for each in differences if "word" not in str(each)]
+    assert mine == []
+    assert ScriptDirectory(str(upgrade._MIGRATIONS)).get_heads() == [schema.HEAD]
+
+
+@pytest.mark.parametrize(
+    ("made", "reason"),
+    [
+        (lambda path: path.write_bytes(b"no database at all" * 100), "file is not a database"),
+        (lambda path: path.mkdir(), "unable to open database file"),
+        (
+            lambda path: sqlite3.connect(path).execute("CREATE TABLE messages (x)"),
+            "there are tables of something else in it",
+        ),
+    ],
+)
+def test_what_is_no_store_is_refused(tmp_path: Path, made: Any, reason: str) -> None:
+    """In one line that says what it is."""
+    path = tmp_path / "chat.sqlite"
+    made(path)
+    with pytest.raises(StoreError, match=reason) as refused:
+        SqlStore(f"sqlite:///{path}", REACTOR).open()
+    assert "\n" not in str(refused.value)
+
+
+def test_a_query_that_takes_too_long_is_broken_off(opened: Opened, tmp_path: Path) -> None:
+    """It costs its asker the answer, and others nothing."""
+    store = opened(f"sqlite:///{tmp_path}/chat.sqlite")
+    endless = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    )
+    asked = store._read(
+        lambda link: link.ask(lambda connection: connection.exec_driver_sql(endless).all())
+    )
+    assert store._readers
+    while not store._readers._began:
+        pass
+    store._readers.interrupt(QUERY_SECONDS)
+    assert not asked.called
+    while not asked.called:
+        store._readers.interrupt(0)
+        result(store.last("tea"))
+    with pytest.raises(StoreError, match="interrupted"):
+        result(asked)
+
+
+def test_an_error_of_the_code_is_no_error_of_the_store(opened: Opened, tmp_path: Path) -> None:
+    """It comes out as what it is, to be logged with its traceback; the thread goes on."""
+    store = opened(f"sqlite:///{tmp_path}/chat.sqlite")
+    with pytest.raises(ZeroDivisionError):
+        result(store._write(lambda link: 1 // 0))
+    assert numbers(store.append(drafts("tea", "a"))) == [1]

@@ -1,0 +1,692 @@
+"""The command line of the history: backup, export, import, copy."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chat.events import Draft, Said
+from chat.history.__main__ import main
+from chat.history.sql import archive
+from chat.history.sql.database import Database
+from chat.history.sql.flavours import of
+from chat.history.sql.link import Link
+from chat.history.sql.upgrade import upgrade
+from chat.history.words import parse
+from chat.limits import INDEX_MESSAGES
+from chat.names import username
+from chat.realm import conversation
+from chat.text import clean
+
+NOON = 1_777_863_721_000
+"""2026-05-04T03:02:01.000Z"""
+
+
+class Ran(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+def run(*words: object, stdin: Any = b"", out: io.BytesIO | None = None) -> Ran:
+    """Run the command line, and what came of it."""
+    out, err = out or io.BytesIO(), io.StringIO()
+    source = stdin if not isinstance(stdin, bytes) else io.BytesIO(stdin)
+    stdout = io.TextIOWrapper(out, "utf-8", write_through=True)
+    with redirect_stdout(stdout), redirect_stderr(err), patch("sys.stdin") as faked:
+        faked.buffer = source
+        try:
+            status = main([str(word) for word in words])
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+    return Ran(status, out.getvalue().decode(), err.getvalue())
+
+
+def good(*words: object, stdin: bytes = b"") -> str:
+    """What a command wrote that went well."""
+    ran = run(*words, stdin=stdin)
+    assert ran.status == 0, ran.err
+    return ran.out
+
+
+def told(*words: object, stdin: bytes = b"") -> str:
+    """What a command that went well told about it."""
+    ran = run(*words, stdin=stdin)
+    assert ran.status == 0, ran.err
+    return ran.err.removeprefix("chat.history: ").rstrip("\n")
+
+
+def refusal(*words: object, stdin: Any = b"") -> str:
+    """The one line of a command that did not go well."""
+    ran = run(*words, stdin=stdin)
+    assert ran.status == 1
+    assert ran.err.startswith("chat.history: ")
+    assert ran.err.count("\n") == 1
+    return ran.err.removeprefix("chat.history: ").rstrip("\n")
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+@contextmanager
+def opened(at: str | Path) -> Iterator[tuple[Database, Link]]:
+    """A store as the server has it."""
+    flavour = of(at if isinstance(at, str) else url(at))
+    upgrade(flavour)
+    link = Link(flavour, Event())
+    yield Database(flavour), link
+    link.close()
+
+
+def draft(room: str, user: str, text: str, at: int = NOON, token: str = "") -> Draft:
+    return Draft(room.lower(), room, user, username(user).key, text, at, token)
+
+
+def say(at: str | Path, *drafts: Draft) -> list[Said]:
+    with opened(at) as (database, link):
+        return database.append(link, drafts)
+
+
+def forget(at: str | Path, room: str, beyond: int) -> None:
+    """Forget all of a room but its last messages."""
+    with opened(at) as (database, link):
+        while database.forget(link, room, 0, beyond):
+            pass
+
+
+def search(at: str | Path, room: str, words: str) -> list[int]:
+    with opened(at) as (database, link):
+        return [said.number for said in database.search(link, [room], parse(words), 1000)]
+
+
+def line(room: str = "tea", number: int | None = None, **more: object) -> dict[str, object]:
+    told = {"room": room, "number": number, "at": NOON, "user": "alice", "text": f"cup {number}"}
+    return {key: value for key, value in {**told, **more}.items() if value is not None}
+
+
+def jsonl(*lines: dict[str, object]) -> bytes:
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """Where a database may be made."""
+    return tmp_path / "chat.sqlite"
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """Where another one may be made."""
+    return tmp_path / "other.sqlite"
+
+
+@pytest.fixture
+def spoken(store: Path) -> Path:
+    """A database with two rooms and a conversation."""
+    say(store, draft("Lobby", "alice", "hello"), draft("tea", "bob", "Grüße", NOON + 1, "t-1"))
+    say(store, draft("Lobby", "Bob", "hi alice", NOON + 1234))
+    say(store, draft("@alice@bob", "alice", "psst", NOON + 2000))
+    return store
+
+
+# --- export --------------------------------------------------------------------------------
+
+
+def test_an_export_is_a_line_of_json_for_each_message(spoken: Path) -> None:
+    """All rooms, in the order in which it was said; a token where there is one."""
+    first, second, third, fourth = good("export", "--store", url(spoken)).splitlines()
+    assert first == (
+        '{"room":"lobby","name":"Lobby","number":1,"at":1777863721000,"user":"alice","text":"hello"}'
+    )
+    assert json.loads(second)["token"] == "bob t-1"
+    assert json.loads(third)["number"] == 2
+    assert json.loads(fourth)["room"] == "@alice@bob"
+
+
+def test_an_export_for_people_can_be_read(spoken: Path) -> None:
+    """Time, room, number, who, what."""
+    assert good("export", "--format", "text", "--store", url(spoken)).splitlines() == [
+        "2026-05-04T03:02:01.000Z Lobby 1 alice: hello",
+        "2026-05-04T03:02:01.001Z tea 1 bob: Grüße",
+        "2026-05-04T03:02:02.234Z Lobby 2 Bob: hi alice",
+        "2026-05-04T03:02:03.000Z @alice@bob 1 alice: psst",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("room", "texts"),
+    [("#LOBBY", ["hello", "hi alice"]), ("ｔｅａ", ["Grüße"]), ("@Bob@alice", ["psst"])],
+)
+def test_one_room_is_named_as_people_write_it(spoken: Path, room: str, texts: list[str]) -> None:
+    """With or without #, in any case and width; a conversation by its two names."""
+    exported = good("export", "--room", room, "--store", url(spoken)).splitlines()
+    assert [json.loads(line)["text"] for line in exported] == texts
+
+
+@pytest.mark.parametrize("room", ["jam", "@alice@carol", "@alice", "", "two words", "@@"])
+def test_an_unknown_room_is_an_error(spoken: Path, room: str) -> None:
+    """One line says so, and nothing is written."""
+    ran = run("export", "--room", room, "--store", url(spoken))
+    assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert room in ran.err
+
+
+def test_an_export_goes_page_by_page(spoken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what it writes does not depend on their size."""
+    whole = good("export", "--store", url(spoken))
+    monkeypatch.setattr(archive, "PAGE", 1)
+    assert good("export", "--store", url(spoken)) == whole
+
+
+def test_an_export_is_of_one_moment(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said and forgotten meanwhile leaves no hole in it."""
+    say(store, *(draft("tea", "alice", str(number)) for number in range(1, 10)))
+    monkeypatch.setattr(archive, "PAGE", 2)
+
+    class Slow(io.BytesIO):
+        def write(self, written: Any) -> int:
+            if not self.tell():
+                say(store, draft("tea", "bob", "meanwhile"))
+                forget(store, "tea", 3)
+            return super().write(written)
+
+    exported = run("export", "--store", url(store), out=Slow()).out.splitlines()
+    assert [json.loads(line)["number"] for line in exported] == list(range(1, 10))
+
+
+def test_an_export_to_a_file_overwrites_none(spoken: Path, tmp_path: Path) -> None:
+    """An archive is not lost to a slip of the hand."""
+    file = tmp_path / "all.jsonl"
+    assert told("export", file, "--store", url(spoken)) == "4 messages written"
+    exported = file.read_text()
+    assert exported == good("export", "-", "--store", url(spoken))
+    say(spoken, draft("tea", "alice", "more"))
+    assert refusal("export", file, "--store", url(spoken)) == f"{file}: File exists"
+    assert file.read_text() == exported
+
+
+def test_an_export_that_was_broken_off_leaves_no_file(
+    spoken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is there is whole."""
+
+    def stop(_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(archive, "_for_people", stop)
+    file = tmp_path / "all.txt"
+    assert refusal("export", "--format", "text", file, "--store", url(spoken)) == "interrupted"
+    assert not file.exists()
+
+
+def test_whoever_reads_an_export_may_go(store: Path) -> None:
+    """As head does, with its first line: nothing is told about it."""
+    say(store, *(draft("tea", "alice", "x" * 1000) for _ in range(2000)))
+    command = [sys.executable, "-m", "chat.history", "export", "--store", url(store)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+# --- import --------------------------------------------------------------------------------
+
+ROOMS = st.sampled_from(["Lobby", "tea", "Straße", "@alice@bob"])
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).map(clean)
+DRAFTS = st.builds(
+    draft,
+    ROOMS,
+    st.sampled_from(["alice", "Bob"]),
+    TEXTS.filter(lambda text: not text.isspace()),
+    st.integers(0, archive.LAST_MOMENT),
+    st.sampled_from(["", "", "t1", "t2", "t3"]),
+)
+
+
+@settings(max_examples=25)
+@given(st.lists(DRAFTS, max_size=12), st.integers(0, 3), st.integers(1, 5))
+def test_what_was_exported_is_imported_as_it_was(drafts: list[Draft], kept: int, page: int) -> None:
+    """All of it, whatever was said and forgotten; and rooms go on with their numbers."""
+    drafts = [_in_key(draft) for draft in drafts]
+    with TemporaryDirectory() as folder, patch.object(archive, "PAGE", page):
+        one, two = Path(folder) / "one.sqlite", Path(folder) / "two.sqlite"
+        say(one, *drafts)
+        if drafts:
+            forget(one, drafts[0].key, kept + 1)
+        exported = good("export", "--store", url(one))
+        good("import", "--store", url(two), stdin=exported.encode())
+        assert good("export", "--store", url(two)) == exported
+        assert say(one, *map(_again, drafts)) == say(two, *map(_again, drafts))
+
+
+def _in_key(draft: Draft) -> Draft:
+    """A draft as the realm makes it."""
+    key = draft.room if draft.room[0] == "@" else draft.room.replace("ß", "ss").lower()
+    return Draft(key, draft.room, draft.user, draft.user_key, draft.text, draft.at, draft.token)
+
+
+def _again(draft: Draft) -> Draft:
+    return Draft(draft.key, draft.room, draft.user, draft.user_key, "again", draft.at)
+
+
+def test_a_room_that_forgot_its_oldest_begins_where_it_did(store: Path) -> None:
+    """Messages keep their numbers, and the next one goes on."""
+    told("import", "--store", url(store), stdin=jsonl(line(number=501), line(number=502)))
+    assert [said.number for said in say(store, draft("tea", "bob", "more"))] == [503]
+    with opened(store) as (database, link):
+        assert database.counts(link)[:2] == (1, 3)
+        assert database.overdue(link, 0, 3) == []
+        assert database.overdue(link, 0, 2) == ["tea"]
+
+
+def test_an_import_can_be_repeated_and_continued(store: Path) -> None:
+    """What is there already with the same content is skipped."""
+    lines = [line(number=n, token=f"alice t{n}") for n in range(5, 9)]
+    assert told("import", "--store", url(store), stdin=jsonl(*lines[:2])) == (
+        "2 messages imported, 0 were there already"
+    )
+    assert told("import", "--store", url(store), stdin=jsonl(*lines, lines[3])) == (
+        "2 messages imported, 3 were there already"
+    )
+    assert good("export", "--store", url(store)).count("\n") == 4
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ([line(number=7, text="other")], "line 1: room tea: number 7 is another message there"),
+        ([line(number=7, at=1)], "line 1: room tea: number 7 is another message there"),
+        ([line(number=7, user="bob")], "line 1: room tea: number 7 is another message there"),
+        ([line(number=7, token="alice x")], "line 1: room tea: number 7 is another message there"),
+        (
+            [line(number=8), line(number=8, text="other")],
+            "line 2: room tea: number 8 is another message there",
+        ),
+        ([line(number=9)], "line 1: room tea: number 9 leaves a hole: the next one there is 8"),
+        (
+            [line("jam", 1), line("jam", 3)],
+            "line 2: room jam: number 3 leaves a hole: the next one there is 2",
+        ),
+        ([line(number=5)], "line 1: room tea: number 5 is before the first one there, 6"),
+        ([line(number=8, token="alice t")], "line 1: room tea: number 6 has the same token"),
+        ([line(token="alice t", text="x")], "line 1: room tea: number 6 is another message there"),
+        (
+            [line("jam", 1, token="alice t"), line("jam", 2, token="alice t")],
+            "line 2: room jam: number 1 has the same token",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    store: Path, lines: list[dict[str, object]], reason: str
+) -> None:
+    """Another message with a number or a token that is taken, and a hole; nothing changes."""
+    there = [line(number=6, token="alice t"), line(number=7)]
+    good("import", "--store", url(store), stdin=jsonl(*there))
+    before = good("export", "--store", url(store))
+    said = refusal("import", "--store", url(store), stdin=jsonl(*lines))
+    assert said == f"{reason} (nothing is imported)"
+    assert good("export", "--store", url(store)) == before
+    assert "jam" not in good("copy", url(store), url(store))
+
+
+def test_a_room_where_all_was_forgotten_goes_on(store: Path) -> None:
+    """Its old numbers are not given again, not even to whom they belonged."""
+    say(store, draft("tea", "alice", "one"), draft("tea", "alice", "two"))
+    forget(store, "tea", 0)
+    assert "before the first one there, 3" in refusal(
+        "import", "--store", url(store), stdin=jsonl(line(number=2))
+    )
+    good("import", "--store", url(store), stdin=jsonl(line(number=3)))
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"what?", "JSON is malformed: invalid character (byte 0)"),
+        (b"[]", "Expected `object`, got `array`"),
+        (b"{}", "Object missing required field `room`"),
+        (b'{"room":"\xff"}', "'utf-8' codec can't decode byte 0xff"),
+        (jsonl({"room": "tea", "user": "bob", "text": "x"}), "Object missing required field `at`"),
+        (jsonl(line(nubmer=3)), "Object contains unknown field `nubmer`"),
+        (jsonl(line(number=0)), "Expected `int` >= 1 - at `$.number`"),
+        (jsonl(line(number=10**30)), "at `$.number`"),
+        (jsonl(line(at=-1)), "Expected `int` >= 0 - at `$.at`"),
+        (jsonl(line(at=10**15)), "Expected `int` <= 253402300799999 - at `$.at`"),
+        (jsonl(line(at="now")), "Expected `int`, got `str` - at `$.at`"),
+        (jsonl(line(user="al ice")), "a username is one word"),
+        (jsonl(line(user="")), "a username is missing"),
+        (jsonl(line("two words")), "a room's name is one word"),
+        (jsonl(line("@alice")), "a username is missing"),
+        (jsonl(line("@alice@b@c")), "a username is one word"),
+        (jsonl(line("@bob@carol")), "alice is none of @bob@carol"),
+        (jsonl(line(name="jam")), "jam is not the name of tea"),
+        (jsonl(line(text="")), "there is no text"),
+        (jsonl(line(text=" \t")), "there is no text"),
+        (jsonl(line(text="x" * 5000)), "the text is longer than 4096 characters"),
+        (jsonl(line(text="x" * 70_000)), "longer than 65536 bytes"),
+        (jsonl(line(token="t1")), 'a token is "alice "'),
+        (jsonl(line(token="bob t1")), 'a token is "alice "'),
+        (jsonl(line(token="alice ")), 'a token is "alice "'),
+        (jsonl(line(token="alice " + "x" * 37)), 'a token is "alice "'),
+        (jsonl(line(token="")), 'a token is "alice "'),
+    ],
+)
+def test_a_malformed_line_is_named(store: Path, raw: bytes, reason: str) -> None:
+    """Which one and why, and the lines before it are not imported either."""
+    said = refusal("import", "--store", url(store), stdin=jsonl(line("jam", 1)) + b"\n" + raw)
+    assert said.startswith("line 3: ")
+    assert reason in said
+    assert good("export", "--store", url(store)) == ""
+
+
+def test_only_the_batch_with_the_wrong_line_is_undone(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was imported before it stays, and it is told how far that goes."""
+    monkeypatch.setattr(archive, "PAGE", 2)
+    lines = jsonl(*(line(number=n) for n in (1, 2, 3, 5)))
+    said = refusal("import", "--store", url(store), stdin=lines)
+    assert said.endswith("the next one there is 4 (lines 1 to 2 are imported)")
+    assert good("export", "--store", url(store)).count("\n") == 2
+
+
+def test_messages_from_elsewhere_get_the_next_numbers(spoken: Path) -> None:
+    """Their names and texts become what the server would have made of them."""
+    brought = [
+        {"room": "#LOBBY", "user": "Ａlice", "text": "ding\a", "at": 1},
+        {"room": "Jam", "user": "bob", "text": "first", "at": 2},
+        {"room": "@Bob@Alice", "user": "bob", "text": "first", "at": 2},
+        {"room": "lobby", "user": "bob", "text": "second", "at": 3},
+    ]
+    good("import", "--store", url(spoken), stdin=jsonl(*brought))
+    assert good("export", "--format", "text", "--store", url(spoken)).splitlines()[4:] == [
+        "1970-01-01T00:00:00.001Z Lobby 3 Alice: ding\N{REPLACEMENT CHARACTER}",
+        "1970-01-01T00:00:00.002Z Jam 1 bob: first",
+        "1970-01-01T00:00:00.002Z @alice@bob 2 bob: first",
+        "1970-01-01T00:00:00.003Z Lobby 4 bob: second",
+    ]
+
+
+def test_messages_from_elsewhere_come_once_if_they_have_a_token(store: Path) -> None:
+    """And their clients that say them again hear that they are there."""
+    lines = jsonl(line(token="alice a"), line(token="alice b"), line(token="alice a"))
+    assert "2 messages imported, 1 were" in told("import", "--store", url(store), stdin=lines)
+    assert "0 messages imported, 3 were" in told("import", "--store", url(store), stdin=lines)
+    assert say(store, draft("tea", "alice", "again", token="b"))[0].number == 2
+
+
+@pytest.mark.parametrize("many", [1, 300, 1001])
+def test_what_was_imported_is_found(store: Path, many: int) -> None:
+    """By its words and by who said it, in its room; also where more is said afterwards."""
+    lines = [line(number=n, text=f"cup Nr{n}") for n in range(1, many + 1)]
+    good("import", "--store", url(store), stdin=jsonl(*lines))
+    say(store, draft("tea", "bob", "a cup of mine"))
+    assert search(store, "tea", "cup from:alice")[-1] == many
+    assert search(store, "tea", f"nr{many}") == [many]
+    assert search(store, "tea", "cup")[-1] == many + 1
+    assert search(store, "jam", "cup") == []
+    forget(store, "tea", 1)
+    assert search(store, "tea", "cup") == [many + 1]
+
+
+def test_an_import_does_not_leave_its_words_to_the_server(store: Path) -> None:
+    """No more of them wait to be indexed than when the server runs."""
+    lines = [line(number=n) for n in range(1, 1 + 3 * INDEX_MESSAGES)]
+    good("import", "--store", url(store), stdin=jsonl(*lines))
+    waiting = "SELECT count(*) FROM messages WHERE id > (SELECT id FROM word_index_end)"
+    with closing(sqlite3.connect(store)) as connection:
+        assert connection.execute(waiting).fetchone()[0] < INDEX_MESSAGES
+
+
+def test_an_import_that_is_broken_off_tells_how_far_it_came(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C is no error of the program."""
+    monkeypatch.setattr(archive, "PAGE", 2)
+
+    class Typed(io.BytesIO):
+        def readline(self, size: int | None = -1) -> bytes:
+            if not (read := super().readline(size)):
+                raise KeyboardInterrupt
+            return read
+
+    lines = Typed(jsonl(*(line(number=n) for n in (1, 2, 3))))
+    said = refusal("import", "--store", url(store), stdin=lines)
+    assert said == "interrupted (lines 1 to 2 are imported)"
+
+
+def test_an_import_reads_a_file(store: Path, tmp_path: Path) -> None:
+    """Where one is named; one that is not there makes no database."""
+    file = tmp_path / "some.jsonl"
+    said = refusal("import", file, "--store", url(store))
+    assert said == f"{file}: No such file or directory"
+    assert not store.exists()
+    file.write_bytes(jsonl(line(number=1)))
+    good("import", file, "--store", url(store))
+    assert good("export", "--store", url(store)).count("\n") == 1
+
+
+# --- copy ----------------------------------------------------------------------------------
+
+
+def test_a_copy_is_compared_with_what_was_copied(spoken: Path, other: Path) -> None:
+    """A line for each room tells count and checksum on both sides."""
+    ran = run("copy", url(spoken), url(other))
+    assert ran.err == "chat.history: 4 messages copied; 3 rooms, 0 of them different\n"
+    rooms = [line.split() for line in ran.out.splitlines()]
+    assert [(key, count, same) for key, count, _, _, _, same in rooms] == [
+        ("@alice@bob", "1", "same"),
+        ("lobby", "2", "same"),
+        ("tea", "1", "same"),
+    ]
+    assert all(here == there and len(here) == 16 for _, _, here, _, there, _ in rooms)
+    assert good("export", "--store", url(other)) == good("export", "--store", url(spoken))
+
+
+def test_a_copy_is_found_as_the_original_was(spoken: Path, other: Path) -> None:
+    """The index of words comes along."""
+    good("copy", url(spoken), url(other))
+    assert search(other, "tea", "GRÜSSE from:bob") == [1]
+
+
+def test_a_copy_can_be_repeated_and_continued(
+    spoken: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there already is skipped."""
+    monkeypatch.setattr(archive, "PAGE", 2)
+    good("copy", url(spoken), url(other))
+    say(spoken, draft("tea", "alice", "more"), draft("jam", "alice", "new"))
+    assert told("copy", url(spoken), url(other)).startswith("2 messages copied; 4 rooms, 0 of")
+    assert told("copy", url(spoken), url(other)).startswith("0 messages copied; 4 rooms, 0 of")
+
+
+def test_a_copied_room_keeps_its_numbers(spoken: Path, other: Path) -> None:
+    """Also one whose first messages, or all of them, are forgotten."""
+    forget(spoken, "lobby", 1)
+    forget(spoken, "tea", 0)
+    good("copy", url(spoken), url(other))
+    for room in ("Lobby", "tea"):
+        more = draft(room, "carol", "more")
+        assert say(other, more) == say(spoken, more)
+    assert good("export", "--store", url(other)) == good("export", "--store", url(spoken))
+
+
+def test_a_room_with_something_else_in_it_is_refused(spoken: Path, other: Path) -> None:
+    """And stays as it is."""
+    say(other, draft("tea", "alice", "mine"))
+    said = refusal("copy", url(spoken), url(other))
+    assert said == "room tea: number 1 is another message there"
+    assert good("export", "--format", "text", "--store", url(other)).endswith(" alice: mine\n")
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_a_room_that_is_different_afterwards_is_told(
+    spoken: Path, other: Path, beyond: int
+) -> None:
+    """Where the target has more than what was copied, or has had; the exit status says so."""
+    good("copy", url(spoken), url(other))
+    say(other, draft("tea", "alice", "more"))
+    forget(spoken, "tea", 0)
+    forget(other, "tea", beyond)
+    ran = run("copy", url(spoken), url(other))
+    assert ran.status == 1
+    assert [line.split()[-1] for line in ran.out.splitlines()] == ["same", "same", "DIFFERENT"]
+    assert "1 of them different" in ran.err
+
+
+def test_a_copy_to_postgresql_and_back_is_the_same(
+    spoken: Path, other: Path, postgres_url: str
+) -> None:
+    """Whatever was said, forgotten or given a token, and it is found there and here."""
+    say(
+        spoken,
+        *(draft("tea", "bob", f"Tee № {n} 🍵 'quoted' \\ \t \"", n, f"n{n}") for n in range(9)),
+    )
+    forget(spoken, "tea", 5)
+    forget(spoken, "@alice@bob", 0)
+    exported = good("export", "--store", url(spoken))
+    good("copy", url(spoken), postgres_url)
+    assert good("export", "--store", postgres_url) == exported
+    assert search(postgres_url, "tea", '"tee no 8" quoted') == [10]
+    assert told("copy", url(spoken), postgres_url).startswith("0 messages copied; 3 rooms, 0 of")
+    good("copy", postgres_url, url(other))
+    assert good("export", "--store", url(other)) == exported
+    more = draft("@alice@bob", "bob", "more")
+    assert say(spoken, more) == say(postgres_url, more) == say(other, more)
+    again = refusal("import", "--store", postgres_url, stdin=jsonl(line(number=10)))
+    assert again == "line 1: room tea: number 10 is another message there (nothing is imported)"
+    assert "pg_dump" in refusal("backup", "--store", postgres_url, other.with_name("no"))
+
+
+# --- backup --------------------------------------------------------------------------------
+
+
+def test_a_backup_is_made_while_the_server_writes(spoken: Path, other: Path) -> None:
+    """It has what was committed, and nothing of what is not yet."""
+    with closing(sqlite3.connect(spoken)) as server:
+        say(spoken, draft("tea", "alice", "just now"))
+        exported = good("export", "--store", url(spoken))
+        server.execute("DELETE FROM messages")
+        assert told("backup", other, "--store", url(spoken)).startswith(f"copied to {other}, ")
+    assert good("export", "--store", url(other)) == exported
+
+
+def test_a_backup_overwrites_nothing(spoken: Path, other: Path) -> None:
+    """Not even an older backup."""
+    other.write_text("precious")
+    said = refusal("backup", other, "--store", url(spoken))
+    assert said == f"{other}: there is such a file already"
+    assert other.read_text() == "precious"
+
+
+# --- what can go wrong ---------------------------------------------------------------------
+
+COMMANDS = [("export", "--store"), ("backup", "copied", "--store"), ("copy",)]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_database_that_is_not_there_is_not_made(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """A wrong name is told, and leaves no empty file behind."""
+    target = [url(tmp_path / "target")] if command == ("copy",) else []
+    words = [tmp_path / word if word == "copied" else word for word in command]
+    said = refusal(*words, url(tmp_path / "nowhere.sqlite"), *target)
+    assert said == f"{tmp_path / 'nowhere.sqlite'}: there is no such file"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("database", "reason"),
+    [
+        ("memory:", "memory: is gone with its server"),
+        ("mysql://a/b", "a store is memory:, sqlite:///FILE or"),
+        ("postgresql://u:secret@h:port/x", "that is no URL of a store"),
+        ("postgresql://chat:secret@127.0.0.1:1/chat", "Connection refused"),
+        ("sqlite:////nowhere/chat.sqlite", "/nowhere/chat.sqlite: "),
+    ],
+)
+@pytest.mark.parametrize("command", ["export", "import"])
+def test_a_database_that_can_not_be_reached_is_told(
+    command: str, database: str, reason: str
+) -> None:
+    """In one line, without its password."""
+    said = refusal(command, "--store", database)
+    assert reason in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, ("import", "--store")])
+@pytest.mark.parametrize("content", [b"", b"no database " * 999])
+def test_a_file_that_is_no_history_is_told(
+    tmp_path: Path, command: tuple[str, ...], content: bytes
+) -> None:
+    """Neither is it copied; an empty one becomes one when something is imported."""
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    target = [url(tmp_path / "target")] if command == ("copy",) else []
+    words = [tmp_path / word if word == "copied" else word for word in command]
+    if command[0] == "import" and not content:
+        good(*words, url(file))
+        return
+    said = refusal(*words, url(file), *target)
+    assert said.startswith(f"{file}: ")
+    assert ("file is not a database" if content else "there is no history in it") in said
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("schema", ["0001", "9999"])
+def test_a_history_of_another_version_is_not_misread(
+    spoken: Path, other: Path, schema: str
+) -> None:
+    """It is told, and left as it is; a backup can be made all the same."""
+    with closing(sqlite3.connect(spoken, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (schema,))
+    assert f"another version of the chat (schema {schema}" in refusal(
+        "export", "--store", url(spoken)
+    )
+    good("backup", other, "--store", url(spoken))
+
+
+def test_an_error_is_one_line(tmp_path: Path) -> None:
+    """Whatever its file is called."""
+    assert "two lines: No such file" in refusal("import", tmp_path / "two\nlines")
+
+
+@pytest.mark.parametrize("command", ["", "backup", "export", "import", "copy"])
+def test_every_command_has_its_help(command: str) -> None:
+    """--help tells what there is, and is no error."""
+    ran = run(*filter(None, [command]), "--help")
+    assert ran.status == 0
+    assert f"usage: python -m chat.history {command}" in ran.out
+
+
+@pytest.mark.parametrize("words", ["", "what", "export --format xml", "copy a", "backup"])
+def test_a_command_line_that_makes_no_sense_is_refused(words: str) -> None:
+    """With exit status 2, as every program does."""
+    ran = run(*words.split())
+    assert ran.status == 2
+    assert "usage: python -m chat.history" in ran.err
+
+
+def test_the_key_of_a_conversation_is_that_of_the_realm(store: Path) -> None:
+    """Whoever is named first, and however."""
+    good("import", "--store", url(store), stdin=jsonl(line("@Bob@ALICE", 1)))
+    exported = good("export", "--room", conversation("alice", "bob"), "--store", url(store))
+    assert json.loads(exported)["room"] == "@alice@bob"

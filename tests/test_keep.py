@@ -1,0 +1,113 @@
+"""Keeping house: what is too old or too much is forgotten, in small steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
+
+from chat.events import Draft
+from chat.history.memory import MemoryStore
+from chat.history.store import StoreError
+from chat.keep import Keeper
+from chat.limits import FORGET_SECONDS
+
+NOW = 1_000_000
+
+
+def filled(*ages: int) -> MemoryStore:
+    """A store with messages of these ages in seconds."""
+    store = MemoryStore()
+    store.append([Draft("tea", "tea", "a", "a", str(age), (NOW - age) * 1000) for age in ages])
+    return store
+
+
+def kept(store: MemoryStore) -> list[str]:
+    found: list[str] = []
+    store.page("tea", 1000).addCallback(lambda page: found.extend(said.text for said in page))
+    return found
+
+
+@pytest.fixture
+def keeper() -> Callable[..., Keeper]:
+    """Makes one that has begun."""
+
+    def make(store: MemoryStore, seconds: int, messages: int, clock: Clock) -> Keeper:
+        keeper = Keeper(store, clock, lambda: NOW + clock.seconds(), seconds, messages)
+        keeper.start()
+        return keeper
+
+    return make
+
+
+def test_old_messages_are_forgotten_when_their_time_has_come(
+    keeper: Callable[..., Keeper],
+) -> None:
+    """At the start, and from then on."""
+    store, clock = filled(100, 90, 80, 10), Clock()
+    keeper(store, 85, 0, clock)
+    assert kept(store) == ["80", "10"]
+    clock.advance(FORGET_SECONDS)
+    assert kept(store) == ["10"]
+
+
+def test_a_room_keeps_its_last_messages(keeper: Callable[..., Keeper]) -> None:
+    """So many of each, of whatever age."""
+    store = filled(100, 90, 80)
+    keeper(store, 0, 2, Clock())
+    assert kept(store) == ["90", "80"]
+
+
+def test_by_default_everything_is_kept(keeper: Callable[..., Keeper]) -> None:
+    """Nothing is even looked for."""
+    store, clock = filled(10**9 // 1000), Clock()
+    keeper(store, 0, 0, clock)
+    clock.advance(FORGET_SECONDS)
+    assert len(kept(store)) == 1
+    assert clock.getDelayedCalls() == []
+
+
+class Steps(MemoryStore):
+    """Forgets one message at a time, when it is told to; or fails to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: list[Deferred[int]] = []
+        self.broken = False
+
+    def overdue(self, older_than: int, beyond: int) -> Deferred[list[str]]:
+        return fail(StoreError("gone")) if self.broken else succeed(["tea"])
+
+    def forget(self, key: str, older_than: int, beyond: int) -> Deferred[int]:
+        self.steps.append(Deferred())
+        return self.steps[-1]
+
+
+def test_it_is_done_in_small_steps_until_there_is_no_more(keeper: Callable[..., Keeper]) -> None:
+    """One after the other, so that messages get between them; and no further one at the end."""
+    store, clock = Steps(), Clock()
+    one = keeper(store, 85, 0, clock)
+    for _ in range(3):
+        store.steps[-1].callback(5)
+    assert len(store.steps) == 4
+    one.stop()
+    store.steps[-1].callback(5)
+    clock.advance(FORGET_SECONDS)
+    assert len(store.steps) == 4
+
+
+def test_a_store_that_fails_is_asked_again_later(
+    keeper: Callable[..., Keeper], logged_errors: list[str]
+) -> None:
+    """The log says so once."""
+    store, clock = Steps(), Clock()
+    store.broken = True
+    keeper(store, 85, 0, clock)
+    clock.advance(FORGET_SECONDS)
+    assert logged_errors == ["old messages can't be forgotten: gone"]
+    store.broken = False
+    clock.advance(FORGET_SECONDS)
+    assert len(store.steps) == 1
+    logged_errors.clear()
