@@ -95,7 +95,7 @@ INDEX_MESSAGES = 256
 """So many messages are added to SQLite's index of words at a time; a search goes through the rest
 by itself, within a few ms."""
 
-FORGET_MESSAGES = 100
+FORGET_MESSAGES = 25
 """Messages that are forgotten in one step: few enough to take less than 20 ms."""
 
 FORGET_SECONDS = 60.0

@@ -582,6 +582,7 @@ def test_a_copy_to_postgresql_and_back_is_the_same(
 def test_a_backup_is_made_while_the_server_writes(spoken: Path, other: Path) -> None:
     """It has what was committed, and nothing of what is not yet."""
     with closing(sqlite3.connect(spoken)) as server:
+        server.execute("SELECT 1 FROM messages").fetchall()  # it has its files open
         say(spoken, draft("tea", "alice", "just now"))
         exported = good("export", "--store", url(spoken))
         server.execute("DELETE FROM messages")
@@ -616,7 +617,7 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path, command: tuple
     ("database", "reason"),
     [
         ("memory:", "memory: is gone with its server"),
-        ("mysql://a/b", "a store is memory:, sqlite:///FILE or"),
+        ("mysql://a/b", "is no URL of a store: it is memory:, sqlite:///FILE or"),
         ("postgresql://u:secret@h:port/x", "that is no URL of a store"),
         ("postgresql://chat:secret@127.0.0.1:1/chat", "Connection refused"),
         ("sqlite:////nowhere/chat.sqlite", "/nowhere/chat.sqlite: "),

@@ -37,6 +37,7 @@ LAYERS = [
     ["history.sql.database", "history.sql.threads"],
     ["history.sql.store"],
     ["history.sql.archive"],
+    ["history.sql.restore"],
     ["history.__main__", "tap"],
 ]
 """A module imports from the layers before its own."""

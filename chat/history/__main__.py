@@ -15,18 +15,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from chat.config import DEFAULT_STORE
-from chat.history.sql.archive import (
-    Check,
-    Tell,
-    back_up,
-    compare,
-    copy,
-    export_json,
-    export_text,
-    import_lines,
-    reading,
-    writing,
-)
+from chat.history.sql.archive import back_up, export_json, export_text, reading
+from chat.history.sql.restore import Check, Tell, compare, copy, import_lines, writing
 from chat.history.store import StoreError
 
 TELL_MESSAGES = 100_000
@@ -36,8 +26,8 @@ _STORE: Final = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 _BACKUP: Final = """\
 Copy an SQLite database as it is at this moment, also while a server writes to it. The copy is a
-database of its own; to go back, stop the server and put it into the place of the other one. For
-PostgreSQL there is pg_dump."""
+database of its own. To go back to it, stop the server, remove chat.sqlite, chat.sqlite-wal and
+chat.sqlite-shm, and put it into their place. For PostgreSQL there is pg_dump."""
 
 _EXPORT: Final = """\
 Write out all messages of a room, or of all rooms, oldest first, as they are at this moment. The
@@ -101,7 +91,9 @@ def _parser() -> ArgumentParser:
     backup.add_argument("file", type=Path, metavar="FILE", help="the copy; must not exist yet")
     export = command("export", _export, "write messages out", _EXPORT)
     export.add_argument("--room", help="lobby, or @alice@bob for what two said to each other")
-    export.add_argument("--format", choices=("jsonl", "text"), default="jsonl", help="jsonl")
+    export.add_argument(
+        "--format", choices=("jsonl", "text"), default="jsonl", help="jsonl unless given"
+    )
     export.add_argument("file", nargs="?", metavar="FILE", help="stdout unless given")
     import_ = command("import", _import, "read messages in", _IMPORT)
     import_.add_argument("file", nargs="?", metavar="FILE", help="stdin unless given")

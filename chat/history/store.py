@@ -69,9 +69,9 @@ class Store(Protocol):
     def forget(self, key: str, older_than: int, beyond: int) -> Deferred[int]:
         """Forget some of a room's messages, from its first one on; how many.
 
-        Those said before `older_than` (in ms since 1970 UTC), and those with at least `beyond`
-        messages after them. A small step: it is to be called until nothing is forgotten. The
-        room's numbers go on.
+        Those said before `older_than` (in ms since 1970 UTC) and what stands before them, and
+        those with at least `beyond` messages after them. A small step: it is to be called until
+        nothing is forgotten. The room's numbers go on.
         """
 
     def counts(self) -> Deferred[Counts]:

@@ -231,6 +231,19 @@ def test_what_is_too_old_or_too_much_is_forgotten(store: Store) -> None:
     assert steps > 1 or isinstance(store, MemoryStore)
 
 
+@pytest.mark.parametrize("many", [10, INDEX_MESSAGES + 50])
+def test_what_is_said_after_all_was_forgotten_is_found(store: Store, many: int) -> None:
+    """Also where a database gives the places of what was forgotten again."""
+    result(store.append(drafts("jam", "old leaves")))
+    result(store.append(drafts("tea", *["old leaves"] * many)))
+    while result(store.forget("tea", 2000, 0)):
+        pass
+    for number in range(3):
+        result(store.append([draft("tea", f"fresh leaves {number}", at=2000)]))
+        assert len(found(store, "tea", words="leaves")) == number + 1
+    assert len(found(store, "jam", "tea", words="leaves")) == 4
+
+
 def test_a_forgotten_room_is_not_looked_at_again(store: Store) -> None:
     """Where all is forgotten there is nothing overdue."""
     result(store.append(drafts("tea", "a", "b")))

@@ -92,9 +92,14 @@ def taken() -> Iterator[int]:
         (["--listen", "ssl:0:privateKey=nowhere.pem"], "No such file"),
         (["--config", "nowhere.toml"], "nowhere.toml: No such file or directory"),
         (["--config", "wrong.toml"], "wrong.toml: Expected `int"),
-        (["--store", "mysql://x"], "--store mysql://x: a store is memory:, sqlite:///FILE or"),
-        (["--store", "chat.sqlite"], "--store chat.sqlite: a store is memory:, sqlite:///FILE or"),
+        (["--store", "mysql://x"], "--store mysql://x is no URL of a store: it is memory:,"),
+        (["--store", "chat.sqlite"], "--store chat.sqlite is no URL of a store: it is memory:,"),
         (["--store", "sqlite://"], "--store sqlite: name a file"),
+        (["--store", "sqlite:///a?x=1"], "--store sqlite:///a?x=1: there are no options"),
+        (
+            ["--store", "postgresql://a:secret@h:x/c"],
+            "--store that is no URL of a store: it is memory:",
+        ),
     ],
 )
 def test_what_cannot_be_started_says_so_in_one_line(

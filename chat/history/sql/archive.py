@@ -1,40 +1,33 @@
-"""Archives: a history written out, read in, and carried to another store. Knows no command line.
+"""Archives: a history read at one moment, a page at a time, and written out.
 
-What is read is read in one transaction, as it was at one moment, a page at a time. What is
-written is written a batch at a time, each whole or not at all.
+Knows no command line.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any, BinaryIO, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
-from sqlalchemy import BigInteger, Connection, Select, Text, and_, select, update
+from sqlalchemy import Connection, Select, select
 
 from chat.errors import ChatError
-from chat.events import Draft
-from chat.history.sql.database import Database, Row
 from chat.history.sql.flavours import Flavour, of
 from chat.history.sql.link import Link
 from chat.history.sql.schema import HEAD, messages, rooms
 from chat.history.sql.sqlite import Sqlite
 from chat.history.sql.sqlite import back_up as copy_file
-from chat.history.sql.upgrade import revision_of, upgrade
+from chat.history.sql.upgrade import revision_of
 from chat.history.store import StoreError
 from chat.keep import EVERYTHING
-from chat.limits import LINE_BYTES, RUNAWAY_BYTES, TOKEN_CHARACTERS
 from chat.names import Name, room_name, username
 from chat.realm import conversation
-from chat.text import clean
 from chat.times import rfc3339
 
 PAGE = 1000
@@ -42,8 +35,6 @@ PAGE = 1000
 
 LAST_MOMENT: Final = 253_402_300_799_999
 """The end of the year 9999: the server could not write a later time."""
-
-_TOKEN: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{TOKEN_CHARACTERS}}}")
 
 
 class Line(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -57,13 +48,6 @@ class Line(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True)
     user: str
     text: str
     token: str | None = None
-
-
-class Arrival(NamedTuple):
-    """A message that is to be stored, and the line of a file that it came in; 0 for none."""
-
-    line: Line
-    at: int = 0
 
 
 class Room(NamedTuple):
@@ -83,23 +67,10 @@ class Sum(NamedTuple):
     digest: str
 
 
-class Check(NamedTuple):
-    """What a room holds in the one store and in the other, and whether that is the same."""
-
-    key: str
-    here: Sum
-    there: Sum
-    same: bool
-
-
-Tell = Callable[[int], object]
-"""Called with how many messages have been stored so far."""
-
-_ENCODE: Final = msgspec.json.Encoder().encode
-_DECODE: Final = msgspec.json.Decoder(Line).decode
-_ROOM: Final = rooms.c["id", "key", "name", "first", "last"]
-_CONTENT: Final = messages.c["at", "name", "text", "token"]
-_MESSAGE: Final = (messages.c.id, rooms.c.key, rooms.c.name, messages.c.number, *_CONTENT)
+ENCODE: Final = msgspec.json.Encoder().encode
+ROOM: Final = rooms.c["id", "key", "name", "first", "last"]
+CONTENT: Final = messages.c["at", "name", "text", "token"]
+_MESSAGE: Final = (messages.c.id, rooms.c.key, rooms.c.name, messages.c.number, *CONTENT)
 
 
 class Reader:
@@ -112,10 +83,10 @@ class Reader:
     def room(self, word: str) -> Room:
         """The room of that name, or the conversation with that key."""
         try:
-            key = _place(word).key
+            key = place_of(word).key
         except ChatError as error:
             raise StoreError(f"{word!r}: {error.sentence}") from None
-        found = self._rows(select(*_ROOM).where(rooms.c.key == key))
+        found = self._rows(select(*ROOM).where(rooms.c.key == key))
         if not found:
             raise StoreError(f"there is no room {word} in {self._link.flavour.name}")
         return Room(*found[0])
@@ -123,7 +94,7 @@ class Reader:
     def rooms(self) -> Iterator[Room]:
         """All rooms and conversations, by key."""
         last = ""
-        question = select(*_ROOM).order_by(rooms.c.key).limit(PAGE)
+        question = select(*ROOM).order_by(rooms.c.key).limit(PAGE)
         while found := self._rows(question.where(rooms.c.key > last)):
             yield from (Room(*row) for row in found)
             last = found[-1].key
@@ -147,7 +118,7 @@ class Reader:
             size += len(page)
             for line in page:
                 content = (line.number, line.at, line.user, line.text, line.token)
-                digest.update(_ENCODE(content) + b"\n")
+                digest.update(ENCODE(content) + b"\n")
         return Sum(size, digest.hexdigest()[:16])
 
     def _rows(self, question: Select[Any]) -> list[Any]:
@@ -155,127 +126,11 @@ class Reader:
         return list(found)
 
 
-class Writer:
-    """Puts messages into a store. Every method raises StoreError, and has done nothing then."""
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._database = Database(link.flavour)
-
-    def begin(self, begun: Iterable[Room]) -> None:
-        """Have rooms that are not there yet begin at the same number, also empty ones."""
-        self._link.ask(lambda _: self._begin({room.key: room for room in begun}))
-
-    def put(self, arrivals: Sequence[Arrival]) -> int:
-        """Store those messages that are not there yet; how many."""
-        return int(self._link.ask(lambda _: self._put(arrivals)))
-
-    def _begin(self, begun: dict[str, Room]) -> None:
-        with self._link.transaction() as connection:
-            for room in self._lock(connection, {key: room.name for key, room in begun.items()}):
-                first = begun[room.key].first
-                if not room.last:
-                    _number(connection, room._replace(first=first, last=first - 1))
-
-    def _put(self, arrivals: Sequence[Arrival]) -> int:
-        names = {line.room: line.name or line.room for line, _ in arrivals}
-        with self._link.transaction() as connection:
-            batch = _Batch(self._link.flavour, self._lock(connection, names))
-            batch.compare_with(connection, arrivals)
-            for arrival in arrivals:
-                batch.add(arrival)
-            self._database.insert(self._link.driver, batch.rows)
-            batch.number_rooms(connection)
-        return len(batch.rows)
-
-    def _lock(self, connection: Connection, names: dict[str, str]) -> list[Room]:
-        self._database.lock(self._link.driver, names)
-        found = connection.execute(select(*_ROOM).where(rooms.c.key.in_(names)))
-        return [Room(*row) for row in found]
-
-
-class _Batch:
-    """Messages on their way into rooms that are locked: each is new, there already or refused."""
-
-    def __init__(self, flavour: Flavour, locked: Iterable[Room]) -> None:
-        self._flavour = flavour
-        self._rooms = {room.key: room for room in locked}
-        self._there: dict[tuple[str, int], tuple[Any, ...]] = {}
-        self._by_token: dict[tuple[str, str], int] = {}
-        self.rows: list[Row] = []
-
-    def compare_with(self, connection: Connection, arrivals: Iterable[Arrival]) -> None:
-        """Find what is there already under the numbers and the tokens of these."""
-        lines = [line for line, _ in arrivals]
-        ids = {key: room.id for key, room in self._rooms.items()}
-        numbers = [(ids[line.room], line.number) for line in lines if line.number]
-        tokens = [(ids[line.room], line.token) for line in lines if line.token]
-        self._find(connection, numbers, messages.c.number)
-        self._find(connection, tokens, messages.c.token)
-
-    def _find(self, connection: Connection, wanted: list[Any], by: Any) -> None:
-        rows = self._flavour.rows("wanted")
-        type_ = Text() if by is messages.c.token else BigInteger()
-        same_room = messages.c.room_id == rows.column(0, BigInteger())
-        question = select(rooms.c.key, messages.c.number, *_CONTENT).select_from(messages)
-        question = question.join(rooms).join(
-            rows.source, and_(same_room, by == rows.column(1, type_))
-        )
-        if wanted:
-            found = connection.execute(question, {"wanted": _ENCODE(wanted).decode()})
-            for key, number, *content in found:
-                self._note(key, number, tuple(content))
-
-    def _note(self, key: str, number: int, content: tuple[Any, ...]) -> None:
-        self._there[key, number] = content
-        if token := content[-1]:
-            self._by_token[key, token] = number
-
-    def add(self, arrival: Arrival) -> None:
-        """Take a message, if it is not there yet. Raises StoreError."""
-        line = arrival.line
-        room = self._rooms[line.room]
-        known = self._by_token.get((line.room, line.token or ""))
-        number = line.number or known or room.last + 1
-        if not room.last:  # nothing was ever said in it: it may begin anywhere
-            room = room._replace(first=number, last=number - 1)
-        content = (line.at, line.user, line.text, line.token)
-        if self._there.get((line.room, number)) == content:
-            return
-        if reason := _reason_against(room, number, known):
-            raise _refused(arrival, reason)
-        self._rooms[line.room] = room._replace(last=number)
-        self._note(line.room, number, content)
-        self.rows.append(self._row(room.id, number, line))
-
-    def _row(self, room_id: int, number: int, line: Line) -> Row:
-        key = username(line.user).key
-        draft = Draft(line.room, line.name or line.room, line.user, key, line.text, line.at)
-        words = self._flavour.words_of(draft)
-        return Row(room_id, number, line.at, line.user, line.text, line.token, words)
-
-    def number_rooms(self, connection: Connection) -> None:
-        """Tell the rooms what they hold now."""
-        grown = {row.room_id for row in self.rows}
-        for room in self._rooms.values():
-            if room.id in grown:
-                _number(connection, room)
-
-
 @contextmanager
 def reading(url: str) -> Iterator[Reader]:
     """The history of a URL as it is now. Makes nothing and changes nothing. Raises StoreError."""
-    with _linked(_existing(url)) as link:
+    with linked(_existing(url)) as link:
         yield Reader(link)
-
-
-@contextmanager
-def writing(url: str) -> Iterator[Writer]:
-    """The history of a URL, made where there is none. Raises StoreError."""
-    flavour = _flavour(url)
-    upgrade(flavour)
-    with _linked(flavour) as link:
-        yield Writer(link)
 
 
 def back_up(url: str, target: Path) -> None:
@@ -283,14 +138,14 @@ def back_up(url: str, target: Path) -> None:
     flavour = _existing(url)
     if not isinstance(flavour, Sqlite):
         raise StoreError(f"{flavour.name}: this is for SQLite; for PostgreSQL there is pg_dump")
-    with _linked(flavour) as link:
+    with linked(flavour) as link:
         link.ask(partial(_revision, flavour))
     copy_file(Path(flavour.name), target)
 
 
 def export_json(pages: Iterable[list[Line]], write: Callable[[bytes], object]) -> int:
     """Write messages as lines of JSON, that `import_lines` reads; how many."""
-    return _write(pages, write, lambda line: _ENCODE(line) + b"\n")
+    return _write(pages, write, lambda line: ENCODE(line) + b"\n")
 
 
 def export_text(pages: Iterable[list[Line]], write: Callable[[bytes], object]) -> int:
@@ -298,64 +153,24 @@ def export_text(pages: Iterable[list[Line]], write: Callable[[bytes], object]) -
     return _write(pages, write, _for_people)
 
 
-def import_lines(file: BinaryIO, writer: Writer, tell: Tell) -> tuple[int, int]:
-    """Store what `export_json` wrote; how many were new, and how many were there already.
-
-    Raises StoreError, that says which line is wrong; what was stored until then stays.
-    """
-    read = stored = done = 0
-    arrivals = _arrivals(file)
-    try:
-        while batch := list(islice(arrivals, PAGE)):
-            stored += writer.put(batch)
-            read, done = read + len(batch), batch[-1].at
-            tell(stored)
-    except (StoreError, KeyboardInterrupt) as error:
-        rest = f" (lines 1 to {done} are imported)" if done else " (nothing is imported)"
-        raise StoreError((str(error) or "interrupted") + rest) from error
-    return stored, read - stored
-
-
-def copy(source: Reader, target: Writer, tell: Tell) -> int:
-    """Bring all rooms to another store, that may have some of it already; how many messages
-    were new. Raises StoreError."""
-    begun = source.rooms()
-    while some := list(islice(begun, PAGE)):
-        target.begin(some)
-    stored = 0
-    for page in source.pages():
-        stored += target.put([Arrival(line) for line in page])
-        tell(stored)
-    return stored
-
-
-def compare(source: Reader, target: Reader) -> Iterator[Check]:
-    """Read each room back from both. Raises StoreError."""
-    for room in source.rooms():
-        other = target.room(room.key)
-        here, there = source.sum(room), target.sum(other)
-        yield Check(room.key, here, there, here == there and room.last == other.last)
-
-
-def _flavour(url: str) -> Flavour:
+def flavour_of(url: str) -> Flavour:
+    """The database of a URL. Raises StoreError."""
     if url == "memory:":
         raise StoreError("memory: is gone with its server: name sqlite:///FILE or postgresql://...")
-    try:
-        return of(url)
-    except ValueError as error:
-        raise StoreError(f"that is no URL of a store: {error}") from None
+    return of(url)
 
 
 def _existing(url: str) -> Flavour:
     """The same, if it is there: to connect would make an SQLite database."""
-    flavour = _flavour(url)
+    flavour = flavour_of(url)
     if isinstance(flavour, Sqlite) and not Path(flavour.name).is_file():
         raise StoreError(f"{flavour.name}: there is no such file")
     return flavour
 
 
 @contextmanager
-def _linked(flavour: Flavour) -> Iterator[Link]:
+def linked(flavour: Flavour) -> Iterator[Link]:
+    """A connection to it, closed in the end."""
     link = Link(flavour, Event())
     try:
         yield link
@@ -404,73 +219,10 @@ def _write(
     return written
 
 
-def _arrivals(file: BinaryIO) -> Iterator[Arrival]:
-    """The messages of a file; empty lines are none. Raises StoreError."""
-    for at, raw in enumerate(iter(partial(file.readline, RUNAWAY_BYTES), b""), 1):
-        if raw.strip():
-            try:
-                yield Arrival(_read(raw), at)
-            except ChatError as error:
-                raise StoreError(f"line {at}: {error.sentence}") from None
-            except ValueError as error:  # and all that msgspec raises
-                raise StoreError(f"line {at}: {error}") from None
-
-
-def _read(raw: bytes) -> Line:
-    """A line of JSON as it is stored. Raises ValueError, ChatError."""
-    if len(raw) >= RUNAWAY_BYTES:
-        raise ValueError(f"longer than {RUNAWAY_BYTES} bytes")
-    line = _DECODE(raw)
-    user, place, text = username(line.user), _place(line.room), clean(line.text)
-    if not text or text.isspace():
-        raise ValueError("there is no text")
-    if len(text) > LINE_BYTES:
-        raise ValueError(f"the text is longer than {LINE_BYTES} characters")
-    if place.key[0] == "@" and user.key not in place.key.split("@"):
-        raise ValueError(f"{user.shown} is none of {place.key}")
-    name = line.name or place.shown
-    if _place(name).key != place.key:
-        raise ValueError(f"{name} is not the name of {place.key}")
-    _check_token(line.token, user)
-    return msgspec.structs.replace(
-        line, room=place.key, name=_place(name).shown, user=user.shown, text=text
-    )
-
-
-def _check_token(token: str | None, user: Name) -> None:
-    owner, _, own = (token or "").rpartition(" ")
-    if token is not None and (owner != user.key or not _TOKEN.fullmatch(own)):
-        raise ValueError(
-            f'a token is "{user.key} " and 1 to {TOKEN_CHARACTERS} letters, digits, - _'
-        )
-
-
-def _place(word: str) -> Name:
+def place_of(word: str) -> Name:
     """A room by its name, or a conversation of two as @one@other. Raises ChatError."""
     if not word.startswith("@"):
         return room_name(word)
     one, _, other = word[1:].partition("@")
     key = conversation(username(one).key, username(other).key)
     return Name(key, key)
-
-
-def _reason_against(room: Room, number: int, known: int | None) -> str:
-    """Why a message can't get that number, if it can't."""
-    if room.first <= number <= room.last:
-        return f"number {number} is another message there"
-    if number < room.first:
-        return f"number {number} is before the first one there, {room.first}"
-    if number > room.last + 1:
-        return f"number {number} leaves a hole: the next one there is {room.last + 1}"
-    return f"number {known} has the same token" if known else ""
-
-
-def _refused(arrival: Arrival, reason: str) -> StoreError:
-    where = f"line {arrival.at}: " if arrival.at else ""
-    return StoreError(f"{where}room {arrival.line.room}: {reason}")
-
-
-def _number(connection: Connection, room: Room) -> None:
-    """Note what a room's first and last message are."""
-    numbers = update(rooms).where(rooms.c.id == room.id).values(first=room.first, last=room.last)
-    connection.execute(numbers)

@@ -43,6 +43,10 @@ _SAID = (rooms.c.name, messages.c.name, messages.c.text, messages.c.number, mess
 _ENCODE = msgspec.json.Encoder().encode
 
 
+_Known = dict[tuple[int, str], tuple[int, int, str, str]]
+"""Messages by room and token: number, time, name, text."""
+
+
 class Row(NamedTuple):
     """A message as it is inserted."""
 
@@ -108,16 +112,29 @@ class Database:
 
     def _append(self, driver: Any, drafts: Sequence[Draft]) -> tuple[list[Said], str]:
         """The messages, and what the transaction is known by."""
-        counts = Counter([draft.key for draft in drafts])
+        wanted = Counter([draft.key for draft in drafts])
         names = {draft.key: draft.room for draft in drafts}
-        wanted = [(key, names[key], counts[key]) for key in sorted(counts)]  # no deadlocks
-        taken = driver.execute(self._take_numbers, {"rooms": _json(wanted)}).fetchall()
+        rooms = [(key, names[key], wanted[key]) for key in sorted(wanted)]  # no deadlocks
+        taken = driver.execute(self._take_numbers, {"rooms": _json(rooms)}).fetchall()
         ids = {key: room_id for key, room_id, _, _ in taken}
-        numbers = {key: last - counts[key] for key, _, last, _ in taken}
+        numbers = {key: last - wanted[key] for key, _, last, _ in taken}
         known = self._known(driver, drafts, ids)
+        said, rows = self._number(drafts, ids, numbers, known)
+        if len(rows) < len(drafts):
+            for key, room_id, last, _ in taken:
+                driver.execute(self._give_back, {"room": room_id, "unused": last - numbers[key]})
+        self.insert(driver, rows)
+        return said, taken[0][3] if taken else ""
+
+    def _number(
+        self, drafts: Sequence[Draft], ids: dict[str, int], numbers: dict[str, int], known: _Known
+    ) -> tuple[list[Said], list[Row]]:
+        """The messages, and the rows of those that are new.
+
+        numbers: the last ones of the rooms, and afterwards those with these messages.
+        """
         said: list[Said] = []
         rows: list[Row] = []
-        words_of = self.flavour.words_of
         for draft in drafts:
             key, room, user, user_key, text, at, token = msgspec.structs.astuple(draft)
             full_token = f"{user_key} {token}" if token else None
@@ -127,16 +144,11 @@ class Database:
                 continue
             number = numbers[key] = numbers[key] + 1
             said.append(Said(room, user, text, number, at, token))
-            rows.append(Row(ids[key], number, at, user, text, full_token, words_of(draft)))
+            words = self.flavour.words_of(draft)
+            rows.append(Row(ids[key], number, at, user, text, full_token, words))
             if full_token:
                 known[ids[key], full_token] = (number, at, user, text)
-        if len(rows) < len(drafts):
-            for key, _, last, _ in taken:
-                driver.execute(self._give_back, {"room": ids[key], "unused": last - numbers[key]})
-        if rows:
-            inserted = driver.execute(self._insert, {"rows": _json(rows)})
-            self.flavour.inserted(driver, getattr(inserted, "lastrowid", 0))
-        return said, taken[0][3] if taken else ""
+        return said, rows
 
     def lock(self, driver: Any, names: dict[str, str]) -> None:
         """Lock rooms, by key, until the end of the transaction; what is not there is made."""
@@ -149,10 +161,8 @@ class Database:
             inserted = driver.execute(self._insert, {"rows": _json(rows)})
             self.flavour.inserted(driver, getattr(inserted, "lastrowid", 0))
 
-    def _known(
-        self, driver: Any, drafts: Sequence[Draft], ids: dict[str, int]
-    ) -> dict[tuple[int, str], tuple[int, int, str, str]]:
-        """What was stored before with a token of these drafts, by room and token."""
+    def _known(self, driver: Any, drafts: Sequence[Draft], ids: dict[str, int]) -> _Known:
+        """What was stored before with a token of these drafts."""
         tokens = [(ids[d.key], f"{d.user_key} {d.token}") for d in drafts if d.token]
         if not tokens:
             return {}
@@ -266,12 +276,11 @@ class Database:
         if not due:
             return 0
         forgotten = [row for row in front if row.number <= max(due)]
-        self.flavour.remove_from_index(connection.connection.driver_connection, forgotten)
-        connection.execute(
-            delete_from(messages).where(
-                messages.c.room_id == room.id, messages.c.number <= max(due)
-            )
-        )
+        driver = connection.connection.driver_connection
+        self.flavour.remove_from_index(driver, forgotten)
+        gone = and_(messages.c.room_id == room.id, messages.c.number <= max(due))
+        connection.execute(delete_from(messages).where(gone))
+        self.flavour.removed(driver)
         connection.execute(update(rooms).where(rooms.c.id == room.id).values(first=max(due) + 1))
         return len(forgotten)
 

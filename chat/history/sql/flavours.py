@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.engine import URL, make_url
@@ -13,6 +13,8 @@ from sqlalchemy.types import TypeEngine
 
 from chat.events import Draft
 from chat.history.store import StoreError
+
+STORES: Final = "it is memory:, sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
 class JsonRows(Protocol):
@@ -41,6 +43,9 @@ class Flavour(Protocol):
 
     def engine(self) -> Engine:
         """How it is connected to."""
+
+    def prepare(self, connection: Connection) -> None:
+        """Set up what is certainly a chat's, or is to become one."""
 
     def rows(self, parameter: str) -> JsonRows:
         """The rows of a parameter."""
@@ -71,7 +76,10 @@ class Flavour(Protocol):
         """Drop it."""
 
     def remove_from_index(self, driver: Any, found: Sequence[Row[Any]]) -> None:
-        """Remove messages: id, key, name, text."""
+        """Remove messages: id, key, name, text. They are still there."""
+
+    def removed(self, driver: Any) -> None:
+        """Messages have been deleted in this transaction."""
 
     def is_current(self, driver: Any) -> bool:
         """Whether the connection still leads to where the next one would."""
@@ -102,8 +110,9 @@ def of(url: str | URL) -> Flavour:
     """The database of a URL. Raises StoreError."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise StoreError(_unknown(str(url))) from None
+    except (ArgumentError, ValueError):
+        shown = "that" if "@" in str(url) else str(url)  # it may have a password in it
+        raise StoreError(f"{shown} is no URL of a store: {STORES}") from None
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         from chat.history.sql.sqlite import Sqlite
 
@@ -116,8 +125,4 @@ def of(url: str | URL) -> Flavour:
                 "for PostgreSQL psycopg is needed: pip install 'twisted-chat[postgresql]'"
             ) from None
         return Postgres(parsed)
-    raise StoreError(_unknown(parsed.render_as_string()))
-
-
-def _unknown(url: str) -> str:
-    return f"{url}: a store is memory:, sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+    raise StoreError(f"{parsed.render_as_string()} is no URL of a store: {STORES}")

@@ -76,10 +76,11 @@ class Link:
     @contextmanager
     def transaction(self, begin: str = "") -> Iterator[Connection]:
         """Commit what is done in it, or undo it."""
-        self.driver.execute(begin or self.flavour.begin)
+        driver = self.driver
+        driver.execute(begin or self.flavour.begin)
         try:
             yield self.connection
-            self.driver.execute("COMMIT")
+            driver.execute("COMMIT")
         except BaseException:
             self.undo()
             raise

@@ -84,6 +84,9 @@ class Postgres:
             },
         )
 
+    def prepare(self, connection: Connection) -> None:
+        """See Flavour. There is nothing to set up."""
+
     def rows(self, parameter: str) -> Rows:
         """See Flavour."""
         return Rows(parameter)
@@ -142,6 +145,9 @@ class Postgres:
 
     def remove_from_index(self, driver: Any, found: Sequence[Row[Any]]) -> None:
         """See Flavour. It goes with the row."""
+
+    def removed(self, driver: Any) -> None:
+        """See Flavour. The index goes with the row."""
 
     def is_current(self, driver: Any) -> bool:
         """See Flavour."""

@@ -47,6 +47,9 @@ _UNINDEXED: Final = f"""
         WHERE messages.id > (SELECT id FROM word_index_end)
         ORDER BY messages.id LIMIT {4 * INDEX_MESSAGES})"""
 
+_END_AT_LAST: Final = """
+    UPDATE word_index_end SET id = min(id, (SELECT coalesce(max(id), 0) FROM messages))"""
+
 _ENTRIES: Final = (
     "json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:entries)"
 )
@@ -80,6 +83,8 @@ class Sqlite:
     def __init__(self, url: URL) -> None:
         if not url.database or url.database == ":memory:":
             raise StoreError("sqlite: name a file, sqlite:///chat.sqlite; or use memory:")
+        if url.query:
+            raise StoreError(f"{url}: there are no options for SQLite")
         self._url = url.set(drivername="sqlite+pysqlite")
         self.name = url.database
         self._path = Path(url.database)
@@ -99,12 +104,15 @@ class Sqlite:
                 "factory": _Driver,
             },
         )
-        event.listen(engine, "connect", self._prepare)
+        event.listen(engine, "connect", self._connected)
         return engine
 
-    def _prepare(self, driver: _Driver, _: object) -> None:
+    def prepare(self, connection: Connection) -> None:
+        """See Flavour. The mode stays with the file."""
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+
+    def _connected(self, driver: _Driver, _: object) -> None:
         """Set a new connection up. A power cut loses no commit: each is synced."""
-        driver.execute("PRAGMA journal_mode = WAL")
         driver.execute("PRAGMA synchronous = FULL")
         driver.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
         driver.inode = self._path.stat().st_ino
@@ -170,6 +178,12 @@ class Sqlite:
         entries = [(row.id, _words(row.key, row.name, row.text)) for row in found]
         driver.execute(_REMOVE, {"entries": json.dumps(entries)})
 
+    def removed(self, driver: Any) -> None:
+        """See Flavour. Where the last message is gone, the next ones get its id and those after it
+        again: they are not indexed yet."""
+        driver.execute(_END_AT_LAST)
+        self._indexed = 0
+
     def is_current(self, driver: Any) -> bool:
         """See Flavour. A file that was moved away or deleted would take messages for nobody."""
         try:
@@ -226,9 +240,8 @@ def back_up(source: Path, target: Path) -> None:
         raise StoreError(f"{source}: there is no such file")
     if target.exists():
         raise StoreError(f"{target}: there is such a file already")
-    partial = target.with_name(target.name + ".partial")
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     try:
-        partial.unlink(missing_ok=True)
         with (
             closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as old,
             closing(sqlite3.connect(partial)) as new,
@@ -237,10 +250,11 @@ def back_up(source: Path, target: Path) -> None:
             new.execute("PRAGMA journal_mode = DELETE")
         with partial.open("rb") as file:
             os.fsync(file.fileno())
-        partial.rename(target)
+        os.link(partial, target)  # unless somebody else was quicker
     except (OSError, sqlite3.Error) as error:
-        partial.unlink(missing_ok=True)
         raise StoreError(f"{source} could not be copied to {target}: {error}") from None
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _words(key: str, name: str, text: str) -> str:

@@ -29,7 +29,9 @@ def upgrade(flavour: Flavour, to: str = HEAD) -> None:
     engine = flavour.engine()
     try:
         with engine.connect() as connection:
-            if revision_of(connection, flavour) != to:
+            revision = revision_of(connection, flavour)
+            flavour.prepare(connection)
+            if revision != to:
                 flavour.lock_for_upgrade(connection)
                 _upgrade(connection, flavour, to)
                 connection.exec_driver_sql("COMMIT")
