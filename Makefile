@@ -24,7 +24,7 @@ run: $(VENV)/run ## Start the chat server on ports 4000 and 5000; ARGS="--port 6
 	@exec $(BIN)/twistd --nodaemon --pidfile= chat $(ARGS)
 
 test: $(VENV)/test ## Run the tests; ARGS="-k history" for some of them
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/lint ## Check style, formatting and types
 	$(BIN)/ruff check .

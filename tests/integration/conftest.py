@@ -11,8 +11,11 @@ from tests.people import Caller
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """A chat on a port of its own; whatever happened to it, it has logged no traceback."""
-    with Server(tmp_path) as server:
+    """A chat on a port of its own; whatever happened to it, it has logged no traceback.
+
+    It keeps nothing: that starts sooner. What a store does is tested with servers that have one.
+    """
+    with Server(tmp_path, "--host", "127.0.0.1", "--port", "0", "--store", "memory:") as server:
         yield server
         assert "Traceback" not in server.log
 

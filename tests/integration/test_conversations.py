@@ -18,9 +18,11 @@ CONVERSATIONS = conversations()
 
 
 @pytest.mark.parametrize("name", CONVERSATIONS)
-def test_a_conversation_goes_over_sockets_as_it_is_written_down(name: str, server: Server) -> None:
-    """The seeds' sessions and the document's, with nothing extra on the wire."""
-    replay(CONVERSATIONS[name], server.caller)
+def test_a_conversation_goes_over_sockets_as_it_is_written_down(name: str, tmp_path: Path) -> None:
+    """The seeds' sessions and the document's, with nothing extra on the wire, and with the store
+    that is there without any set-up."""
+    with Server(tmp_path) as server:
+        replay(CONVERSATIONS[name], server.caller)
 
 
 @pytest.mark.parametrize("port", [4000, 5000])
