@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from chat.errors import ChatError
 from chat.events import Said
 from chat.history.store import StoreError
+from chat.limits import HISTORY_MOST
 from chat.room import Room
 from chat.session import Session
 
@@ -33,7 +34,7 @@ def catch_up(session: Session, room: Room, count: int) -> Generator[Deferred[Any
             if last >= audience.last:
                 audience.add(session)
             else:
-                page = yield store.page(room.key, count, after=last)
+                page = yield store.page(room.key, HISTORY_MOST, after=last)
     except StoreError:
         session.write(session.dialect.refusal(ChatError("no-history")))
         if audience.is_behind(session):

@@ -23,13 +23,13 @@ from twisted.python.failure import Failure
 
 from chat.errors import ChatError
 from chat.events import Draft, Repeated, Said
-from chat.history.store import Store, StoreError
+from chat.history.store import DoubtError, Store, StoreError
 from chat.limits import (
     GATHER_MESSAGES,
     GATHER_SECONDS,
     STALL_SECONDS,
     WAITING_BYTES,
-    WAITING_ENTRIES,
+    WAITING_MESSAGES,
 )
 from chat.session import Session
 
@@ -94,7 +94,8 @@ class Journal:
         self._later = later
         self._clock = clock
         self._waiting: list[Message | Act] = []
-        self._bytes = 0  # of the texts of all entries that are not done, about
+        self._messages = 0  # that are not done
+        self._bytes = 0  # of their texts, about
         self._busy = False
         self._stalled = False  # the commit under way takes too long
         self._began = 0.0  # when it was begun
@@ -108,11 +109,12 @@ class Journal:
         """
         message = Message(draft, place, by)
         size = sys.getsizeof(draft.text)
-        many = self.accepted - self.delivered >= WAITING_ENTRIES
-        if self._stalled or many or self._bytes + size > WAITING_BYTES:
+        many = self._messages >= WAITING_MESSAGES or self._bytes + size > WAITING_BYTES
+        if many or self._stalled:
             self._complain("too much waits for it")
             _refuse(message)
             return by.mark
+        self._messages += 1
         self._bytes += size
         return self._enter(message)
 
@@ -142,7 +144,6 @@ class Journal:
         self._began = self._clock.seconds()
         if not self._watching:
             self._watch(STALL_SECONDS)
-        size = self._bytes
         drafts = [entry.draft for entry in batch if isinstance(entry, Message)]
         try:
             stored = self._store.append(drafts) if drafts else succeed([])
@@ -151,7 +152,8 @@ class Journal:
             stored.errback(Failure())
         told = stored.addCallbacks(self._stored, self._failed, (batch,), {}, (batch,))
         told.addErrback(lambda failure: log.failure("a batch could not be delivered", failure))
-        told.addCallback(self._done, len(batch), size)
+        told.addCallback(self._done, batch)
+        told.addErrback(lambda failure: log.failure("the journal has stopped", failure))
 
     def _stored(self, stored: list[Said], batch: list[Message | Act]) -> None:
         """Tell everyone, in order."""
@@ -161,12 +163,17 @@ class Journal:
         messages = iter(stored)
         for entry in batch:
             if isinstance(entry, Message):
-                said = next(messages)
-                tell = entry.place.repeat if type(said) is Repeated else entry.place.hear
-                tell(said, entry.by)
+                self._tell(entry, next(messages))
             else:
                 self._do(entry)
-        self._flush()
+        self._do(self._flush)
+
+    def _tell(self, entry: Message, said: Said) -> None:
+        try:
+            tell = entry.place.repeat if type(said) is Repeated else entry.place.hear
+            tell(said, entry.by)
+        except Exception:
+            log.failure("a message could not be delivered")
 
     def _failed(self, failure: Failure, batch: list[Message | Act]) -> None:
         """Tell nobody but those who said something; who came and went did so all the same."""
@@ -175,11 +182,11 @@ class Journal:
         else:
             log.failure("messages could not be stored", failure)
         for entry in batch:
-            if isinstance(entry, Message):
-                _refuse(entry)
-            else:
+            if not isinstance(entry, Message):
                 self._do(entry)
-        self._flush()
+            elif not failure.check(DoubtError):
+                _refuse(entry)
+        self._do(self._flush)
 
     def _watch(self, seconds: float) -> None:
         """Look then whether a commit takes too long. One timer serves many commits."""
@@ -202,7 +209,7 @@ class Journal:
         acts: list[Message | Act] = []
         for entry in self._waiting:
             if isinstance(entry, Message):
-                self._bytes -= sys.getsizeof(entry.draft.text)
+                self._settle(entry)
                 _refuse(entry)
                 acts.append(_nothing)
             else:
@@ -215,10 +222,17 @@ class Journal:
             self._failing = True
             log.error("messages can't be stored, who sends one is told so: {reason}", reason=reason)
 
-    def _done(self, _: None, entries: int, size: int) -> None:
+    def _settle(self, message: Message) -> None:
+        """It does not wait any more."""
+        self._messages -= 1
+        self._bytes -= sys.getsizeof(message.draft.text)
+
+    def _done(self, _: None, batch: list[Message | Act]) -> None:
         self._stalled = False
-        self._bytes -= size
-        self.delivered += entries
+        for entry in batch:
+            if isinstance(entry, Message):
+                self._settle(entry)
+        self.delivered += len(batch)
         self._do_first_acts()
         self._busy = False
         if len(self._waiting) >= GATHER_MESSAGES:
@@ -234,7 +248,7 @@ class Journal:
             for act in acts:
                 self._do(cast("Act", act))
             self.delivered += len(acts)
-        self._flush()
+        self._do(self._flush)
 
     def _do(self, act: Act) -> None:
         try:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from chat.history.store import Store, StoreError
-from chat.limits import FORGET_SECONDS
+from chat.limits import EVERYTHING, FORGET_SECONDS
 
 log = Logger()
-
-EVERYTHING = 10**15
-"""More messages than any room will have."""
 
 
 class Keeper:
@@ -37,7 +34,6 @@ class Keeper:
         self._messages = messages or EVERYTHING
         self._stopped = False
         self._failing = False
-        self._round: Deferred[None] = succeed(None)
         self._loop = LoopingCall(self._begin)
         self._loop.clock = clock
 
@@ -53,8 +49,7 @@ class Keeper:
             self._loop.stop()
 
     def _begin(self) -> Deferred[None]:
-        self._round = self.look().addErrback(self._failed)
-        return self._round
+        return self.look().addErrback(self._failed)
 
     @inlineCallbacks
     def look(self) -> Generator[Deferred[Any], Any, None]:
@@ -63,7 +58,9 @@ class Keeper:
         for key in (yield self._store.overdue(older_than, self._messages)):
             while not self._stopped and (yield self._store.forget(key, older_than, self._messages)):
                 pass
-        self._failing = False
+        if self._failing:
+            self._failing = False
+            log.info("old messages are forgotten again")
 
     def _failed(self, failure: Any) -> None:
         if failure.check(StoreError):

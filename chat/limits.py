@@ -49,12 +49,14 @@ MEMORY_BYTES = 64 * 1024 * 1024
 MEMORY_ROOMS = 100_000
 """Rooms with nothing kept of them whose last number the memory store knows (some 20 MB)."""
 
+SEARCH_PHRASES = 32
+"""Words and phrases in one search: each makes it longer, and nobody looks for so many."""
+
 WORD_CHARACTERS = 200
 """A longer word is found by its beginning: PostgreSQL takes words of 2 KB."""
 
-WAITING_ENTRIES = 10_000
-"""What may wait for the store, counted: ten seconds of 1000 messages a second. Past it messages
-are refused."""
+WAITING_MESSAGES = 10_000
+"""Messages that may wait for the store: ten seconds of 1000 a second. Past it they are refused."""
 
 WAITING_BYTES = 16 * 1024 * 1024
 """The same in memory: some 4000 messages of the greatest length."""
@@ -63,7 +65,8 @@ WAITING_ANSWERS = 100
 """Answers of one session that may wait for the store; with more its next lines wait unread."""
 
 GATHER_MESSAGES = 8
-"""Where so many entries have come while a batch was committed, there are many speakers: ..."""
+"""Where so many messages (or joins, or answers) have come while a batch was committed, there are
+many speakers: ..."""
 
 GATHER_SECONDS = 0.001
 """... the next batch waits a moment for more of them, as each batch costs a commit and a write to
@@ -77,7 +80,13 @@ BUSY_SECONDS = 4.0
 """How long SQLite waits for a lock that another process holds. Less than a stall."""
 
 QUERY_SECONDS = 5.0
-"""A query of a database that takes so long is broken off."""
+"""A query of a database that takes so long is broken off, and so is an attempt to connect to it."""
+
+WATCH_SECONDS = 1.0
+"""How often it is looked whether a query takes so long."""
+
+EVERYTHING = 10**15
+"""More messages than any room will have."""
 
 CLOSE_STORE_SECONDS = 1.0
 """How long the end of the server waits for a database that does not answer."""
@@ -92,8 +101,8 @@ RETRY_SECONDS = 0.5
 """How long to wait before asking again a database that is gone whether a commit was made."""
 
 INDEX_MESSAGES = 256
-"""So many messages are added to SQLite's index of words at a time; a search goes through the rest
-by itself, within a few ms."""
+"""So many messages are added to an index of words at a time. In SQLite a search goes through those
+that have not come to that by itself, within a few ms."""
 
 FORGET_MESSAGES = 25
 """Messages that are forgotten in one step: few enough to take less than 20 ms."""

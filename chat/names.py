@@ -50,6 +50,11 @@ def room_name(word: str) -> Name:
     return _name(word, ROOM_CHARACTERS, "invalid-room")
 
 
+def key_of(shown: str) -> str:
+    """The key of a name as it is shown, one that was valid when it was given."""
+    return _key(shown)
+
+
 def _name(word: str, most: int, code: str) -> Name:
     if len(word) > most * (COMBINING_MARKS + 1):
         raise ChatError(code)

@@ -87,6 +87,7 @@ class Session:
     """A connection's place in the realm."""
 
     __slots__ = (
+        "_held",
         "_waiting",
         "connection",
         "dialect",
@@ -113,6 +114,7 @@ class Session:
         """What the line that is being received is called by its client, if it has a name for it."""
         self.ended = False
         self._waiting = 0  # answers that wait for the store
+        self._held = False  # as there are too many of them
 
     def enter(self, word: str, dialect: Dialect) -> User:
         """Say who it is: from now on it is that user, and speaks and hears that dialect.
@@ -145,7 +147,8 @@ class Session:
         journal = self.realm.journal
         if self.mark > journal.delivered:
             self._waiting += 1
-            if self._waiting == WAITING_ANSWERS:
+            if self._waiting == WAITING_ANSWERS and not self._held:
+                self._held = True
                 self.connection.hold()
             self.mark = journal.then(partial(self._up_to_date, act))
         else:
@@ -154,10 +157,11 @@ class Session:
     def _up_to_date(self, act: Callable[[], object]) -> None:
         """Call `act` when this session has heard all that it was told before."""
         self.realm.delivery.flush_to(self)
-        if self._waiting == WAITING_ANSWERS:
-            self.connection.release()
         self._waiting -= 1
         act()
+        if self._held and not self._waiting:
+            self._held = False
+            self.connection.release()
 
     def end(self, *last_words: str) -> None:
         """Take the user out of the realm, say the last words and hang up, in this order."""

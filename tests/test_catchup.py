@@ -64,9 +64,9 @@ def test_what_is_said_meanwhile_comes_once(store: SlowStore, visitor: People) ->
     bob.hears(*[f"MSG tea alice {number}" for number in (2, 3, 4)])
     say(alice, store, "10")
     store.asked.pop().unpause()
-    bob.hears(*[f"MSG tea alice {number}" for number in (5, 6, 7)])
+    bob.hears(*[f"MSG tea alice {number}" for number in (5, 6, 7, 8, 9)])
     store.asked.pop().unpause()
-    bob.hears(*[f"MSG tea alice {number}" for number in (8, 9, 10)])
+    bob.hears("MSG tea alice 10")
     store.commit()
     bob.hears("MSG tea bob not yet")
 

@@ -13,7 +13,7 @@ from chat.limits import (
     STALL_SECONDS,
     WAITING_ANSWERS,
     WAITING_BYTES,
-    WAITING_ENTRIES,
+    WAITING_MESSAGES,
 )
 from tests.people import Visitor
 from tests.stores import SlowStore
@@ -241,7 +241,7 @@ def test_what_waits_for_the_store_is_bounded(
         people[said % 3].says(*[f"MSG room{said % 3} {'x' * size}"] * 100)
     assert set(people[said % 3].heard()) == {NOT_STORED}
     assert said * size < 2 * WAITING_BYTES
-    assert said <= WAITING_ENTRIES + 100
+    assert said <= WAITING_MESSAGES + 100
     store.commit()
     people[0].protocol.factory.clock.advance(GATHER_SECONDS)
     store.commit()

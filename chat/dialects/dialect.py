@@ -197,8 +197,9 @@ class UserDialect(LineDialect):
         session.after(partial(self._stamp, session, dialect, rest.strip().lower()))
 
     def _stamp(self, session: Session, dialect: UserDialect, word: str) -> None:
-        session.change(dialect)
-        session.write(f"{self.changed.format(word)}\n".encode())
+        if not session.ended:
+            session.change(dialect)
+            session.write(f"{self.changed.format(word)}\n".encode())
         session.connection.release()
 
     def _ask(

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict, deque
 from collections.abc import Collection, Sequence
+from heapq import merge
+from itertools import islice
 
-from msgspec.structs import astuple
 from twisted.internet.defer import Deferred, succeed
 
 from chat.events import Draft, Repeated, Said
 from chat.history.store import Counts
 from chat.history.words import Query, scopes
 from chat.limits import MEMORY_BYTES, MEMORY_MESSAGES, MEMORY_ROOMS
-from chat.names import username
+from chat.names import key_of
 
 _MESSAGE_BYTES = 256
 """What a message costs in memory besides its text, about."""
@@ -86,15 +87,10 @@ class MemoryStore:
 
     def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
         """See Store."""
-        found = [
-            said
-            for key, shelf in self._shelves.items()
-            if _is_within(key, scopes)
-            for said in shelf.messages
-            if query.matches(username(said.user).key if query.user_key else "", said.text)
-        ]
-        found.sort(key=lambda said: said.at)
-        return succeed(found[-count:])
+        shelves = [s for key, s in reversed(self._shelves.items()) if _is_within(key, scopes)]
+        latest = merge(*(reversed(shelf.messages) for shelf in shelves), key=lambda said: -said.at)
+        found = (said for said in latest if query.matches(key_of(said.user), said.text))
+        return succeed([*islice(found, count)][::-1])
 
     def last(self, key: str) -> Deferred[int]:
         """See Store."""
@@ -112,6 +108,8 @@ class MemoryStore:
         while shelf and _overdue(shelf, older_than, beyond):
             self._forget_oldest(shelf)
             forgotten += 1
+        if shelf:
+            self._tidy(key, shelf)
         return succeed(forgotten)
 
     def counts(self) -> Deferred[Counts]:
@@ -130,7 +128,7 @@ class MemoryStore:
             self._bytes += _SHELF_BYTES
         token = (draft.user_key, draft.token)
         if draft.token and shelf.tokens and (said := shelf.tokens.get(token)):
-            return Repeated(*astuple(said))
+            return Repeated(draft.room, said.user, said.text, said.number, said.at, draft.token)
         shelf.last += 1
         said = Said(draft.room, draft.user, draft.text, shelf.last, draft.at, draft.token)
         shelf.messages.append(said)
@@ -148,6 +146,10 @@ class MemoryStore:
     def _forget_quietest(self) -> None:
         key, shelf = next(iter(self._shelves.items()))
         self._forget_oldest(shelf)
+        self._tidy(key, shelf)
+
+    def _tidy(self, key: str, shelf: _Shelf) -> None:
+        """Of a room without messages only the last number is kept."""
         if not shelf.messages:
             self._emptied[key] = self._shelves.pop(key).last
             self._bytes -= _SHELF_BYTES
@@ -158,11 +160,12 @@ class MemoryStore:
         said = shelf.messages.popleft()
         self._bytes -= _size(said)
         if said.token and shelf.tokens:
-            del shelf.tokens[username(said.user).key, said.token]
+            del shelf.tokens[key_of(said.user), said.token]
 
     def _counts(self) -> Counts:
         shelves = self._shelves.values()
-        return Counts(len(shelves), sum(len(shelf.messages) for shelf in shelves), self._bytes)
+        many = len(shelves) + len(self._emptied)
+        return Counts(many, sum(len(shelf.messages) for shelf in shelves), self._bytes)
 
 
 def _size(said: Said) -> int:

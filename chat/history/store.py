@@ -13,6 +13,10 @@ class StoreError(Exception):
     """A store can't do what it was asked for; its text is one line that says why."""
 
 
+class DoubtError(StoreError):
+    """Nobody knows whether it was done."""
+
+
 class Counts(NamedTuple):
     """How much a store holds; bytes as on disk, or about as in memory."""
 
@@ -39,7 +43,7 @@ class Store(Protocol):
         """Make it ready; what it holds. May take its time. Raises StoreError."""
 
     def append(self, drafts: Sequence[Draft]) -> Deferred[list[Said]]:
-        """Store a batch, whole or not at all.
+        """Store a batch, whole or not at all. The next one is to wait until it is done.
 
         Fires with the messages in the same order, numbered. For one whose token its user has
         used in its room before that is Repeated, and nothing new is stored.

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from chat.errors import ChatError
-from chat.limits import WORD_CHARACTERS
+from chat.limits import SEARCH_PHRASES, WORD_CHARACTERS
 from chat.names import username
 
 _UNSPACED: Final = (
@@ -45,12 +45,18 @@ _PRIVATE: Final = {ord(c): 0xE100 + ord(c) for c in map(chr, range(128)) if not 
 
 def words(text: str) -> list[str]:
     """The words of a text, in order, as they are compared: without case, width and composition."""
+    return _words_in(_folded(text))
+
+
+def _folded(text: str) -> str:
     if text.isascii():
-        found = _ASCII_WORDS.findall(text.lower())
-    else:
-        folded = unicodedata.normalize("NFKC", text).casefold()
-        found = _WORDS.findall(unicodedata.normalize("NFKC", folded))
-    if len(text) > WORD_CHARACTERS:
+        return text.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _words_in(folded: str) -> list[str]:
+    found = (_ASCII_WORDS if folded.isascii() else _WORDS).findall(folded)
+    if len(folded) > WORD_CHARACTERS:
         found = [word[:WORD_CHARACTERS] for word in found]
     return found
 
@@ -88,7 +94,10 @@ class Query(NamedTuple):
             return False
         if not self.phrases:
             return True
-        found = words(text)
+        folded = _folded(text)
+        if not all(phrase[0] in folded for phrase in self.phrases):  # quicker, and mostly enough
+            return False
+        found = _words_in(folded)
         return all(_contains(found, phrase) for phrase in self.phrases)
 
     def terms(self, within: Collection[str]) -> Iterator[tuple[tuple[str, ...], ...]]:
@@ -108,16 +117,19 @@ def parse(rest: str) -> Query:
     rest = rest.translate(_QUOTES)
     if rest.count('"') % 2:
         raise ChatError("bad-argument", '"')
-    phrases, user_key = [], ""
+    phrases: dict[tuple[str, ...], str] = {}
+    user_key = ""
     for quoted, word in _PARTS.findall(rest):
         if word[:5].lower() == "from:":
             if user_key:
                 raise ChatError("bad-argument", word)
             user_key = username(word[5:]).key
         elif phrase := tuple(words(quoted or word)):
-            phrases.append(phrase)
+            phrases[phrase] = quoted or word
     if not phrases and not user_key:
         raise ChatError("missing-words")
+    if len(phrases) > SEARCH_PHRASES:
+        raise ChatError("bad-argument", [*phrases.values()][SEARCH_PHRASES])
     return Query(tuple(phrases), user_key)
 
 

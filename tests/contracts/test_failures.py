@@ -18,6 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from chat.events import Draft, Said
+from chat.history.sql import link as link_module
 from chat.history.sql import schema, sqlite, upgrade
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
@@ -79,8 +80,9 @@ def test_wherever_a_batch_fails_it_is_undone(
     database.append(link, [draft("tea", "first", token="t0")])
     expected = {"tea": ["first"], "jam": [], "@alice@bob": []}
     for at in count(1):
+        link.connect()
         driver = link.driver
-        link._driver = Flaky(driver, link.flavour.errors[0]("injected"), at, done)
+        link.driver = Flaky(driver, link.flavour.errors[0]("injected"), at, done)
         if flaky_is_through(database, link, a_batch(at)):
             remember(expected, at)
             break
@@ -93,14 +95,14 @@ def test_wherever_a_batch_fails_it_is_undone(
 
 def flaky_is_through(database: Database, link: Link, batch: list[Draft]) -> bool:
     """Whether the batch was stored, as no statement failed any more."""
-    flaky: Any = link._driver
+    flaky: Any = link.driver
     try:
         database.append(link, batch)
     except StoreError as error:
         return "injected" not in str(error)
     finally:
-        if link._driver is flaky:
-            link._driver = flaky.driver
+        if link.driver is flaky:
+            link.driver = flaky.driver
     return True
 
 
@@ -152,7 +154,7 @@ def test_a_commit_without_an_answer_is_looked_up(
             self.driver.close()
             raise self.error
 
-    link._driver = Broken(link.driver, flavour.errors[0]("gone"), 0, False)
+    link.driver = Broken(link.driver, flavour.errors[0]("gone"), 0, False)
     if committed:
         said = database.append(link, drafts("tea", "b"))
         assert said == [Said("Tea", "alice", "b", 2, 1000)]
@@ -231,8 +233,9 @@ def refusal(store: SqlStore, batch: list[Draft]) -> str:
 def test_a_database_that_is_full_is_said_to_be(opened: Opened, tmp_path: Path) -> None:
     """And goes on when there is room again."""
     store = opened(f"sqlite:///{tmp_path}/chat.sqlite")
+    result(store.append(drafts("tea", "x")))
     result(store._write(lambda link: link.driver.execute("PRAGMA max_page_count = 40")))
-    stored = 0
+    stored = 1
     while not (reason := refusal(store, drafts("tea", "x" * 4000))):
         stored += 1
     assert reason.endswith("database or disk is full (make room on the disk)")
@@ -241,11 +244,17 @@ def test_a_database_that_is_full_is_said_to_be(opened: Opened, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("way", ["deleted", "moved", "replaced"])
-def test_a_file_that_is_gone_is_made_anew(opened: Opened, tmp_path: Path, way: str) -> None:
-    """What is said goes into the file of that name, not into one that nobody can open."""
+def test_a_file_that_is_gone_is_made_anew(
+    opened: Opened, tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said goes into the file of that name, not into one that nobody can open; and what is
+    read comes from there."""
+    monkeypatch.setattr(link_module, "LOOK_SECONDS", 0.0)
     path = tmp_path / "chat.sqlite"
     store = opened(f"sqlite:///{path}")
     result(store.append(drafts("tea", "a", "b")))
+    for _ in range(10):
+        assert texts(store.page("tea", 9)) == [*texts(store.search(["tea"], parse("a"), 9)), "b"]
     sqlite.back_up(path, tmp_path / "copy")
     for end in ("", "-wal", "-shm"):
         os.rename(f"{path}{end}", f"{path}.old{end}")
@@ -254,21 +263,11 @@ def test_a_file_that_is_gone_is_made_anew(opened: Opened, tmp_path: Path, way: s
             os.unlink(f"{path}.old{end}")
     if way == "replaced":
         os.rename(tmp_path / "copy", path)
-    monkey_time(store)
     expected = 3 if way == "replaced" else 1
     assert numbers(store.append(drafts("tea", "c"))) == [expected]
-    assert len(result(store.page("tea", 9))) == expected
-
-
-def monkey_time(store: SqlStore) -> None:
-    """As if it was time to look whether the file is there."""
-
-    def look(link: Link) -> None:
-        link._look_at = 0.0
-
-    result(store._write(look))
-    for _ in range(8):
-        result(store._read(look))
+    for _ in range(10):
+        assert len(result(store.page("tea", 9))) == expected
+        assert texts(store.search(["tea"], parse("c"), 9)) == ["c"]
 
 
 def test_a_store_of_a_newer_version_is_refused(url: str, opened: Opened) -> None:

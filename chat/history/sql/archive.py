@@ -25,7 +25,7 @@ from chat.history.sql.sqlite import Sqlite
 from chat.history.sql.sqlite import back_up as copy_file
 from chat.history.sql.upgrade import revision_of
 from chat.history.store import StoreError
-from chat.keep import EVERYTHING
+from chat.limits import EVERYTHING
 from chat.names import Name, room_name, username
 from chat.realm import conversation
 from chat.times import rfc3339
@@ -171,7 +171,7 @@ def _existing(url: str) -> Flavour:
 @contextmanager
 def linked(flavour: Flavour) -> Iterator[Link]:
     """A connection to it, closed in the end."""
-    link = Link(flavour, Event())
+    link = Link(flavour, Event(), follows=False)
     try:
         yield link
     finally:

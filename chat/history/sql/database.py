@@ -1,8 +1,8 @@
 """What is asked of the tables, whatever database they are in. Blocks; knows no threads.
 
-What is done for every batch (`append`) is three statements, whose text is made once and which
-take the whole batch as one JSON array: nothing is sent, and no lock of the interpreter is taken,
-for each row.
+What is done for every batch (`append`) is a few statements, however large it is. Their text is
+made once, and they take the whole batch as one JSON array: nothing is sent, and no lock of the
+interpreter is taken, for each row.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from chat.events import Draft, Repeated, Said
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.schema import messages, rooms
-from chat.history.store import Counts, StoreError
+from chat.history.store import Counts, DoubtError, StoreError
 from chat.history.words import Query
 from chat.history.words import scopes as scopes_of
 from chat.limits import FORGET_MESSAGES, RETRY_SECONDS
-from chat.names import username
+from chat.names import key_of
 
 _SAID = (rooms.c.name, messages.c.name, messages.c.text, messages.c.number, messages.c.at)
 _ENCODE = msgspec.json.Encoder().encode
@@ -76,39 +76,32 @@ class Database:
 
     def append(self, link: Link, drafts: Sequence[Draft]) -> list[Said]:
         """Store a batch: see Store.append. Raises StoreError."""
-        was_open, link.was_interrupted = link.is_open, False
         try:
-            try:
-                return self._append_once(link, drafts)
-            except _UndoneError:
-                if not was_open or link.was_interrupted:
-                    raise
-                return self._append_once(link, drafts)  # the database was started anew meanwhile
-        except _UndoneError as undone:
-            raise StoreError(self.flavour.reason(undone.error)) from undone.error
+            was_open = link.connect()
+            attempt = self._attempt(link, drafts)
+            if attempt.is_undone and was_open and not link.was_interrupted:
+                link.connect()  # the database was started again meanwhile
+                attempt = self._attempt(link, drafts)
+            if attempt.is_in_doubt and self._was_committed(link, attempt):
+                attempt.error = None
+            if attempt.error:
+                raise attempt.error
         except Exception as error:
             link.explain(error)
+        return attempt.said
 
-    def _append_once(self, link: Link, drafts: Sequence[Draft]) -> list[Said]:
-        mark = ""
-        committing = False
+    def _attempt(self, link: Link, drafts: Sequence[Draft]) -> _Attempt:
+        attempt = _Attempt(drafts)
         try:
             driver = link.driver
             driver.execute(self.flavour.begin)
-            said, mark = self._append(driver, drafts)
-            committing = True
+            attempt.said, attempt.mark = self._append(driver, drafts)
+            attempt.committing = True
             driver.execute("COMMIT")
         except Exception as error:
-            lost = link.is_lost
+            attempt.error, attempt.lost = error, link.is_lost
             link.undo()
-            if lost and committing:
-                if not self._was_committed(link, mark):
-                    raise
-            elif lost and not isinstance(error, StoreError):
-                raise _UndoneError(error) from error
-            else:
-                raise
-        return said
+        return attempt
 
     def _append(self, driver: Any, drafts: Sequence[Draft]) -> tuple[list[Said], str]:
         """The messages, and what the transaction is known by."""
@@ -172,19 +165,29 @@ class Database:
             for room_id, token, number, at, name, text in found
         }
 
-    def _was_committed(self, link: Link, mark: str) -> bool:
+    def _was_committed(self, link: Link, attempt: _Attempt) -> bool:
         """The connection broke while it was committed: ask until there is an answer.
 
-        Raises StoreError if there is none when the server stops.
+        Raises DoubtError if there is none when the server stops.
         """
         while not link.stopped.is_set():
-            with suppress(SQLAlchemyError, *self.flavour.errors):
-                outcome = self.flavour.outcome(link.connection, mark)
-                if outcome is not None:
-                    return outcome
+            with suppress(SQLAlchemyError, StoreError, *self.flavour.errors):
+                link.connect()
+                if not self.flavour.is_under_way(link.connection, attempt.mark):
+                    return self._is_there(link.connection, attempt)
             link.close()
             link.stopped.wait(RETRY_SECONDS)
-        raise StoreError(f"{self.flavour.name}: gone, and with it whether a batch was committed")
+        raise DoubtError(f"{self.flavour.name}: gone, and with it whether a batch was committed")
+
+    def _is_there(self, connection: Connection, attempt: _Attempt) -> bool:
+        """Whether what was to be stored has been; one of it is enough."""
+        for draft, said in zip(attempt.drafts, attempt.said, strict=True):
+            if type(said) is Said:
+                found = select(*messages.c["at", "name", "text"]).join(rooms)
+                found = found.where(rooms.c.key == draft.key, messages.c.number == said.number)
+                rows = connection.execute(found).all()
+                return [(said.at, said.user, said.text)] == [tuple(row) for row in rows]
+        return True
 
     def page(
         self, link: Link, key: str, count: int, before: int | None, after: int | None
@@ -233,7 +236,7 @@ class Database:
             Said(*row[:-1])
             for row in connection.execute(found.where(where).order_by(messages.c.id))
             if any(scope in scopes for scope in scopes_of(row.key))
-            and query.matches(username(row[1]).key, row.text)
+            and query.matches(key_of(row[1]), row.text)
         ]
 
     def last(self, link: Link, key: str) -> int:
@@ -252,8 +255,8 @@ class Database:
     def forget(self, link: Link, key: str, older_than: int, beyond: int) -> int:
         """See Store.forget."""
 
-        def forget(_: Connection) -> int:
-            with link.transaction() as connection:
+        def forget(connection: Connection) -> int:
+            with link.transaction():
                 return self._forget(connection, key, older_than, beyond)
 
         return link.ask(forget)
@@ -295,12 +298,26 @@ class Database:
         return link.ask(count)
 
 
-class _UndoneError(Exception):
-    """The connection broke before the commit was asked for, so nothing is stored."""
+class _Attempt:
+    """One try to store a batch, and what has come of it."""
 
-    def __init__(self, error: Exception) -> None:
-        super().__init__(error)
-        self.error = error
+    def __init__(self, drafts: Sequence[Draft]) -> None:
+        self.drafts = drafts
+        self.said: list[Said] = []
+        self.mark = ""
+        self.committing = False
+        self.error: Exception | None = None
+        self.lost = False
+
+    @property
+    def is_undone(self) -> bool:
+        """The connection broke before the commit was asked for, so nothing is stored."""
+        return self.error is not None and self.lost and not self.committing
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """The connection broke, and nobody knows what has become of the commit."""
+        return self.error is not None and self.lost and self.committing
 
 
 def _json(rows: list[Any]) -> str:

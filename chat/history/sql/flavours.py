@@ -45,7 +45,7 @@ class Flavour(Protocol):
         """How it is connected to."""
 
     def prepare(self, connection: Connection) -> None:
-        """Set up what is certainly a chat's, or is to become one."""
+        """Set up what is certainly a chat's, or is to become one. Raises StoreError."""
 
     def rows(self, parameter: str) -> JsonRows:
         """The rows of a parameter."""
@@ -90,8 +90,8 @@ class Flavour(Protocol):
     def interrupt(self, driver: Any) -> None:
         """Break off what the connection does. Called from another thread."""
 
-    def outcome(self, connection: Connection, mark: str) -> bool | None:
-        """Whether the transaction with that mark was committed; None if it is still open."""
+    def is_under_way(self, connection: Connection, mark: str) -> bool:
+        """Whether the transaction with that mark has neither been committed nor undone yet."""
 
     def reason(self, error: BaseException) -> str:
         """An error of the library in a line for people."""

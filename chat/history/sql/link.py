@@ -23,64 +23,58 @@ T = TypeVar("T")
 
 
 class Link:
-    """A connection that is made when it is needed, and made anew when it broke.
+    """A connection that is made when it is needed, and made again when it broke.
 
     flavour: the database.
     stopped: set when nobody waits for an answer any more.
+    follows: whether to go on with another connection when this one is broken, or leads to a file
+        that is not there any more. Who reads everything as it was at one moment does not want that.
     """
 
-    def __init__(self, flavour: Flavour, stopped: threading.Event) -> None:
+    def __init__(self, flavour: Flavour, stopped: threading.Event, follows: bool = True) -> None:
         self.flavour = flavour
         self.stopped = stopped
-        self._engine = flavour.engine()
-        self._connection: Connection | None = None
-        self._driver: Any = None
+        self.follows = follows
+        self.connection: Connection
+        """The connection as SQLAlchemy has it, once it is there."""
+        self.driver: Any = None
+        """The same as its own library has it: for what is done for every batch. None where there
+        is no connection."""
         self.was_interrupted = False
         """Whether what is being done, or was done last, has been broken off."""
+        self._engine = flavour.engine()
         self._look_at = 0.0  # when to look next whether it is still the right one
 
     @property
-    def is_open(self) -> bool:
-        """Whether there is a connection already."""
-        return self._connection is not None
-
-    @property
     def is_lost(self) -> bool:
-        """Whether there was one, and it broke."""
-        return self._driver is not None and self.flavour.is_lost(self._driver)
+        """Whether there was a connection, and it broke."""
+        return self.driver is not None and self.flavour.is_lost(self.driver)
 
-    @property
-    def connection(self) -> Connection:
-        """The connection, as SQLAlchemy has it."""
-        if self._connection is None:
-            self._connection = self._engine.connect()
-            self._driver = self._connection.connection.driver_connection
-        return self._connection
+    def connect(self) -> bool:
+        """Make sure that there is a connection, to what is there now. Whether there was one."""
+        self.was_interrupted = False
+        was_open = self.driver is not None
+        if was_open and self.follows and (now := monotonic()) >= self._look_at:
+            self._look_at = now + LOOK_SECONDS
+            self._look()
+        if self.driver is None:
+            self.connection = self._engine.connect()
+            self.driver = self.connection.connection.driver_connection
+        return was_open
 
-    @property
-    def driver(self) -> Any:
-        """The same as its own library has it: for what is done for every batch."""
-        if self._driver is None:
-            _ = self.connection
-        elif (now := monotonic()) > self._look_at and not self._is_current(now):
-            log.warn("{name} was moved away or deleted, and is opened anew", name=self.flavour.name)
+    def _look(self) -> None:
+        if not self.flavour.is_current(self.driver):
+            log.warn("{name} was moved or deleted: it is opened again", name=self.flavour.name)
             self.close()
             upgrade(self.flavour)
-            _ = self.connection
-        return self._driver
-
-    def _is_current(self, now: float) -> bool:
-        self._look_at = now + LOOK_SECONDS
-        return self.flavour.is_current(self._driver)
 
     @contextmanager
-    def transaction(self, begin: str = "") -> Iterator[Connection]:
+    def transaction(self, begin: str = "") -> Iterator[None]:
         """Commit what is done in it, or undo it."""
-        driver = self.driver
-        driver.execute(begin or self.flavour.begin)
+        self.driver.execute(begin or self.flavour.begin)
         try:
-            yield self.connection
-            driver.execute("COMMIT")
+            yield
+            self.driver.execute("COMMIT")
         except BaseException:
             self.undo()
             raise
@@ -88,13 +82,25 @@ class Link:
     def undo(self) -> None:
         """End a transaction that failed."""
         try:
-            self._driver.execute("ROLLBACK")
+            self.driver.execute("ROLLBACK")
         except Exception:
             self.close()
 
     def ask(self, job: Callable[[Connection], T]) -> T:
-        """What the job finds out. Raises StoreError."""
+        """What the job finds out, or what it has changed, all or nothing.
+
+        Where the connection has broken since it was used last, the job is tried again on another
+        one. Raises StoreError.
+        """
         try:
+            may_retry = self.connect() and self.follows
+            try:
+                return job(self.connection)
+            except Exception:
+                if not (may_retry and self.is_lost) or self.was_interrupted:
+                    raise
+            self.close()
+            self.connect()
             return job(self.connection)
         except Exception as error:
             self.close()
@@ -108,15 +114,15 @@ class Link:
 
     def interrupt(self) -> None:
         """Break off what is being done. Called from another thread."""
-        driver = self._driver
+        driver = self.driver
         if driver is not None:
             self.was_interrupted = True
             with suppress(*self.flavour.errors):
                 self.flavour.interrupt(driver)
 
     def close(self) -> None:
-        """Let go of the connection. The next question makes another one."""
-        connection, self._connection, self._driver = self._connection, None, None
-        if connection is not None:
+        """Let go of the connection. `connect` makes another one."""
+        if self.driver is not None:
+            self.driver = None
             with suppress(Exception):
-                connection.close()
+                self.connection.close()

@@ -28,14 +28,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSON, TSQUERY, TSVECTOR
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DataError
 from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
 
 from chat.events import Draft
 from chat.history.sql.schema import messages, rooms
+from chat.history.store import StoreError
 from chat.history.words import indexed
 from chat.limits import INDEX_MESSAGES, QUERY_SECONDS
-from chat.names import username
+from chat.names import key_of
 
 _INDEXED: Final = table("messages", column("id"), column("words", TSVECTOR))
 _LOCK: Final = 0x63686174
@@ -68,24 +70,25 @@ class Postgres:
 
     def __init__(self, url: URL) -> None:
         self._url = url.set(drivername="postgresql+psycopg")
-        self.name = url.set(drivername="postgresql").render_as_string()
+        shown = url.set(drivername="postgresql").difference_update_query(["password"])
+        self.name = shown.render_as_string()
 
     def engine(self) -> Engine:
-        """See Flavour."""
+        """See Flavour. What the URL says is left as it is."""
+        ours = {"connect_timeout": int(QUERY_SECONDS), "application_name": "chat"}
         return create_engine(
             self._url,
             isolation_level="AUTOCOMMIT",
             poolclass=NullPool,
             pool_reset_on_return=None,
-            connect_args={
-                "connect_timeout": int(QUERY_SECONDS),
-                "application_name": "chat",
-                "options": "-c synchronous_commit=on",
-            },
+            connect_args={key: ours[key] for key in ours if key not in self._url.query},
         )
 
     def prepare(self, connection: Connection) -> None:
-        """See Flavour. There is nothing to set up."""
+        """See Flavour."""
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            raise StoreError(f"{self.name}: its encoding is {encoding}, and has to be UTF8")
 
     def rows(self, parameter: str) -> Rows:
         """See Flavour."""
@@ -132,7 +135,7 @@ class Postgres:
         while found := connection.execute(
             rows.where(messages.c.id > last).limit(INDEX_MESSAGES)
         ).all():
-            keys = (username(row.name).key for row in found)
+            keys = (key_of(row.name) for row in found)
             words = (indexed(r.key, key, r.text) for r, key in zip(found, keys, strict=True))
             entries = zip(found, map(_vector, words), strict=True)
             connection.execute(sql, [{"id": row.id, "words": entry} for row, entry in entries])
@@ -165,15 +168,13 @@ class Postgres:
             finally:
                 sock.detach()
 
-    def outcome(self, connection: Connection, mark: str) -> bool | None:
+    def is_under_way(self, connection: Connection, mark: str) -> bool:
         """See Flavour."""
+        status = text("SELECT pg_xact_status(CAST(:mark AS xid8))")
         try:
-            status = connection.scalar(
-                text("SELECT pg_xact_status(CAST(:mark AS xid8))"), {"mark": mark}
-            )
-        except psycopg.DataError:  # it knows of no such transaction
+            return bool(connection.scalar(status, {"mark": mark}) == "in progress")
+        except DataError:  # a number from the future: it was lost when the database crashed
             return False
-        return None if status == "in progress" else status == "committed"
 
     def reason(self, error: BaseException) -> str:
         """See Flavour."""

@@ -74,22 +74,23 @@ class Writer:
 
     def begin(self, begun: Iterable[Room]) -> None:
         """Have rooms that are not there yet begin at the same number, also empty ones."""
-        self._link.ask(lambda _: self._begin({room.key: room for room in begun}))
+        rooms_by_key = {room.key: room for room in begun}
+        self._link.ask(lambda connection: self._begin(connection, rooms_by_key))
 
     def put(self, arrivals: Sequence[Arrival]) -> int:
         """Store those messages that are not there yet; how many."""
-        return int(self._link.ask(lambda _: self._put(arrivals)))
+        return self._link.ask(lambda connection: self._put(connection, arrivals))
 
-    def _begin(self, begun: dict[str, Room]) -> None:
-        with self._link.transaction() as connection:
+    def _begin(self, connection: Connection, begun: dict[str, Room]) -> None:
+        with self._link.transaction():
             for room in self._lock(connection, {key: room.name for key, room in begun.items()}):
                 first = begun[room.key].first
                 if not room.last:
                     _number(connection, room._replace(first=first, last=first - 1))
 
-    def _put(self, arrivals: Sequence[Arrival]) -> int:
+    def _put(self, connection: Connection, arrivals: Sequence[Arrival]) -> int:
         names = {line.room: line.name or line.room for line, _ in arrivals}
-        with self._link.transaction() as connection:
+        with self._link.transaction():
             batch = _Batch(self._link.flavour, self._lock(connection, names))
             batch.compare_with(connection, arrivals)
             for arrival in arrivals:

@@ -6,7 +6,8 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,7 +37,7 @@ from chat.history.sql.schema import messages
 from chat.history.store import StoreError
 from chat.history.words import indexed
 from chat.limits import BUSY_SECONDS, INDEX_MESSAGES
-from chat.names import username
+from chat.names import key_of
 
 _INDEX: Final = table("word_index", column("rowid"), column("words"))
 
@@ -88,7 +89,6 @@ class Sqlite:
         self._url = url.set(drivername="sqlite+pysqlite")
         self.name = url.database
         self._path = Path(url.database)
-        self._indexed = 0  # messages up to this id are, or more
 
     def engine(self) -> Engine:
         """See Flavour."""
@@ -104,8 +104,14 @@ class Sqlite:
                 "factory": _Driver,
             },
         )
+        event.listen(engine, "do_connect", self._create)
         event.listen(engine, "connect", self._connected)
         return engine
+
+    def _create(self, *_: object) -> None:
+        """What people say to each other is nobody else's: the files beside it get the same mode."""
+        with suppress(OSError):  # it is there, or SQLite will say what is wrong
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
     def prepare(self, connection: Connection) -> None:
         """See Flavour. The mode stays with the file."""
@@ -134,7 +140,7 @@ class Sqlite:
 
     def inserted(self, driver: Any, last_id: int) -> None:
         """See Flavour. To index each batch by itself would write twice as much to the disk."""
-        if last_id - self._indexed >= INDEX_MESSAGES:
+        if last_id - driver.indexed >= INDEX_MESSAGES:
             self.catch_up(driver)
 
     def catch_up(self, driver: Any) -> None:
@@ -142,8 +148,8 @@ class Sqlite:
         while found := json.loads(driver.execute(_UNINDEXED).fetchone()[0]):
             entries = [(id_, _words(key, name, text)) for id_, key, name, text in found]
             driver.execute(_ADD, {"entries": json.dumps(entries)})
-            self._indexed = entries[-1][0]
-            driver.execute("UPDATE word_index_end SET id = ?", (self._indexed,))
+            driver.indexed = entries[-1][0]
+            driver.execute("UPDATE word_index_end SET id = ?", (driver.indexed,))
 
     def unindexed(self, connection: Connection) -> ColumnElement[bool]:
         """See Flavour."""
@@ -182,7 +188,7 @@ class Sqlite:
         """See Flavour. Where the last message is gone, the next ones get its id and those after it
         again: they are not indexed yet."""
         driver.execute(_END_AT_LAST)
-        self._indexed = 0
+        driver.indexed = 0
 
     def is_current(self, driver: Any) -> bool:
         """See Flavour. A file that was moved away or deleted would take messages for nobody."""
@@ -199,7 +205,7 @@ class Sqlite:
         """See Flavour. A commit is not broken off: its disk answers, or it does not."""
         driver.interrupt()
 
-    def outcome(self, connection: Connection, mark: str) -> bool | None:
+    def is_under_way(self, connection: Connection, mark: str) -> bool:
         """See Flavour."""
         raise NotImplementedError
 
@@ -220,15 +226,19 @@ class Sqlite:
 
     def copy_before(self, connection: Connection, revision: str) -> str:
         """See Flavour."""
-        target = f"{self._path}.before-{revision}"
-        back_up(self._path, Path(target))
-        return target
+        name = f"{self._path}.before-{revision}"
+        targets = (Path(f"{name}.{again}" if again > 1 else name) for again in count(1))
+        target = next(target for target in targets if not target.exists())
+        back_up(self._path, target)
+        return str(target)
 
 
 class _Driver(sqlite3.Connection):
-    """A connection that knows which file it has open."""
+    """A connection that knows which file it has open, and about how far the index of words goes:
+    when it was last seen, so that not every batch has to ask."""
 
     inode = 0
+    indexed = 0
 
 
 def back_up(source: Path, target: Path) -> None:
@@ -242,6 +252,8 @@ def back_up(source: Path, target: Path) -> None:
         raise StoreError(f"{target}: there is such a file already")
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     try:
+        mode = source.stat().st_mode & 0o777
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
         with (
             closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as old,
             closing(sqlite3.connect(partial)) as new,
@@ -258,7 +270,7 @@ def back_up(source: Path, target: Path) -> None:
 
 
 def _words(key: str, name: str, text: str) -> str:
-    return " ".join(indexed(key, username(name).key, text))
+    return " ".join(indexed(key, key_of(name), text))
 
 
 def _quoted(phrase: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ from chat.history.sql.threads import Threads
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import Counts
 from chat.history.words import Query
-from chat.limits import CLOSE_STORE_SECONDS, QUERY_SECONDS, READERS
+from chat.limits import CLOSE_STORE_SECONDS, QUERY_SECONDS, READERS, WATCH_SECONDS
 
 
 class SqlStore:
@@ -50,7 +50,7 @@ class SqlStore:
             link.close()
         self._writer = Threads(1, self._link, self._reactor.callFromThread)
         self._readers = Threads(READERS, self._link, self._reactor.callFromThread)
-        self._watch.start(1.0, now=False)
+        self._watch.start(WATCH_SECONDS, now=False)
         return counts
 
     def append(self, drafts: Sequence[Draft]) -> Deferred[list[Said]]:

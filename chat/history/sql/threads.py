@@ -31,6 +31,7 @@ class Threads:
         self._jobs: SimpleQueue[tuple[Job, Deferred[Any]] | None] = SimpleQueue()
         self._in_reactor = in_reactor
         self._began: dict[Link, float] = {}
+        self._lock = threading.Lock()
         self._ended: list[Deferred[None]] = []
         for _ in range(count):
             ended: Deferred[None] = Deferred()
@@ -47,9 +48,11 @@ class Threads:
     def interrupt(self, seconds: float) -> None:
         """Break off the jobs that have been under way for so long."""
         now = time.monotonic()
-        for link, began in list(self._began.items()):
-            if now - began > seconds:
-                link.interrupt()
+        with self._lock:  # so that it is not the next job that is broken off
+            for link, began in self._began.items():
+                if now - began > seconds:
+                    self._began[link] = now
+                    link.interrupt()
 
     def stop(self) -> list[Deferred[None]]:
         """End the threads once all jobs are done; a Deferred for each."""
@@ -60,13 +63,16 @@ class Threads:
     def _work(self, link: Link, ended: Deferred[None]) -> None:
         while task := self._jobs.get():
             job, done = task
-            self._began[link] = time.monotonic()
+            with self._lock:
+                self._began[link] = time.monotonic()
             tell: Callable[[Any], None]
             try:
                 tell, result = done.callback, job(link)
             except BaseException:
                 tell, result = done.errback, Failure()
-            del self._began[link], task, job, done
+            with self._lock:
+                del self._began[link]
+            del task, job, done
             self._in_reactor(tell, result)  # and then wait at once: the reactor wants to run
             del tell, result
         link.close()
