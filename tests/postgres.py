@@ -65,10 +65,10 @@ class Postgres:
                 self.ask("SELECT 1")
                 return
 
-    def database(self) -> str:
-        """The URL of a new, empty database."""
+    def database(self, how: str = "") -> str:
+        """The URL of a new, empty database, made in a certain way."""
         name = next(self._names)
-        self.ask(f"CREATE DATABASE {name}")
+        self.ask(f"CREATE DATABASE {name} {how}")
         return f"postgresql://chat@/{name}?host={self.folder}"
 
     def ask(self, sql: str, url: str = "") -> list[tuple[object, ...]]:

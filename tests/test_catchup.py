@@ -107,6 +107,23 @@ def test_a_room_that_was_empty_remembers(store: SlowStore, visitor: People) -> N
     alice.hears("MSG Tea alice 3")
 
 
+def test_a_busy_room_is_caught_up_with(store: SlowStore) -> None:
+    """Also where few messages are sent on joining, and more are said than that while they are
+    read."""
+    factory = ChatFactory(store, replay=1)
+    alice = Visitor(factory).says("JOIN tea alice")
+    say(alice, store, "0")
+    store.asked = []
+    bob = Visitor(factory).says("JOIN tea bob").hears("INFO joined room tea")
+    for number in range(1, 9, 2):
+        say(alice, store, str(number), str(number + 1))
+        if store.asked:
+            store.asked.pop().unpause()
+    while store.asked:
+        store.asked.pop().unpause()
+    bob.hears(*[f"MSG tea alice {number}" for number in range(9)])
+
+
 def test_an_empty_room_sends_nothing(visitor: People) -> None:
     """Nothing was said, nothing is sent."""
     visitor().says("JOIN tea alice", "PING").hears("INFO joined room tea", "PONG")

@@ -266,6 +266,28 @@ def test_who_asks_and_asks_while_the_store_is_slow_is_not_listened_to(
     assert journal.accepted - journal.delivered <= WAITING_ANSWERS + 1
     store.commit()
     alice.hears("MSG lobby alice slow", *[f"PONG {number}" for number in range(len(lines))])
+    store.asked = []
+    alice.says("HISTORY", "PING after").hears()  # it is listened to again, and still waits in order
+    store.asked.pop().unpause()
+    assert [line.split()[0] for line in alice.heard()] == ["HISTORY", "INFO", "PONG"]
+
+
+def test_one_message_that_cannot_be_told_does_not_keep_the_others_from_it(
+    store: SlowStore, in_rooms: People, logged_errors: list[str]
+) -> None:
+    """They are stored, so they are told; and who waited for an answer gets it."""
+    alice, bob = in_rooms("alice", "tea"), in_rooms("bob", "jam")
+    alice.says("MSG tea untold", "PING")
+    bob.says("MSG jam told", "PING")
+    room = alice.protocol.factory.rooms["tea"]
+    audience, room.audience = room.audience, None
+    store.commit()
+    store.commit()
+    room.audience = audience
+    alice.hears("PONG")
+    bob.hears("MSG jam bob told", "PONG")
+    assert logged_errors[0].startswith("a message could not be delivered")
+    logged_errors.clear()
 
 
 def test_where_many_speak_a_batch_waits_for_more(store: SlowStore, in_rooms: People) -> None:

@@ -101,6 +101,17 @@ def test_even_the_names_of_rooms_are_bounded() -> None:
     assert store._bytes <= 5000
 
 
+def test_a_room_that_was_told_to_forget_everything_is_tidied_up() -> None:
+    """It costs no more than its last number, and goes on where it was."""
+    store = MemoryStore(most_bytes=3000)
+    store.append(drafts("tea", "a", "b"))
+    store.forget("tea", 2000, 0)
+    store.append(drafts("jam", *"cdefghij"))
+    store.append(drafts("bun", *"cdefghij"))
+    assert numbers(store.append(drafts("tea", "k"))) == [3]
+    assert store._bytes <= 3000
+
+
 def test_closing_takes_no_time() -> None:
     """There is nothing to let go of."""
     closed: list[None] = []

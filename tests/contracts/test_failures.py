@@ -128,9 +128,12 @@ def test_a_connection_that_broke_while_nothing_happened_costs_no_message(
     store = opened(postgres.database())
     result(store.append(drafts("tea", "a")))
     result(store.page("tea", 1))
+    for _ in range(9):  # each reader has a connection
+        result(store.page("tea", 1))
     postgres.hang_up()
     assert numbers(store.append(drafts("tea", "b"))) == [2]
-    assert texts(store.page("tea", 9)) == ["a", "b"]
+    for _ in range(9):
+        assert texts(store.page("tea", 9)) == ["a", "b"]
 
 
 @pytest.mark.parametrize("committed", [True, False])
@@ -277,6 +280,38 @@ def test_a_store_of_a_newer_version_is_refused(url: str, opened: Opened) -> None
     with pytest.raises(StoreError, match=r"written by a newer version .*schema 9999.* upgrade"):
         SqlStore(url, REACTOR).open()
     assert execute(url, "SELECT text FROM messages") == [("a",)]
+
+
+def test_a_database_in_another_encoding_is_refused(postgres: Postgres) -> None:
+    """It could not hold what people say."""
+    name = postgres.database("TEMPLATE template0 ENCODING 'LATIN1'")
+    with pytest.raises(StoreError, match="its encoding is LATIN1, and has to be UTF8"):
+        SqlStore(name, REACTOR).open()
+
+
+def test_a_password_is_not_shown() -> None:
+    """Wherever it stands in the URL."""
+    for url in ("postgresql://u:secret@h/d", "postgresql://u@h/d?password=secret&sslmode=require"):
+        assert "secret" not in of(url).name
+
+
+def test_what_people_say_is_nobody_elses(tmp_path: Path, opened: Opened) -> None:
+    """The files may be read by their owner alone; so may a copy."""
+    path = tmp_path / "chat.sqlite"
+    result(opened(f"sqlite:///{path}").append(drafts("tea", "a")))
+    sqlite.back_up(path, tmp_path / "copy")
+    modes = {found.name: found.stat().st_mode & 0o777 for found in tmp_path.iterdir()}
+    names = ["chat.sqlite", "chat.sqlite-shm", "chat.sqlite-wal", "copy"]
+    assert modes == dict.fromkeys(names, 0o600)
+
+
+def test_an_upgrade_that_failed_can_be_tried_again(tmp_path: Path, opened: Opened) -> None:
+    """The copy that was made then is kept, and another one is made."""
+    url = f"sqlite:///{tmp_path}/chat.sqlite"
+    upgrade.upgrade(of(url), "0001")
+    (tmp_path / "chat.sqlite.before-0002").write_text("of the first time")
+    opened(url)
+    assert (tmp_path / "chat.sqlite.before-0002.2").exists()
 
 
 def test_an_older_store_is_upgraded_and_its_messages_are_found(

@@ -152,6 +152,21 @@ def test_stamps_are_in_order_with_the_messages() -> None:
     alice.hears("MSG tea alice 1", "INFO stamps on", f"@2 {TIME} t MSG tea alice 2")
 
 
+@pytest.mark.parametrize("leave", [Visitor.vanishes, lambda alice: alice.says("QUIT")])
+def test_who_goes_while_stamps_wait_is_gone(leave: Callable[[Visitor], object]) -> None:
+    """The others are told, and the room does not remember it."""
+    store = SlowStore()
+    factory = ChatFactory(store)
+    alice, bob = (Visitor(factory).says(f"JOIN tea {name}") for name in ("alice", "bob"))
+    alice.heard(), bob.heard()
+    alice.says("MSG tea bye", "STAMPS on")
+    leave(alice)
+    store.commit()
+    bob.hears("MSG tea alice bye", "INFO alice left tea").says("MSG tea hi")
+    store.commit()
+    bob.hears("MSG tea bob hi")
+
+
 def test_the_memory_store_forgets_tokens_with_their_messages() -> None:
     """What it keeps is bounded, tokens too."""
     factory = ChatFactory(MemoryStore(per_room=2), now=lambda: NOW / 1000)
