@@ -186,6 +186,17 @@ def test_an_unknown_room_is_an_error(spoken: Path, room: str) -> None:
     assert room in ran.err
 
 
+def test_the_servers_file_says_where_the_history_is(spoken: Path, tmp_path: Path) -> None:
+    """As it says so to the server; --store wins."""
+    file = tmp_path / "chat.toml"
+    file.write_text(f'[history]\nstore = "{url(spoken)}"\n')
+    assert good("export", "--config", file) == good("export", "--store", url(spoken))
+    nowhere = url(tmp_path / "nowhere")
+    assert "no such file" in refusal("export", "--config", file, "--store", nowhere)
+    file.write_text("[history]\nstores = 1\n")
+    assert "unknown key `stores`" in refusal("export", "--config", file)
+
+
 def test_an_export_goes_page_by_page(spoken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what it writes does not depend on their size."""
     whole = good("export", "--store", url(spoken))

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from chat import config
 from chat.config import DEFAULT_STORE
 from chat.history.sql.archive import back_up, export_json, export_text, reading
 from chat.history.sql.restore import Check, Tell, compare, copy, import_lines, writing
@@ -101,13 +102,23 @@ def _parser() -> ArgumentParser:
     copier.add_argument("source", metavar="SOURCE-URL", help=_STORE)
     copier.add_argument("target", metavar="TARGET-URL", help=_STORE)
     for reader in (backup, export, import_):
-        store_help = f"{_STORE}; {DEFAULT_STORE} unless given"
-        reader.add_argument("--store", metavar="URL", default=DEFAULT_STORE, help=store_help)
+        store_help = f"{_STORE}; {DEFAULT_STORE} unless given here or in the file"
+        reader.add_argument("--store", metavar="URL", help=store_help)
+        reader.add_argument("--config", metavar="FILE", help="the server's: its store is taken")
     return parser
 
 
+def _store(arguments: Namespace) -> str:
+    """The URL of the store that is meant. Raises StoreError."""
+    try:
+        file = config.read(arguments.config) if arguments.config else config.Config()
+    except config.ConfigError as error:
+        raise StoreError(str(error)) from None
+    return arguments.store or file.history.store or DEFAULT_STORE
+
+
 def _backup(arguments: Namespace) -> int:
-    back_up(arguments.store, arguments.file)
+    back_up(_store(arguments), arguments.file)
     _tell(f"copied to {arguments.file}, {arguments.file.stat().st_size / 1e6:,.1f} MB")
     return 0
 
@@ -115,7 +126,7 @@ def _backup(arguments: Namespace) -> int:
 def _export(arguments: Namespace) -> int:
     as_json = arguments.format == "jsonl"
     export = export_json if as_json else export_text
-    with reading(arguments.store) as reader:
+    with reading(_store(arguments)) as reader:
         room = None if arguments.room is None else reader.room(arguments.room)
         with _output(arguments.file) as file:
             written = export(reader.pages(room), file.write)
@@ -124,7 +135,7 @@ def _export(arguments: Namespace) -> int:
 
 
 def _import(arguments: Namespace) -> int:
-    with _input(arguments.file) as file, writing(arguments.store) as writer:
+    with _input(arguments.file) as file, writing(_store(arguments)) as writer:
         stored, known = import_lines(file, writer, _progress())
     _tell(f"{stored:,} messages imported, {known:,} were there already")
     return 0
