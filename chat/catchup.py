@@ -24,16 +24,18 @@ def catch_up(session: Session, room: Room, count: int) -> Generator[Deferred[Any
     """
     audience, store = room.audience, session.realm.store
     try:
+        known = audience.last  # when the page was asked for
         page = yield store.page(room.key, count)
         while audience.is_behind(session):
             if audience.last is None:  # nothing has been said since the room was opened
                 audience.last = page[-1].number if page else 0
             told = [said for said in page if said.number <= audience.last]
             session.write(b"".join(map(session.dialect.encode, _shown(told, room))))
-            last = told[-1].number if told else audience.last
+            last = told[-1].number if told else known or 0
             if last >= audience.last:
                 audience.add(session)
             else:
+                known = audience.last
                 page = yield store.page(room.key, HISTORY_MOST, after=last)
     except StoreError:
         session.write(session.dialect.refusal(ChatError("no-history")))

@@ -10,6 +10,7 @@ SENTENCES: Final[dict[str, str]] = {
     "missing-room": "say which room: HELP shows the commands",
     "missing-text": "there is no text to send",
     "missing-words": 'say what to look for: SEARCH <words>, a "phrase in quotes", from:<username>',
+    "too-many-words": "that is too much to look for at once: 32 words are the most",
     "bad-argument": "{word} makes no sense here: HELP shows the commands",
     "invalid-username": "a username is one word: up to 32 letters, digits, - and _, no - in front",
     "invalid-room": "a room's name is one word: up to 64 letters, digits, - and _, no - in front",

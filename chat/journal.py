@@ -13,6 +13,7 @@ What waits for a store that stalls is bounded: what is said past that is refused
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from itertools import takewhile
 from typing import NamedTuple, Protocol, cast
@@ -27,6 +28,7 @@ from chat.history.store import DoubtError, Store, StoreError
 from chat.limits import (
     GATHER_MESSAGES,
     GATHER_SECONDS,
+    SENT_AGAIN,
     STALL_SECONDS,
     WAITING_BYTES,
     WAITING_MESSAGES,
@@ -94,6 +96,7 @@ class Journal:
         self._later = later
         self._clock = clock
         self._waiting: list[Message | Act] = []
+        self._under_way: Counter[tuple[str, str, str]] = Counter()  # messages with a token
         self._messages = 0  # that are not done
         self._bytes = 0  # of their texts, about
         self._busy = False
@@ -110,12 +113,14 @@ class Journal:
         message = Message(draft, place, by)
         size = sys.getsizeof(draft.text)
         many = self._messages >= WAITING_MESSAGES or self._bytes + size > WAITING_BYTES
-        if many or self._stalled:
+        if (many or self._stalled) and not self._is_under_way(message):
             self._complain("too much waits for it")
             _refuse(message)
             return by.mark
         self._messages += 1
         self._bytes += size
+        if draft.token:
+            self._under_way[draft.key, draft.user_key, draft.token] += 1
         return self._enter(message)
 
     def then(self, act: Act) -> int:
@@ -208,7 +213,7 @@ class Journal:
         self._complain(f"it does not answer within {STALL_SECONDS:g} s")
         acts: list[Message | Act] = []
         for entry in self._waiting:
-            if isinstance(entry, Message):
+            if isinstance(entry, Message) and not self._is_under_way(entry, also=1):
                 self._settle(entry)
                 _refuse(entry)
                 acts.append(_nothing)
@@ -222,10 +227,25 @@ class Journal:
             self._failing = True
             log.error("messages can't be stored, who sends one is told so: {reason}", reason=reason)
 
+    def _is_under_way(self, message: Message, also: int = 0) -> bool:
+        """Whether it has been sent before, and may yet be stored: to refuse it would be a lie.
+
+        also: how many of those that wait it is itself.
+        """
+        draft = message.draft
+        times = self._under_way[draft.key, draft.user_key, draft.token] if draft.token else 0
+        return also < times <= SENT_AGAIN
+
     def _settle(self, message: Message) -> None:
         """It does not wait any more."""
+        draft = message.draft
         self._messages -= 1
-        self._bytes -= sys.getsizeof(message.draft.text)
+        self._bytes -= sys.getsizeof(draft.text)
+        if draft.token:
+            name = (draft.key, draft.user_key, draft.token)
+            self._under_way[name] -= 1
+            if not self._under_way[name]:
+                del self._under_way[name]
 
     def _done(self, _: None, batch: list[Message | Act]) -> None:
         self._stalled = False

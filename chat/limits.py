@@ -49,14 +49,18 @@ MEMORY_BYTES = 64 * 1024 * 1024
 MEMORY_ROOMS = 100_000
 """Rooms with nothing kept of them whose last number the memory store knows (some 20 MB)."""
 
-SEARCH_PHRASES = 32
-"""Words and phrases in one search: each makes it longer, and nobody looks for so many."""
+SEARCH_WORDS = 32
+"""Words in one search: each makes it longer, and nobody looks for so many."""
 
 WORD_CHARACTERS = 200
 """A longer word is found by its beginning: PostgreSQL takes words of 2 KB."""
 
 WAITING_MESSAGES = 10_000
 """Messages that may wait for the store: ten seconds of 1000 a second. Past it they are refused."""
+
+SENT_AGAIN = 8
+"""How often a line with a token may be sent again while its first copy is being stored, when others
+are refused: clients send again every few seconds."""
 
 WAITING_BYTES = 16 * 1024 * 1024
 """The same in memory: some 4000 messages of the greatest length."""
@@ -92,7 +96,8 @@ CLOSE_STORE_SECONDS = 1.0
 """How long the end of the server waits for a database that does not answer."""
 
 READERS = 2
-"""Threads that read the history, besides the one that writes it."""
+"""Threads that read pages of the history, besides the one that writes it, and the one that searches
+in it: whoever comes to a room waits for no search."""
 
 LOOK_SECONDS = 1.0
 """How often it is looked whether SQLite's file is still there."""
@@ -106,6 +111,13 @@ that have not come to that by itself, within a few ms."""
 
 FORGET_MESSAGES = 25
 """Messages that are forgotten in one step: few enough to take less than 20 ms."""
+
+FORGET_BYTES = 8192
+"""And so much text at the most."""
+
+INDEX_BYTES = 32 * 1024
+"""Text that is indexed in one commit, or twice what is stored in it where that is more: so the
+index keeps up, and no commit takes much longer for it."""
 
 FORGET_SECONDS = 60.0
 """How often it is looked what is to be forgotten."""

@@ -124,6 +124,19 @@ def test_a_busy_room_is_caught_up_with(store: SlowStore) -> None:
     bob.hears(*[f"MSG tea alice {number}" for number in range(9)])
 
 
+def test_the_first_message_of_a_room_is_not_missed(store: SlowStore, visitor: People) -> None:
+    """It is said while the empty history is read."""
+    alice = visitor().says("JOIN tea alice").hears("INFO joined room tea")
+    store.asked = []
+    bob = visitor().says("JOIN tea bob").hears("INFO joined room tea")
+    say(alice, store, "1")
+    store.asked.pop().unpause()
+    store.asked.pop().unpause()
+    bob.hears("MSG tea alice 1")
+    say(alice, store, "2")
+    bob.hears("MSG tea alice 2")
+
+
 def test_an_empty_room_sends_nothing(visitor: People) -> None:
     """Nothing was said, nothing is sent."""
     visitor().says("JOIN tea alice", "PING").hears("INFO joined room tea", "PONG")

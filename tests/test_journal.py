@@ -10,6 +10,7 @@ from chat.factory import ChatFactory
 from chat.limits import (
     GATHER_MESSAGES,
     GATHER_SECONDS,
+    SENT_AGAIN,
     STALL_SECONDS,
     WAITING_ANSWERS,
     WAITING_BYTES,
@@ -205,6 +206,31 @@ def test_what_waits_behind_a_commit_that_stalls_is_refused(
     assert logged_errors == [
         "messages can't be stored, who sends one is told so: it does not answer within 5 s"
     ]
+    logged_errors.clear()
+
+
+def test_what_is_sent_again_during_a_stall_is_not_refused(
+    store: SlowStore, in_rooms: People, visitor: People, logged_errors: list[str]
+) -> None:
+    """Its first copy may yet be stored. Whoever came back for it is answered with that."""
+    alice = in_rooms("alice").says("STAMPS on").hears("INFO stamps on").says("@1 MSG lobby hi")
+    alice.says("@1 MSG lobby hi", "@2 MSG lobby ho")
+    clock = alice.protocol.factory.clock
+    clock.advance(STALL_SECONDS)
+    alice.hears(f"@2 {NOT_STORED}").says("@1 MSG lobby hi", "@2 MSG lobby ho")
+    alice.hears(f"@2 {NOT_STORED}")
+    store.commit()
+    store.commit()
+    heard = [line.split()[2:] for line in alice.heard()]
+    assert heard == [["1", "MSG", "lobby", "alice", "hi"]] * 3
+    for _ in range(3 * SENT_AGAIN):
+        alice.says("@3 MSG lobby hey")
+    clock.advance(STALL_SECONDS)
+    assert store.batches[-1] == ["hey"]
+    alice.says(*["@3 MSG lobby hey"] * 100)
+    assert alice.heard().count(f"@3 {NOT_STORED}") > 90
+    store.commit()
+    clock.advance(GATHER_SECONDS)
     logged_errors.clear()
 
 

@@ -44,7 +44,8 @@ and a "token", where its client gave it one. A line of text, for people:
 _IMPORT: Final = """\
 Read what `export` wrote as jsonl. Numbers are kept. What is there already is skipped, so an
 import can be repeated and continued; what does not fit to what is there is refused. The store is
-made where there is none; a server may go on using it.
+made where there is none; a server may go on using it, but import nothing into rooms that
+somebody is in.
 
 Messages from elsewhere need "room", "user", "text" and "at" (ms since 1970 UTC), one object a
 line, oldest first. Without "number" each gets the next one of its room; it comes twice where it

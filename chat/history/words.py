@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from chat.errors import ChatError
-from chat.limits import SEARCH_PHRASES, WORD_CHARACTERS
+from chat.limits import SEARCH_WORDS, WORD_CHARACTERS
 from chat.names import username
 
 _UNSPACED: Final = (
@@ -112,12 +112,13 @@ class Query(NamedTuple):
 def parse(rest: str) -> Query:
     """The words of a SEARCH: words, "phrases in quotes", from:<username>.
 
-    Raises ChatError: missing-words, bad-argument, missing-username, invalid-username.
+    Raises ChatError: missing-words, too-many-words, bad-argument, missing-username,
+    invalid-username.
     """
     rest = rest.translate(_QUOTES)
     if rest.count('"') % 2:
         raise ChatError("bad-argument", '"')
-    phrases: dict[tuple[str, ...], str] = {}
+    phrases: dict[tuple[str, ...], None] = {}
     user_key = ""
     for quoted, word in _PARTS.findall(rest):
         if word[:5].lower() == "from:":
@@ -125,11 +126,11 @@ def parse(rest: str) -> Query:
                 raise ChatError("bad-argument", word)
             user_key = username(word[5:]).key
         elif phrase := tuple(words(quoted or word)):
-            phrases[phrase] = quoted or word
+            phrases[phrase] = None
     if not phrases and not user_key:
         raise ChatError("missing-words")
-    if len(phrases) > SEARCH_PHRASES:
-        raise ChatError("bad-argument", [*phrases.values()][SEARCH_PHRASES])
+    if sum(map(len, phrases)) > SEARCH_WORDS:
+        raise ChatError("too-many-words")
     return Query(tuple(phrases), user_key)
 
 

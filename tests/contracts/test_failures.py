@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -246,31 +245,60 @@ def test_a_database_that_is_full_is_said_to_be(opened: Opened, tmp_path: Path) -
     assert numbers(store.append(drafts("tea", "y"))) == [stored + 1]
 
 
-@pytest.mark.parametrize("way", ["deleted", "moved", "replaced"])
-def test_a_file_that_is_gone_is_made_anew(
-    opened: Opened, tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is said goes into the file of that name, not into one that nobody can open; and what is
-    read comes from there."""
+@pytest.fixture
+def in_use(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[SqlStore, Path]:
+    """A store with messages, some of them in the log beside it, and its file. It looks before each
+    question whether that is there."""
     monkeypatch.setattr(link_module, "LOOK_SECONDS", 0.0)
     path = tmp_path / "chat.sqlite"
     store = opened(f"sqlite:///{path}")
     result(store.append(drafts("tea", "a", "b")))
-    for _ in range(10):
-        assert texts(store.page("tea", 9)) == [*texts(store.search(["tea"], parse("a"), 9)), "b"]
-    sqlite.back_up(path, tmp_path / "copy")
+    for _ in range(9):  # each reader has a connection
+        assert texts(store.page("tea", 9)) == ["a", "b"]
+        assert texts(store.search(["tea"], parse("a"), 9)) == ["a"]
+    return store, path
+
+
+@pytest.mark.parametrize("where_to", ["elsewhere", None])
+def test_a_database_that_is_gone_is_made_again(
+    in_use: tuple[SqlStore, Path], where_to: str | None
+) -> None:
+    """With all that is beside it: what is said then is in the file of that name; what was said
+    before is where it was brought."""
+    store, path = in_use
     for end in ("", "-wal", "-shm"):
-        os.rename(f"{path}{end}", f"{path}.old{end}")
-    if way == "deleted":
-        for end in ("", "-wal", "-shm"):
-            os.unlink(f"{path}.old{end}")
-    if way == "replaced":
-        os.rename(tmp_path / "copy", path)
-    expected = 3 if way == "replaced" else 1
-    assert numbers(store.append(drafts("tea", "c"))) == [expected]
-    for _ in range(10):
-        assert len(result(store.page("tea", 9))) == expected
+        old = Path(f"{path}{end}")
+        old.rename(path.with_name(f"{where_to}{end}")) if where_to else old.unlink()
+    assert numbers(store.append(drafts("tea", "c"))) == [1]
+    for _ in range(9):
+        assert texts(store.page("tea", 9)) == ["c"]
         assert texts(store.search(["tea"], parse("c"), 9)) == ["c"]
+    result(store.close())
+    assert execute(f"sqlite:///{path}", "SELECT text FROM messages") == [("c",)]
+    if where_to:
+        there = f"sqlite:///{path.with_name(where_to)}"
+        assert execute(there, "SELECT text FROM messages") == [("a",), ("b",)]
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_moved_away_or_replaced_is_missed_until_it_is_back(
+    in_use: tuple[SqlStore, Path], replaced: bool
+) -> None:
+    """What is beside it belongs to it, and would spoil another: nothing is lost."""
+    store, path = in_use
+    sqlite.back_up(path, path.with_name("copy"))
+    path.rename(path.with_name("moved"))
+    if replaced:
+        path.with_name("copy").rename(path)
+    reason = "another file is in its place" if replaced else "moved away: put it back"
+    for question in (store.append(drafts("tea", "lost")), store.page("tea", 9), store.last("tea")):
+        with pytest.raises(StoreError, match=reason):
+            result(question)
+    path.with_name("moved").rename(path)
+    assert numbers(store.append(drafts("tea", "c"))) == [3]
+    assert texts(store.page("tea", 9)) == ["a", "b", "c"]
 
 
 def test_a_store_of_a_newer_version_is_refused(url: str, opened: Opened) -> None:

@@ -72,6 +72,8 @@ def test_direct_messages_are_found_by_the_two(in_rooms: People, logged_in: Peopl
         ("from:", "missing-username"),
         ("from:b@d", "invalid-username"),
         ("from:a from:b", "bad-argument from:b"),
+        (" ".join(map(str, range(33))), "too-many-words"),
+        ("会" * 33, "too-many-words"),
     ],
 )
 def test_a_search_that_makes_no_sense_is_refused(

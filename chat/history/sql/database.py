@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import msgspec
@@ -36,7 +37,7 @@ from chat.history.sql.schema import messages, rooms
 from chat.history.store import Counts, DoubtError, StoreError
 from chat.history.words import Query
 from chat.history.words import scopes as scopes_of
-from chat.limits import FORGET_MESSAGES, RETRY_SECONDS
+from chat.limits import FORGET_BYTES, FORGET_MESSAGES, RETRY_SECONDS
 from chat.names import key_of
 
 _SAID = (rooms.c.name, messages.c.name, messages.c.text, messages.c.number, messages.c.at)
@@ -152,7 +153,8 @@ class Database:
         """Store messages that have their numbers, in this transaction."""
         if rows:
             inserted = driver.execute(self._insert, {"rows": _json(rows)})
-            self.flavour.inserted(driver, getattr(inserted, "lastrowid", 0))
+            size = sum(len(row.text) for row in rows)
+            self.flavour.inserted(driver, getattr(inserted, "lastrowid", 0), size)
 
     def _known(self, driver: Any, drafts: Sequence[Draft], ids: dict[str, int]) -> _Known:
         """What was stored before with a token of these drafts."""
@@ -278,13 +280,16 @@ class Database:
         due += [row.number for row in front if row.number <= room.last - beyond]
         if not due:
             return 0
-        forgotten = [row for row in front if row.number <= max(due)]
+        sizes = accumulate(len(row.text) for row in front)
+        fitting = [row for row, size in zip(front, sizes, strict=True) if size <= FORGET_BYTES]
+        forgotten = [row for row in fitting or front[:1] if row.number <= max(due)]
+        last = forgotten[-1].number
         driver = connection.connection.driver_connection
         self.flavour.remove_from_index(driver, forgotten)
-        gone = and_(messages.c.room_id == room.id, messages.c.number <= max(due))
+        gone = and_(messages.c.room_id == room.id, messages.c.number <= last)
         connection.execute(delete_from(messages).where(gone))
         self.flavour.removed(driver)
-        connection.execute(update(rooms).where(rooms.c.id == room.id).values(first=max(due) + 1))
+        connection.execute(update(rooms).where(rooms.c.id == room.id).values(first=last + 1))
         return len(forgotten)
 
     def counts(self, link: Link) -> Counts:

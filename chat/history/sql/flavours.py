@@ -57,11 +57,8 @@ class Flavour(Protocol):
         """Insert the parameter `rows` into messages: each has room, number, at, name, text,
         token and words."""
 
-    def inserted(self, driver: Any, last_id: int) -> None:
-        """Messages have been inserted in this transaction, up to that id."""
-
-    def catch_up(self, driver: Any) -> None:
-        """Index in this transaction what is not indexed yet."""
+    def inserted(self, driver: Any, last_id: int, size: int) -> None:
+        """Messages have been inserted in this transaction, up to that id; so much text."""
 
     def unindexed(self, connection: Connection) -> ColumnElement[bool] | None:
         """Which messages the index does not have yet, if there can be any."""
@@ -83,6 +80,9 @@ class Flavour(Protocol):
 
     def is_current(self, driver: Any) -> bool:
         """Whether the connection still leads to where the next one would."""
+
+    def is_gone(self) -> bool:
+        """Whether nothing is left of the database, so that another one may be made."""
 
     def is_lost(self, driver: Any) -> bool:
         """Whether the connection is broken."""

@@ -56,17 +56,15 @@ class Link:
         was_open = self.driver is not None
         if was_open and self.follows and (now := monotonic()) >= self._look_at:
             self._look_at = now + LOOK_SECONDS
-            self._look()
+            if not self.flavour.is_current(self.driver):
+                self.close()
         if self.driver is None:
+            if self.follows and self.flavour.is_gone():
+                log.warn("{name} is gone, and is made again", name=self.flavour.name)
+                upgrade(self.flavour)
             self.connection = self._engine.connect()
             self.driver = self.connection.connection.driver_connection
         return was_open
-
-    def _look(self) -> None:
-        if not self.flavour.is_current(self.driver):
-            log.warn("{name} was moved or deleted: it is opened again", name=self.flavour.name)
-            self.close()
-            upgrade(self.flavour)
 
     @contextmanager
     def transaction(self, begin: str = "") -> Iterator[None]:

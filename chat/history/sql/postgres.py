@@ -109,10 +109,7 @@ class Postgres:
         into = table("messages", *(column(name) for name in names))
         return insert(into).from_select(names, select(*items).order_by(rows.source.c.position))
 
-    def inserted(self, driver: Any, last_id: int) -> None:
-        """See Flavour. The index is a column."""
-
-    def catch_up(self, driver: Any) -> None:
+    def inserted(self, driver: Any, last_id: int, size: int) -> None:
         """See Flavour. The index is a column."""
 
     def unindexed(self, connection: Connection) -> None:
@@ -155,6 +152,10 @@ class Postgres:
     def is_current(self, driver: Any) -> bool:
         """See Flavour."""
         return True
+
+    def is_gone(self) -> bool:
+        """See Flavour. Its server makes none."""
+        return False
 
     def is_lost(self, driver: Any) -> bool:
         """See Flavour."""

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
-from itertools import count
+from itertools import accumulate, count
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,16 +36,18 @@ from chat.events import Draft
 from chat.history.sql.schema import messages
 from chat.history.store import StoreError
 from chat.history.words import indexed
-from chat.limits import BUSY_SECONDS, INDEX_MESSAGES
+from chat.limits import BUSY_SECONDS, EVERYTHING, INDEX_BYTES, INDEX_MESSAGES
 from chat.names import key_of
 
 _INDEX: Final = table("word_index", column("rowid"), column("words"))
+
+_END: Final = "SELECT id FROM word_index_end"
 
 _UNINDEXED: Final = f"""
     SELECT json_group_array(json_array(id, key, name, text)) FROM (
         SELECT messages.id, rooms.key, messages.name, messages.text
         FROM messages JOIN rooms ON rooms.id = messages.room_id
-        WHERE messages.id > (SELECT id FROM word_index_end)
+        WHERE messages.id > ({_END})
         ORDER BY messages.id LIMIT {4 * INDEX_MESSAGES})"""
 
 _END_AT_LAST: Final = """
@@ -89,6 +91,7 @@ class Sqlite:
         self._url = url.set(drivername="sqlite+pysqlite")
         self.name = url.database
         self._path = Path(url.database)
+        self._inode = 0  # of the file that is in use, once there is one
 
     def engine(self) -> Engine:
         """See Flavour."""
@@ -104,14 +107,25 @@ class Sqlite:
                 "factory": _Driver,
             },
         )
-        event.listen(engine, "do_connect", self._create)
+        event.listen(engine, "do_connect", self._check)
         event.listen(engine, "connect", self._connected)
         return engine
 
-    def _create(self, *_: object) -> None:
-        """What people say to each other is nobody else's: the files beside it get the same mode."""
-        with suppress(OSError):  # it is there, or SQLite will say what is wrong
-            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    def _check(self, *_: object) -> None:
+        """Before a connection is made: never another file than the one that is in use.
+
+        What is beside it belongs to that one, and would spoil another. A new file may be read by
+        its owner alone, and so may those beside it. Raises StoreError.
+        """
+        try:
+            if self._inode not in (0, self._path.stat().st_ino):
+                raise StoreError(f"{self.name}: another file is in its place: restart the server")
+        except FileNotFoundError:
+            if self._inode and not self.is_gone():
+                raise StoreError(f"{self.name}: moved away: put it back") from None
+            self._inode = 0
+            with suppress(OSError):  # SQLite will say what is wrong
+                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
     def prepare(self, connection: Connection) -> None:
         """See Flavour. The mode stays with the file."""
@@ -121,7 +135,7 @@ class Sqlite:
         """Set a new connection up. A power cut loses no commit: each is synced."""
         driver.execute("PRAGMA synchronous = FULL")
         driver.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
-        driver.inode = self._path.stat().st_ino
+        self._inode = driver.inode = self._path.stat().st_ino
 
     def rows(self, parameter: str) -> Rows:
         """See Flavour."""
@@ -138,22 +152,27 @@ class Sqlite:
         items = [rows.column(at, value.type) for at, value in enumerate(values)]
         return insert(messages).from_select(values, select(*items))
 
-    def inserted(self, driver: Any, last_id: int) -> None:
+    def inserted(self, driver: Any, last_id: int, size: int) -> None:
         """See Flavour. To index each batch by itself would write twice as much to the disk."""
         if last_id - driver.indexed >= INDEX_MESSAGES:
-            self.catch_up(driver)
+            self._index(driver, max(INDEX_BYTES, 2 * size))
 
-    def catch_up(self, driver: Any) -> None:
-        """See Flavour."""
-        while found := json.loads(driver.execute(_UNINDEXED).fetchone()[0]):
-            entries = [(id_, _words(key, name, text)) for id_, key, name, text in found]
+    def _index(self, driver: Any, most: int) -> bool:
+        """Index some of what is not indexed yet, `most` characters or one message; whether there
+        was something."""
+        found = json.loads(driver.execute(_UNINDEXED).fetchone()[0])
+        sizes = accumulate(len(text) for *_, text in found)
+        fitting = [row for row, size in zip(found, sizes, strict=True) if size <= most] or found[:1]
+        entries = [(id_, _words(key, name, text)) for id_, key, name, text in fitting]
+        if entries:
             driver.execute(_ADD, {"entries": json.dumps(entries)})
             driver.indexed = entries[-1][0]
             driver.execute("UPDATE word_index_end SET id = ?", (driver.indexed,))
+        return bool(entries)
 
     def unindexed(self, connection: Connection) -> ColumnElement[bool]:
         """See Flavour."""
-        end = connection.exec_driver_sql("SELECT id FROM word_index_end").scalar_one()
+        end = connection.exec_driver_sql(_END).scalar_one()
         unindexed: ColumnElement[bool] = messages.c.id > end
         return unindexed
 
@@ -171,7 +190,8 @@ class Sqlite:
         )
         connection.exec_driver_sql("CREATE TABLE word_index_end (id INTEGER NOT NULL)")
         connection.exec_driver_sql("INSERT INTO word_index_end VALUES (0)")
-        self.catch_up(connection.connection.driver_connection)
+        while self._index(connection.connection.driver_connection, EVERYTHING):
+            pass
 
     def drop_index(self, connection: Connection) -> None:
         """See Flavour."""
@@ -180,7 +200,9 @@ class Sqlite:
 
     def remove_from_index(self, driver: Any, found: Sequence[Row[Any]]) -> None:
         """See Flavour. An index without a content of its own has to be told what it forgets."""
-        self.catch_up(driver)
+        last = max(row.id for row in found)
+        while driver.execute(_END).fetchone()[0] < last:
+            self._index(driver, INDEX_BYTES)
         entries = [(row.id, _words(row.key, row.name, row.text)) for row in found]
         driver.execute(_REMOVE, {"entries": json.dumps(entries)})
 
@@ -193,9 +215,13 @@ class Sqlite:
     def is_current(self, driver: Any) -> bool:
         """See Flavour. A file that was moved away or deleted would take messages for nobody."""
         try:
-            return bool(os.stat(self._path).st_ino == driver.inode)
+            return bool(self._path.stat().st_ino == driver.inode)
         except OSError:
             return False
+
+    def is_gone(self) -> bool:
+        """See Flavour."""
+        return not any(Path(f"{self._path}{end}").exists() for end in ("", "-wal", "-shm"))
 
     def is_lost(self, driver: Any) -> bool:
         """See Flavour."""

@@ -37,6 +37,7 @@ class SqlStore:
         self._stopped = threading.Event()
         self._writer: Threads | None = None
         self._readers: Threads | None = None
+        self._searcher: Threads | None = None
         self._watch = LoopingCall(self._interrupt)
         self._watch.clock = reactor
 
@@ -50,6 +51,7 @@ class SqlStore:
             link.close()
         self._writer = Threads(1, self._link, self._reactor.callFromThread)
         self._readers = Threads(READERS, self._link, self._reactor.callFromThread)
+        self._searcher = Threads(1, self._link, self._reactor.callFromThread)
         self._watch.start(WATCH_SECONDS, now=False)
         return counts
 
@@ -65,7 +67,8 @@ class SqlStore:
 
     def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
         """See Store."""
-        return self._read(lambda link: self._database.search(link, scopes, query, count))
+        assert self._searcher, "the store is not open"
+        return self._searcher.do(lambda link: self._database.search(link, scopes, query, count))
 
     def last(self, key: str) -> Deferred[int]:
         """See Store."""
@@ -85,10 +88,11 @@ class SqlStore:
 
     def close(self) -> Deferred[None]:
         """See Store. What hangs is not waited for."""
-        if self._writer is None or self._readers is None or self._stopped.is_set():
+        threads = [each for each in (self._readers, self._searcher, self._writer) if each]
+        if not threads or self._stopped.is_set():
             return succeed(None)
         self._watch.stop()
-        ended = DeferredList([*self._readers.stop(), *self._writer.stop()])
+        ended = DeferredList([end for each in threads for end in each.stop()])
         closed: Deferred[None] = Deferred()
         patience = self._reactor.callLater(CLOSE_STORE_SECONDS, closed.callback, None)
         self._stopped.set()
@@ -113,6 +117,6 @@ class SqlStore:
         return self._readers.do(job)
 
     def _interrupt(self) -> None:
-        for threads in (self._writer, self._readers):
+        for threads in (self._writer, self._readers, self._searcher):
             if threads:
                 threads.interrupt(QUERY_SECONDS)
