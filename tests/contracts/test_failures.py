@@ -292,13 +292,22 @@ def test_a_file_that_is_moved_away_or_replaced_is_missed_until_it_is_back(
     path.rename(path.with_name("moved"))
     if replaced:
         path.with_name("copy").rename(path)
-    reason = "another file is in its place" if replaced else "moved away: put it back"
+    reason = "another file is in its place" if replaced else "moved away, but not"
     for question in (store.append(drafts("tea", "lost")), store.page("tea", 9), store.last("tea")):
         with pytest.raises(StoreError, match=reason):
             result(question)
+    assert Path(f"{path}-wal").stat().st_size == 0  # all of it is in the file that was moved
     path.with_name("moved").rename(path)
     assert numbers(store.append(drafts("tea", "c"))) == [3]
     assert texts(store.page("tea", 9)) == ["a", "b", "c"]
+
+
+def test_a_log_without_its_file_is_not_thrown_away(opened: Opened, tmp_path: Path) -> None:
+    """Somebody has moved the file and not what belongs to it: a new one would empty the log."""
+    (tmp_path / "chat.sqlite-wal").write_bytes(b"what was said")
+    with pytest.raises(StoreError, match="which belong to it: put it back"):
+        opened(f"sqlite:///{tmp_path}/chat.sqlite")
+    assert not (tmp_path / "chat.sqlite").exists()
 
 
 def test_a_store_of_a_newer_version_is_refused(url: str, opened: Opened) -> None:

@@ -81,6 +81,9 @@ class Flavour(Protocol):
     def is_current(self, driver: Any) -> bool:
         """Whether the connection still leads to where the next one would."""
 
+    def leave(self, driver: Any) -> None:
+        """The database is not where it was: leave it complete."""
+
     def is_gone(self) -> bool:
         """Whether nothing is left of the database, so that another one may be made."""
 

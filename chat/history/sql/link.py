@@ -57,6 +57,7 @@ class Link:
         if was_open and self.follows and (now := monotonic()) >= self._look_at:
             self._look_at = now + LOOK_SECONDS
             if not self.flavour.is_current(self.driver):
+                self.flavour.leave(self.driver)
                 self.close()
         if self.driver is None:
             if self.follows and self.flavour.is_gone():

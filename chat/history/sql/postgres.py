@@ -153,6 +153,9 @@ class Postgres:
         """See Flavour."""
         return True
 
+    def leave(self, driver: Any) -> None:
+        """See Flavour. It always is where it was."""
+
     def is_gone(self) -> bool:
         """See Flavour. Its server makes none."""
         return False

@@ -119,10 +119,16 @@ class Sqlite:
         """
         try:
             if self._inode not in (0, self._path.stat().st_ino):
-                raise StoreError(f"{self.name}: another file is in its place: restart the server")
+                raise StoreError(
+                    f"{self.name}: another file is in its place: put it back, or stop the server "
+                    f"and remove {self.name}-wal and -shm"
+                )
         except FileNotFoundError:
-            if self._inode and not self.is_gone():
-                raise StoreError(f"{self.name}: moved away: put it back") from None
+            if not self.is_gone():
+                raise StoreError(
+                    f"{self.name}: moved away, but not {self.name}-wal and -shm, which belong to "
+                    "it: put it back, or stop the server and remove them"
+                ) from None
             self._inode = 0
             with suppress(OSError):  # SQLite will say what is wrong
                 os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -218,6 +224,11 @@ class Sqlite:
             return bool(self._path.stat().st_ino == driver.inode)
         except OSError:
             return False
+
+    def leave(self, driver: Any) -> None:
+        """See Flavour. What stands in the log beside it is brought into it."""
+        with suppress(sqlite3.Error):
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def is_gone(self) -> bool:
         """See Flavour."""
