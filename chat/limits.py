@@ -112,7 +112,7 @@ that have not come to that by itself, within a few ms."""
 FORGET_MESSAGES = 25
 """Messages that are forgotten in one step: few enough to take less than 20 ms."""
 
-FORGET_BYTES = 8192
+FORGET_BYTES = 4096
 """And so much text at the most."""
 
 INDEX_BYTES = 32 * 1024
