@@ -1,9 +1,8 @@
-"""The store that forgets: numbers, pages, bounds."""
+"""The store that forgets: its bounds. What it has in common with others is in contracts/."""
 
 import tracemalloc
 from collections import deque
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
@@ -24,14 +23,6 @@ def result(deferred: Deferred[list[Said]]) -> list[Said]:
 
 def numbers(deferred: Deferred[list[Said]]) -> list[int]:
     return [said.number for said in result(deferred)]
-
-
-def test_messages_are_numbered_per_room() -> None:
-    """1, 2, 3, ... in each room, whatever happens in the others."""
-    store = MemoryStore()
-    assert numbers(store.append(drafts("tea", "a", "b") + drafts("jam", "c"))) == [1, 2, 1]
-    assert numbers(store.append(drafts("tea", "d"))) == [3]
-    assert result(store.page("tea", 9))[2] == Said("Tea", "alice", "d", 3, 1000)
 
 
 @given(
@@ -117,9 +108,3 @@ def test_closing_takes_no_time() -> None:
     closed: list[None] = []
     MemoryStore().close().addCallback(closed.append)
     assert closed == [None]
-
-
-@pytest.mark.parametrize("most", [1, 50, 1000])
-def test_an_unknown_room_has_no_messages(most: int) -> None:
-    """Asking for what is not there is no error."""
-    assert numbers(MemoryStore().page("nowhere", most)) == []

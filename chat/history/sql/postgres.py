@@ -33,7 +33,7 @@ from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
 
 from chat.events import Draft
-from chat.history.sql.schema import messages, rooms
+from chat.history.sql.schema import STORED, messages, rooms
 from chat.history.store import StoreError
 from chat.history.words import indexed
 from chat.limits import INDEX_MESSAGES, QUERY_SECONDS
@@ -100,12 +100,10 @@ class Postgres:
 
     def insertion(self) -> Executable:
         """See Flavour."""
-        rows, columns = Rows("rows"), messages.c
-        values = [columns.room_id, columns.number, columns.at]
-        values += [columns.name, columns.text, columns.token]
-        items = [rows.column(at, value.type) for at, value in enumerate(values)]
+        rows = Rows("rows")
+        items = [rows.column(at, value.type) for at, value in enumerate(STORED)]
         items.append(cast(rows.column(len(items), Text()), TSVECTOR))
-        names = [*(value.name for value in values), "words"]
+        names = [*(value.name for value in STORED), "words"]
         into = table("messages", *(column(name) for name in names))
         return insert(into).from_select(names, select(*items).order_by(rows.source.c.position))
 

@@ -21,7 +21,7 @@ rooms = Table(
     Column("last", BigInteger, nullable=False),
 )
 """Rooms, and conversations of two, with the numbers of their first and last message. Where all is
-forgotten, the first is the last and one."""
+forgotten, the first is that of the next message: last + 1."""
 
 messages = Table(
     "messages",
@@ -35,6 +35,9 @@ messages = Table(
     Column("token", Text),
 )
 """What was said. `at` is in milliseconds since 1970 UTC, `token` begins with the user's key."""
+
+STORED: Final = tuple(messages.c["room_id", "number", "at", "name", "text", "token"])
+"""What is given for a message that is stored; its id is not."""
 
 Index("messages_by_number", messages.c.room_id, messages.c.number, unique=True)
 Index(

@@ -33,7 +33,7 @@ from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
 
 from chat.events import Draft
-from chat.history.sql.schema import messages
+from chat.history.sql.schema import STORED, messages
 from chat.history.store import StoreError
 from chat.history.words import indexed
 from chat.limits import BUSY_SECONDS, EVERYTHING, INDEX_BYTES, INDEX_MESSAGES
@@ -152,11 +152,9 @@ class Sqlite:
 
     def insertion(self) -> Executable:
         """See Flavour."""
-        rows, columns = Rows("rows"), messages.c
-        values = [columns.room_id, columns.number, columns.at]
-        values += [columns.name, columns.text, columns.token]
-        items = [rows.column(at, value.type) for at, value in enumerate(values)]
-        return insert(messages).from_select(values, select(*items))
+        rows = Rows("rows")
+        items = [rows.column(at, value.type) for at, value in enumerate(STORED)]
+        return insert(messages).from_select(STORED, select(*items))
 
     def inserted(self, driver: Any, last_id: int, size: int) -> None:
         """See Flavour. To index each batch by itself would write twice as much to the disk."""
