@@ -113,10 +113,13 @@ class Journal:
         message = Message(draft, place, by)
         size = sys.getsizeof(draft.text)
         many = self._messages >= WAITING_MESSAGES or self._bytes + size > WAITING_BYTES
-        if (many or self._stalled) and not self._is_under_way(message):
-            self._complain("too much waits for it")
-            _refuse(message)
-            return by.mark
+        if many or self._stalled:
+            copies = self._copies(draft)
+            if not copies:
+                self._complain("too much waits for it")
+                _refuse(message)
+            if not 0 < copies <= SENT_AGAIN:  # so many are answered
+                return by.mark
         self._messages += 1
         self._bytes += size
         if draft.token:
@@ -213,7 +216,7 @@ class Journal:
         self._complain(f"it does not answer within {STALL_SECONDS:g} s")
         acts: list[Message | Act] = []
         for entry in self._waiting:
-            if isinstance(entry, Message) and not self._is_under_way(entry, also=1):
+            if isinstance(entry, Message) and self._copies(entry.draft) <= 1:
                 self._settle(entry)
                 _refuse(entry)
                 acts.append(_nothing)
@@ -227,14 +230,10 @@ class Journal:
             self._failing = True
             log.error("messages can't be stored, who sends one is told so: {reason}", reason=reason)
 
-    def _is_under_way(self, message: Message, also: int = 0) -> bool:
-        """Whether it has been sent before, and may yet be stored: to refuse it would be a lie.
-
-        also: how many of those that wait it is itself.
-        """
-        draft = message.draft
-        times = self._under_way[draft.key, draft.user_key, draft.token] if draft.token else 0
-        return also < times <= SENT_AGAIN
+    def _copies(self, draft: Draft) -> int:
+        """How often it has been sent, with its token, and may yet be stored: to refuse another copy
+        would be a lie."""
+        return self._under_way[draft.key, draft.user_key, draft.token] if draft.token else 0
 
     def _settle(self, message: Message) -> None:
         """It does not wait any more."""
