@@ -8,6 +8,8 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
 ARGS ?=
+# Tests at a time: one more than there are cores, as some wait for time to pass.
+WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 
 .NOTPARALLEL:
 .PHONY: help run test lint format bench clean
@@ -24,7 +26,7 @@ run: $(VENV)/run ## Start the chat server on ports 4000 and 5000; ARGS="--port 6
 	@exec $(BIN)/twistd --nodaemon --pidfile= chat $(ARGS)
 
 test: $(VENV)/test ## Run the tests; ARGS="-k history" for some of them
-	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/lint ## Check style, formatting and types
 	$(BIN)/ruff check .

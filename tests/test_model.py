@@ -386,7 +386,7 @@ class ChatWithSlowStore(Chat):
 
 
 TestChat = Chat.TestCase
-TestChat.settings = settings(max_examples=300, stateful_step_count=60)
+TestChat.settings = settings(max_examples=200, stateful_step_count=60)
 
 TestChatWithSlowStore = ChatWithSlowStore.TestCase
 TestChatWithSlowStore.settings = TestChat.settings
