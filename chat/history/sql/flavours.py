@@ -124,8 +124,9 @@ def of(url: str | URL) -> Flavour:
         try:
             from chat.history.sql.postgres import Postgres
         except ImportError:
+            shown = parsed.render_as_string()
             raise StoreError(
-                "for PostgreSQL psycopg is needed: pip install 'twisted-chat[postgresql]'"
+                f"{shown}: PostgreSQL wants psycopg: pip install 'twisted-chat[postgresql]'"
             ) from None
         return Postgres(parsed)
     raise StoreError(f"{parsed.render_as_string()} is no URL of a store: {STORES}")
