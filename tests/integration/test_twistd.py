@@ -129,7 +129,7 @@ def test_a_unix_socket_that_cannot_be_made_is_one_line_too(tmp_path: Path, mode:
     reason = "cannot listen on unix:no/such/folder: No such file or directory"
     assert logged.count(reason) == printed.count(reason) == 1
     assert "Traceback" not in printed + logged
-    assert not (tmp_path / "twistd.pid").exists()
+    until(lambda: not (tmp_path / "twistd.pid").exists(), "the end of the daemon")
 
 
 @pytest.mark.parametrize("log", [["--logfile=chat.log"], ["--syslog"]])
