@@ -302,6 +302,19 @@ def test_a_file_that_is_moved_away_or_replaced_is_missed_until_it_is_back(
     assert texts(store.page("tea", 9)) == ["a", "b", "c"]
 
 
+def test_a_file_that_was_moved_away_is_complete_when_the_server_has_stopped(
+    in_use: tuple[SqlStore, Path],
+) -> None:
+    """Also where nothing was said in between: what stood beside it may be removed then."""
+    store, path = in_use
+    moved = path.with_name("moved")
+    path.rename(moved)
+    result(store.close())
+    for end in ("-wal", "-shm"):
+        Path(f"{path}{end}").unlink(missing_ok=True)
+    assert execute(f"sqlite:///{moved}", "SELECT text FROM messages") == [("a",), ("b",)]
+
+
 def test_a_log_without_its_file_is_not_thrown_away(opened: Opened, tmp_path: Path) -> None:
     """Somebody has moved the file and not what belongs to it: a new one would empty the log."""
     (tmp_path / "chat.sqlite-wal").write_bytes(b"what was said")

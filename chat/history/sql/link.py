@@ -57,7 +57,6 @@ class Link:
         if was_open and self.follows and (now := monotonic()) >= self._look_at:
             self._look_at = now + LOOK_SECONDS
             if not self.flavour.is_current(self.driver):
-                self.flavour.leave(self.driver)
                 self.close()
         if self.driver is None:
             if self.follows and self.flavour.is_gone():
@@ -121,7 +120,9 @@ class Link:
 
     def close(self) -> None:
         """Let go of the connection. `connect` makes another one."""
-        if self.driver is not None:
-            self.driver = None
+        driver, self.driver = self.driver, None
+        if driver is not None:
             with suppress(Exception):
+                if not self.flavour.is_current(driver):
+                    self.flavour.leave(driver)
                 self.connection.close()

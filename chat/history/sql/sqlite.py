@@ -127,7 +127,7 @@ class Sqlite:
             if not self.is_gone():
                 raise StoreError(
                     f"{self.name}: moved away, but not {self.name}-wal and -shm, which belong to "
-                    "it: put it back, or stop the server and remove them"
+                    "it: put it back"
                 ) from None
             self._inode = 0
             with suppress(OSError):  # SQLite will say what is wrong
