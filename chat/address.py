@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Final
+
+LOOPBACK: Final = "127.0.0.1"
+"""This machine, as seen from itself."""
+
+
+def host_of(address: Any) -> str:
+    """The host's address, without an IPv6 zone; for somebody at a local socket, this machine's."""
+    host: str = getattr(address, "host", LOOPBACK)
+    return host.partition("%")[0]
 
 
 def shown(address: Any) -> str:

@@ -1,48 +1,192 @@
-"""Brings a session up to what a room has been told, from the history. Knows no bytes."""
+"""Brings a session up to what has been told, from the history. Knows no bytes.
+
+A session that is sent more than it reads falls behind: it is told nothing more where that
+happened, is sent pages of the history as it reads them, and is told again where they meet. Whoever
+comes to a room and is sent its last messages comes the same way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.errors import ChatError
-from chat.events import Said
-from chat.history.store import StoreError
-from chat.limits import HISTORY_MOST
-from chat.room import Room
-from chat.session import Session
+from chat.events import Announced, Said, Whispered
+from chat.history.store import Store, StoreError
+from chat.limits import CATCH_UP_MESSAGES
+from chat.pieces import pieces
+from chat.session import GONE, Session
 
 
-@inlineCallbacks
-def catch_up(session: Session, room: Room, count: int) -> Generator[Deferred[Any], Any, None]:
-    """Send the last `count` messages of a room, and what is said meanwhile, then add the session.
+class Told(Protocol):
+    """Where messages are told: to a room's audience, or to one of two."""
 
-    The session is behind in the room's audience. What the store has and the room has not been
-    told yet is left to the room, so nothing is missing and nothing comes twice.
+    key: str
+    """What the store calls it."""
+    name: str
+    """What people call it."""
+    first: int | None
+    """The number of the last message before those that are told."""
+    last: int | None
+    """The number of the last message that was told."""
+
+    def begin(self, number: int) -> None:
+        """What `first` is, if that was not known."""
+
+    def add(self, session: Session) -> None:
+        """From here on the session hears what is told."""
+
+
+class Letters:
+    """What one user is told by another one alone. Implements Told; there is nobody to add."""
+
+    __slots__ = ("first", "key", "last", "name")
+
+    def __init__(self, key: str, name: str, number: int) -> None:
+        self.key = key
+        self.name = name
+        self.first: int | None = number - 1
+        self.last: int | None = number
+
+    def begin(self, number: int) -> None:
+        """It is known."""
+
+    def add(self, session: Session) -> None:
+        """Each letter finds its own way."""
+
+
+class Lag:
+    """How far behind a session is in one place.
+
+    since: the number of the last message before it fell behind, or None if nothing had been
+        told there yet.
+    before: so many messages before that one it is sent as well.
+    caught_up: called when nothing is missing any more.
     """
-    audience, store = room.audience, session.realm.store
-    try:
-        known = audience.last  # when the page was asked for
-        page = yield store.page(room.key, count)
-        while audience.is_behind(session):
-            if audience.last is None:  # nothing has been said since the room was opened
-                audience.last = page[-1].number if page else 0
-            told = [said for said in page if said.number <= audience.last]
-            session.write(b"".join(map(session.dialect.encode, _shown(told, room))))
-            last = told[-1].number if told else known or 0
-            if last >= audience.last:
-                audience.add(session)
-            else:
-                known = audience.last
-                page = yield store.page(room.key, HISTORY_MOST, after=last)
-    except StoreError:
-        session.write(session.dialect.refusal(ChatError("no-history")))
-        if audience.is_behind(session):
-            audience.add(session)
+
+    __slots__ = ("before", "caught_up", "number", "place", "since")
+
+    def __init__(self, place: Told, since: int | None, before: int = 0) -> None:
+        self.place = place
+        self.since = since
+        self.before = before
+        self.caught_up: Callable[[], object] | None = None
+        self.number: int | None = None
+        """The last message that it was sent; None as long as it has been sent none."""
 
 
-def _shown(page: list[Said], room: Room) -> Iterator[Said]:
-    """The messages, with the room's name as those in it know it."""
-    return (Said(room.name, said.user, said.text, said.number, said.at) for said in page)
+class CatchUp:
+    """All places where a session is behind, and its way back.
+
+    settled: returns what fires when all that has been accepted by then has been told.
+    """
+
+    __slots__ = ("_queue", "_running", "_session", "_settled", "_store", "lags")
+
+    def __init__(
+        self, session: Session, store: Store, settled: Callable[[], Deferred[None]]
+    ) -> None:
+        self._session = session
+        self._store = store
+        self._settled = settled
+        self._queue: deque[Lag] = deque()
+        self._running = False
+        self.lags: dict[str, Lag] = {}
+        """Where it is behind, by the place's key."""
+
+    def start(self, lag: Lag) -> None:
+        """Make up for one of the lags. They take turns."""
+        self._queue.append(lag)
+        if not self._running:
+            self._running = True
+            self._run().addErrback(lambda failure: self._session.connection.fail(failure))
+
+    @inlineCallbacks
+    def _run(self) -> Generator[Deferred[Any], Any, None]:
+        while self._queue:
+            yield self._session.connection.ready()
+            lag = self._queue.popleft()
+            try:
+                yield from self._send_page(lag)
+            except StoreError:
+                self._session.write(self._session.dialect.refusal(ChatError("no-history")))
+                lag.number = lag.place.last
+            if self._is_on(lag):
+                if lag.number == lag.place.last:
+                    self._finish(lag)
+                else:
+                    self._queue.append(lag)
+        self._running = False
+
+    def _is_on(self, lag: Lag) -> bool:
+        """Whether anybody still waits for it."""
+        return self._session.connection is not GONE and self.lags.get(lag.place.key) is lag
+
+    def _finish(self, lag: Lag) -> None:
+        del self.lags[lag.place.key]
+        lag.place.add(self._session)
+        if lag.caught_up:
+            lag.caught_up()
+        if not self.lags:
+            self._session.catching_up = None
+
+    def _send_page(self, lag: Lag) -> Generator[Deferred[Any], Any, None]:
+        """Send some of what is missing; what is stored and has not been told yet is not."""
+        place = lag.place
+        if lag.number is None:
+            yield from self._begin(lag)
+        last = place.last or 0
+        if lag.number == last:
+            return
+        page = yield self._store.page(place.key, CATCH_UP_MESSAGES, after=lag.number)
+        page = [said for said in page if said.number <= (place.last or 0)]
+        reached = page[-1].number if page else last
+        for data, number in pieces(self._lines(lag, page, last)):
+            yield self._session.connection.ready()
+            if not self._is_on(lag):
+                return
+            self._session.write(data)
+            lag.number = number
+        lag.number = reached
+
+    def _begin(self, lag: Lag) -> Generator[Deferred[Any], Any, None]:
+        """Find out from where on it is behind.
+
+        Where nothing has been told yet, what is stored may be just about to be told.
+        """
+        place = lag.place
+        if place.first is None:
+            stored = yield self._store.last(place.key)
+            yield self._settled()
+            place.begin(stored)
+        if lag.since is None:
+            lag.since = place.first
+        lag.number = max(0, (lag.since or 0) - lag.before)
+
+    def _lines(self, lag: Lag, page: list[Said], last: int) -> Iterator[tuple[bytes, int]]:
+        """What a page looks like, each line with the number of its message.
+
+        It has been asked for when `last` was the last one that had been told.
+        """
+        place = lag.place
+        first = page[0].number if page else last + 1
+        missed = first - 1 - max(lag.number or 0, lag.since or 0)
+        if missed > 0:
+            what = "message" if missed == 1 else "messages"
+            missing = Announced(f"{missed} {what} missed in {place.name}")
+            yield self._session.dialect.encode(missing), first - 1
+        for said in page:
+            yield self._line(lag, said), said.number
+
+    def _line(self, lag: Lag, said: Said) -> bytes:
+        """A message as the session would have heard it."""
+        user, dialect = self._session.user, self._session.dialect
+        own = user is not None and said.user == user.name and said.number > (lag.since or 0)
+        if isinstance(lag.place, Letters):
+            return b"" if own else dialect.encode(Whispered(said.user, said.text))
+        token = said.token if own else ""
+        heard = Said(lag.place.name, said.user, said.text, said.number, said.at, token)
+        return dialect.own(heard) if own and not dialect.alike else dialect.encode(heard)

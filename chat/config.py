@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -71,6 +72,11 @@ def read(path: str) -> Config:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except (msgspec.DecodeError, ValueError) as error:
         raise ConfigError(f"{path}: {_for_people(str(error))}") from None
+    try:
+        for network in config.limits.trusted:
+            ip_network(network)
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error} at `limits.trusted`") from None
     try:
         _ = config.history.keep_seconds
     except ValueError as error:

@@ -25,6 +25,7 @@ SENTENCES: Final[dict[str, str]] = {
     "not-utf8": "that line was not UTF-8 and was thrown away: set your terminal to UTF-8",
     "login-timeout": "you did not say who you are in time: connect again, then LOGIN or JOIN",
     "too-many-rooms": "you are in too many rooms: LEAVE one first",
+    "too-many-connections": "there are too many connections, here or from you: come back later",
     "not-stored": "your message could not be stored, and nobody has seen it: try again",
     "no-history": "the history can't be read just now: try again in a moment",
     "bad-token": "a token is 1 to 36 letters, digits, - or _, and stands before MSG or DM",

@@ -11,12 +11,16 @@ from twisted.internet.protocol import ServerFactory
 from twisted.internet.task import Clock
 from twisted.logger import Logger
 
+from chat.admission import Admission
+from chat.errors import ChatError
 from chat.events import Announced
 from chat.history.memory import MemoryStore
 from chat.history.store import Store
+from chat.hub import Hub
 from chat.journal import Act
-from chat.limits import SHUTDOWN_SECONDS, Limits
+from chat.limits import REFUSALS_SECONDS, REFUSED_AT_A_TIME, REST_SECONDS, SHUTDOWN_SECONDS, Limits
 from chat.protocol import ChatProtocol
+from chat.rates import Bucket
 from chat.realm import Realm
 
 log = Logger()
@@ -38,6 +42,7 @@ class ChatFactory(ServerFactory):
     later: calls a function at the end of the reactor's turn.
     now: the time in seconds since 1970 UTC, for what is stored.
     replay: messages of a room that somebody who joins it is sent.
+    hub: watches the connections, where not the reactor itself does.
     """
 
     protocol: Any = ChatProtocol
@@ -51,31 +56,67 @@ class ChatFactory(ServerFactory):
         now: Callable[[], float] = time.time,
         limits: Limits = Limits(),
         replay: int = 0,
+        hub: Hub | None = None,
     ) -> None:
+        self.hub = hub
         self.clock: Any = clock or Clock()
         self.later = later
         self.realm = Realm(store or MemoryStore(), later, self.clock, now, limits, replay)
         self.users = self.realm.users
         self.rooms = self.realm.rooms
         self.connections: set[ChatProtocol] = set()
+        self.admission = Admission(limits, self.clock.seconds)
+        self._refused = 0  # of late
         self._all_told: Deferred[None] = Deferred()
         self._all_gone: Deferred[None] = Deferred()
 
-    def connected(self, connection: ChatProtocol) -> None:
-        """A client has come."""
+    @property
+    def is_crowded(self) -> bool:
+        """Whether many who were refused have not gone yet."""
+        return len(self.connections) - self.admission.connections > REFUSED_AT_A_TIME
+
+    def admit(self, connection: ChatProtocol, host: str) -> Bucket | None:
+        """A client has come from that address; the bucket for its lines, if it needs one.
+
+        Raises ChatError: too-many-connections. It is a connection all the same, until it is gone.
+        """
         self.connections.add(connection)
+        try:
+            is_trusted = self.admission.admit(host)
+        except ChatError:
+            self._refused += 1
+            if self._refused == 1:
+                self.clock.callLater(REFUSALS_SECONDS, self._count_refused)
+                log.warn("{peer} is refused: too many connections", peer=connection.peer)
+            raise
+        connection.host = host
         log.info("{peer} connected", peer=connection.peer)
+        limits = self.realm.limits
+        if is_trusted or not limits.rate:
+            return None
+        return Bucket(limits.rate, limits.burst, self.clock.seconds, REST_SECONDS)
+
+    def _count_refused(self) -> None:
+        """The log says how many there were, not each of them."""
+        if self._refused > 1:
+            log.warn("and {many} more connections were refused", many=self._refused - 1)
+        self._refused = 0
 
     def disconnected(self, connection: ChatProtocol, username: str) -> None:
         """A client is gone; its username, if it had one."""
         self.connections.discard(connection)
+        if connection.host is not None:
+            self.admission.leave(connection.host)
+            self._log_end(connection, username)
+        if not self.connections:
+            self._fire(self._all_gone)
+
+    def _log_end(self, connection: ChatProtocol, username: str) -> None:
         log.info(
             "{peer} ({username}) disconnected",
             peer=connection.peer,
             username=username or "nobody yet",
         )
-        if not self.connections:
-            self._fire(self._all_gone)
 
     def shut_down(self) -> Deferred[None]:
         """Deliver what has been accepted, say that this is the end, and hang up on everyone.

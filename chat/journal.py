@@ -4,36 +4,42 @@ Everything that has a place in the order of things is an entry: a message, which
 stored before anyone hears it, or an act (somebody comes or goes, a reply), which only has to
 wait for the messages before it. While one batch is being committed the next one grows.
 
-What a batch tells is written when all of it has been told. An act that writes to somebody
-itself has what was told to it before written first.
+What a batch tells is written when all of it has been told, in as many turns of the reactor as
+that takes; then the batch is done. An act that writes to somebody itself has what was told to it
+before written first.
 
 What waits for a store that stalls is bounded: what is said past that is refused at once.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import takewhile
-from typing import NamedTuple, Protocol, cast
+from typing import Protocol
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chat.errors import ChatError
-from chat.events import Draft, Repeated, Said
+from chat.events import Draft, Said
 from chat.history.store import DoubtError, Store, StoreError
 from chat.limits import (
+    BATCH_ENTRIES,
+    CROWDED_BYTES,
+    ENTRIES_PER_STEP,
     GATHER_MESSAGES,
     GATHER_SECONDS,
     SENT_AGAIN,
     STALL_SECONDS,
+    TURN_SECONDS,
     WAITING_BYTES,
-    WAITING_MESSAGES,
+    WAITING_BYTES_EACH,
 )
 from chat.session import Session
+from chat.text import size_of
 
 log = Logger()
 
@@ -63,27 +69,25 @@ class Clock(Protocol):
         """Call something after so many seconds."""
 
 
-class Message(NamedTuple):
-    """What was said, where it will be heard, and who has to know if it won't be."""
-
-    draft: Draft
-    place: Place
-    by: Session
+Message = tuple[Draft, Place, Session]
+"""What was said, where it will be heard, and who has to know if it won't be."""
 
 
 class Journal:
     """The one order of all that happens.
 
     store: where messages go before they are heard.
-    flush: called when the entries of a batch have all been told, to have them written.
-    later: calls a function at the end of the turn; called at most once a turn.
-    clock: for stalls.
+    flush: called when the entries of a batch have all been told; returns the steps in which that
+        is written.
+    later: calls a function at the end of the turn; called at most once a turn, and where a batch
+        takes more than one.
+    clock: for stalls, and to know when a turn is over.
     """
 
     def __init__(
         self,
         store: Store,
-        flush: Callable[[], None],
+        flush: Callable[[], Iterator[None]],
         later: Callable[[Act], object],
         clock: Clock,
     ) -> None:
@@ -97,11 +101,10 @@ class Journal:
         self._clock = clock
         self._waiting: list[Message | Act] = []
         self._under_way: Counter[tuple[str, str, str]] = Counter()  # messages with a token
-        self._messages = 0  # that are not done
-        self._bytes = 0  # of their texts, about
+        self._bytes = 0  # of messages that are not done, about
         self._busy = False
         self._stalled = False  # the commit under way takes too long
-        self._began = 0.0  # when it was begun
+        self._began: float | None = None  # when it was begun
         self._watching = False
         self._failing = False  # the log says that the store has failed
 
@@ -110,78 +113,74 @@ class Journal:
 
         Returns the entry's number. If it can't be stored, `by` is told so and nobody hears it.
         """
-        message = Message(draft, place, by)
-        size = sys.getsizeof(draft.text)
-        many = self._messages >= WAITING_MESSAGES or self._bytes + size > WAITING_BYTES
-        if many or self._stalled:
+        if self._stalled or self._bytes >= WAITING_BYTES:
             copies = self._copies(draft)
             if not copies:
                 self._complain("too much waits for it")
-                _refuse(message)
+                _refuse((draft, place, by))
             if not 0 < copies <= SENT_AGAIN:  # so many are answered
                 return by.mark
-        self._messages += 1
-        self._bytes += size
+        self._bytes += size_of(draft.text) + WAITING_BYTES_EACH
         if draft.token:
             self._under_way[draft.key, draft.user_key, draft.token] += 1
-        return self._enter(message)
+        if self._bytes > CROWDED_BYTES and not self._stalled:
+            self._enter((draft, place, by))
+            return by.rest()
+        return self._enter((draft, place, by))
 
     def then(self, act: Act) -> int:
-        """Call `act` when everything accepted so far has been delivered: at once if it has.
+        """Call `act` when everything accepted so far has been delivered.
 
         Returns the entry's number.
         """
-        if self._busy or self._waiting:
-            return self._enter(act)
-        self._do(act)
-        self._flush()
-        return self.delivered
+        return self._enter(act)
+
+    def settled(self) -> Deferred[None]:
+        """Fires when everything accepted so far has been delivered."""
+        fired: Deferred[None] = Deferred()
+        self._enter(lambda: fired.callback(None))
+        return fired
 
     def _enter(self, entry: Message | Act) -> int:
         self._waiting.append(entry)
-        self.accepted += 1
-        number = self.accepted
+        self.accepted = number = self.accepted + 1
         if len(self._waiting) == 1 and not self._busy:
             self._later(self._commit)
         return number
 
     def _commit(self) -> None:
-        """Store all that waits as one batch."""
+        """Store the messages that wait, as one batch. Acts before them wait for none of them."""
         batch, self._waiting = self._waiting, []
+        if not isinstance(batch[0], tuple):
+            acts = list(takewhile(lambda entry: not isinstance(entry, tuple), batch))
+            batch, self._waiting = acts, batch[len(acts) :]
+        if len(batch) > BATCH_ENTRIES:
+            self._waiting = batch[BATCH_ENTRIES:] + self._waiting
+            batch = batch[:BATCH_ENTRIES]
         self._busy = True
+        drafts = [entry[0] for entry in batch if isinstance(entry, tuple)]
+        if not drafts:
+            self._work(self._tell([], batch))
+            return
         self._began = self._clock.seconds()
         if not self._watching:
             self._watch(STALL_SECONDS)
-        drafts = [entry.draft for entry in batch if isinstance(entry, Message)]
         try:
-            stored = self._store.append(drafts) if drafts else succeed([])
+            stored = self._store.append(drafts)
         except Exception:
             stored = Deferred()
             stored.errback(Failure())
-        told = stored.addCallbacks(self._stored, self._failed, (batch,), {}, (batch,))
-        told.addErrback(lambda failure: log.failure("a batch could not be delivered", failure))
-        told.addCallback(self._done, batch)
-        told.addErrback(lambda failure: log.failure("the journal has stopped", failure))
+        stored.addBoth(self._stored, batch)
 
-    def _stored(self, stored: list[Said], batch: list[Message | Act]) -> None:
-        """Tell everyone, in order."""
-        if self._failing and stored:
+    def _stored(self, stored: list[Said] | Failure, batch: list[Message | Act]) -> None:
+        self._stalled, self._began = False, None
+        if isinstance(stored, Failure):
+            self._failed(stored, batch)
+            return
+        if self._failing:
             self._failing = False
             log.info("messages are stored again")
-        messages = iter(stored)
-        for entry in batch:
-            if isinstance(entry, Message):
-                self._tell(entry, next(messages))
-            else:
-                self._do(entry)
-        self._do(self._flush)
-
-    def _tell(self, entry: Message, said: Said) -> None:
-        try:
-            tell = entry.place.repeat if type(said) is Repeated else entry.place.hear
-            tell(said, entry.by)
-        except Exception:
-            log.failure("a message could not be delivered")
+        self._work(self._tell(stored, batch))
 
     def _failed(self, failure: Failure, batch: list[Message | Act]) -> None:
         """Tell nobody but those who said something; who came and went did so all the same."""
@@ -189,12 +188,57 @@ class Journal:
             self._complain(str(failure.value))
         else:
             log.failure("messages could not be stored", failure)
-        for entry in batch:
-            if not isinstance(entry, Message):
-                self._do(entry)
-            elif not failure.check(DoubtError):
-                _refuse(entry)
-        self._do(self._flush)
+        self._work(self._tell(None, batch, in_doubt=bool(failure.check(DoubtError))))
+
+    def _work(self, steps: Iterator[None]) -> None:
+        """Go on with the batch, as long as this turn of the reactor may take."""
+        until = None
+        for _ in steps:
+            now = self._clock.seconds()
+            until = until or now + TURN_SECONDS
+            if now > until:
+                self._later(partial(self._work, steps))
+                return
+
+    def _tell(
+        self, stored: list[Said] | None, batch: list[Message | Act], in_doubt: bool = False
+    ) -> Iterator[None]:
+        """Tell everyone what is stored, in order, and do what is to be done, in steps."""
+        messages = iter(stored or ())
+        for number, entry in enumerate(batch):
+            try:
+                if not isinstance(entry, tuple):
+                    entry()
+                elif stored is not None:
+                    said = next(messages)
+                    if type(said) is Said:
+                        entry[1].hear(said, entry[2])
+                    else:
+                        entry[1].repeat(said, entry[2])
+                elif not in_doubt:
+                    _refuse(entry)
+            except Exception:
+                log.failure("a message could not be delivered, or an answer not be given")
+            if number % ENTRIES_PER_STEP == ENTRIES_PER_STEP - 1:
+                yield
+        try:
+            yield from self._flush()
+        except Exception:
+            log.failure("a batch could not be delivered")
+        self._done(batch)
+
+    def _done(self, batch: list[Message | Act]) -> None:
+        self._settle([entry[0] for entry in batch if isinstance(entry, tuple)])
+        self.delivered += len(batch)
+        self._busy = False
+        if not self._waiting:
+            return
+        if not isinstance(batch[-1], tuple) or not isinstance(self._waiting[0], tuple):
+            self._commit()
+        elif len(self._waiting) >= GATHER_MESSAGES:
+            self._clock.callLater(GATHER_SECONDS, self._commit)
+        else:
+            self._later(self._commit)
 
     def _watch(self, seconds: float) -> None:
         """Look then whether a commit takes too long. One timer serves many commits."""
@@ -203,7 +247,7 @@ class Journal:
 
     def _look(self) -> None:
         self._watching = False
-        if self._busy and not self._stalled:
+        if self._began is not None and not self._stalled:
             left = self._began + STALL_SECONDS - self._clock.seconds()
             if left > 0:
                 self._watch(left)
@@ -216,8 +260,8 @@ class Journal:
         self._complain(f"it does not answer within {STALL_SECONDS:g} s")
         acts: list[Message | Act] = []
         for entry in self._waiting:
-            if isinstance(entry, Message) and self._copies(entry.draft) <= 1:
-                self._settle(entry)
+            if isinstance(entry, tuple) and self._copies(entry[0]) <= 1:
+                self._settle([entry[0]])
                 _refuse(entry)
                 acts.append(_nothing)
             else:
@@ -235,50 +279,21 @@ class Journal:
         would be a lie."""
         return self._under_way[draft.key, draft.user_key, draft.token] if draft.token else 0
 
-    def _settle(self, message: Message) -> None:
-        """It does not wait any more."""
-        draft = message.draft
-        self._messages -= 1
-        self._bytes -= sys.getsizeof(draft.text)
-        if draft.token:
-            name = (draft.key, draft.user_key, draft.token)
-            self._under_way[name] -= 1
-            if not self._under_way[name]:
-                del self._under_way[name]
-
-    def _done(self, _: None, batch: list[Message | Act]) -> None:
-        self._stalled = False
-        for entry in batch:
-            if isinstance(entry, Message):
-                self._settle(entry)
-        self.delivered += len(batch)
-        self._do_first_acts()
-        self._busy = False
-        if len(self._waiting) >= GATHER_MESSAGES:
-            self._clock.callLater(GATHER_SECONDS, self._commit)
-        elif self._waiting:
-            self._later(self._commit)
-
-    def _do_first_acts(self) -> None:
-        """Acts with no message before them have nothing to wait for."""
-        while self._waiting and not isinstance(self._waiting[0], Message):
-            acts = list(takewhile(lambda entry: not isinstance(entry, Message), self._waiting))
-            del self._waiting[: len(acts)]
-            for act in acts:
-                self._do(cast("Act", act))
-            self.delivered += len(acts)
-        self._do(self._flush)
-
-    def _do(self, act: Act) -> None:
-        try:
-            act()
-        except Exception:
-            log.failure("an act of the journal failed")
+    def _settle(self, drafts: list[Draft]) -> None:
+        """They do not wait any more."""
+        sizes = [size_of(draft.text) for draft in drafts]
+        self._bytes -= sum(sizes) + len(sizes) * WAITING_BYTES_EACH
+        if self._under_way:
+            names = [(draft.key, draft.user_key, draft.token) for draft in drafts if draft.token]
+            self._under_way.subtract(names)
+            for name in names:
+                if not self._under_way[name]:
+                    del self._under_way[name]
 
 
 def _refuse(message: Message) -> None:
-    by = message.by
-    by.write(by.dialect.refusal(ChatError("not-stored"), message.draft.token))
+    draft, _, by = message
+    by.write(by.dialect.refusal(ChatError("not-stored"), draft.token))
 
 
 def _nothing() -> None:

@@ -1,4 +1,4 @@
-"""What is on its way to one client: tried on the socket at once, kept back where it must be.
+"""What is on its way to one client: tried on the socket at once, and bounded.
 
 Knows the transport, not what is sent.
 """
@@ -6,142 +6,145 @@ Knows the transport, not what is sent.
 from __future__ import annotations
 
 import socket
-from collections import deque
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final, Protocol
 
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-from chat.limits import CLOGGED_BYTES, QUEUED_BYTES
+from chat.limits import CLOGGED_BYTES
+
+_BYTES_ACKED: Final = slice(120, 128)
+"""Where Linux has tcpi_bytes_acked in its struct tcp_info: what the client's side has taken."""
 
 
-def _ignore(*_: object) -> None:
-    """Whatever it is, it comes too late."""
+class Reader(Protocol):
+    """Who is told how a client keeps up with what it is sent."""
+
+    def lagging(self) -> None:
+        """Something has begun to wait for the client."""
+
+    def clogged(self) -> None:
+        """More than CLOGGED_BYTES wait for it."""
+
+    def drained(self) -> None:
+        """Nothing waits for it any more."""
 
 
 @implementer(IPushProducer)
 class Outbox:
-    """Writes to a transport, and knows how much of it waits.
+    """Writes to a transport, and knows how much waits there.
 
     Over TCP and Unix sockets, where nothing waits, the socket's own send takes the bytes: a
     write through the reactor costs three times as much. Where that is full, and for every other
-    transport, the bytes go to the transport in pieces, and the next piece only when it asks.
+    transport, the transport keeps them.
 
     transport: the connection's.
-    clogged: called with True when more than CLOGGED_BYTES wait, with False when no more do.
-    overflow: called when more than QUEUED_BYTES wait; nothing more is kept from then on.
+    reader: is told how its client keeps up.
     """
 
-    __slots__ = (
-        "_backlog",
-        "_blocked",
-        "_clogged",
-        "_closed",
-        "_is_clogged",
-        "_overflow",
-        "_send",
-        "_transport",
-        "_waiting",
-        "direct",
-    )
+    __slots__ = ("_clogged", "_passed_on", "_queued", "_reader", "_send", "_transport", "direct")
 
-    def __init__(
-        self,
-        transport: Any,
-        clogged: Callable[[bool], None],
-        overflow: Callable[[], None],
-    ) -> None:
+    def __init__(self, transport: Any, reader: Reader) -> None:
         self._transport = transport
-        self._clogged = clogged
-        self._overflow = overflow
-        self._closed = False
-        self._blocked = False  # the transport has a piece, and will ask for the next one
-        self._backlog: deque[bytes | memoryview] | None = None  # most connections never need one
-        self._waiting = 0  # bytes in the backlog
-        self._is_clogged = False
+        self._reader: Reader | None = reader
+        self._queued = 0  # bytes in the transport, at the most
+        self._passed_on = 0  # how often that has come to nothing
+        self._clogged = False
         handle: Any = transport.getHandle() if hasattr(transport, "getHandle") else None
         self.direct = isinstance(handle, socket.socket)
         """Whether the transport is a plain socket."""
-        self._send: Callable[[bytes], int] | None = handle.send if self.direct else None
-        # A plain transport asks a pull producer for more whenever it has nothing left; any
-        # other tells a push producer when it has more than it likes.
+        self._send: Callable[[bytes], int] = handle.send if self.direct else self._pass_on
+        if not self.direct:
+            bottom(transport).bufferSize = CLOGGED_BYTES  # with more it asks for a pause
+        # A plain transport tells a pull producer whenever it has nothing left; any other tells
+        # a push producer when it has more than it likes.
         transport.registerProducer(self, not self.direct)
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits here, and little in the transport."""
-        return not self._blocked
+        """Whether nothing waits; or little, where only much of it would be known."""
+        return not self._queued
 
-    def write(self, data: bytes) -> None:
-        """Send the bytes after those before them. Never blocks, never raises."""
-        if self._send is not None and not self._blocked:
+    @property
+    def taken(self) -> int:
+        """A number that changes when the client has taken something."""
+        with suppress(OSError, AttributeError):  # not TCP, or not Linux
+            handle = bottom(self._transport).getHandle()
+            info = handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_ACKED.stop)
+            return int.from_bytes(info[_BYTES_ACKED], "little")
+        return self._passed_on + getattr(self._transport, "offset", 0)
+
+    def offer(self, data: bytes) -> bool:
+        """Send the bytes after those before them, unless the client does not keep up.
+
+        Returns whether they were taken. Never blocks, never raises.
+        """
+        if not self._queued:
             try:
                 sent = self._send(data)
             except OSError:  # full, or broken: the transport finds out which
                 sent = 0
             if sent == len(data):
-                return
+                return True
             data = data[sent:]
-        if not self._closed:
+        elif self._clogged:
+            return False
+        self._keep(data)
+        return True
+
+    def write(self, data: bytes) -> None:
+        """Send the bytes, whatever waits."""
+        if not self.offer(data):
             self._keep(data)
-            self._pass_on()
 
     def close(self) -> None:
         """Nothing will be written any more; what waits is still sent."""
-        if self._backlog:
-            self._transport.write(b"".join(self._backlog))
         self.stopProducing()
         self._transport.unregisterProducer()
 
     def pauseProducing(self) -> None:
         """The transport has more bytes than it likes."""
-        self._blocked = True
+        self._count(CLOGGED_BYTES + 1)
 
     def resumeProducing(self) -> None:
         """The transport has no bytes left."""
-        self._blocked = False
-        self._pass_on()
+        if self._queued:
+            self._queued = 0
+            self._passed_on += 1
+            self._clogged = False
+            if self._reader is not None:
+                self._reader.drained()
 
     def stopProducing(self) -> None:
         """The connection is gone."""
-        self._closed = True
-        self._send = None
-        self._backlog = None
-        self._clogged = self._overflow = _ignore  # so that nothing refers to itself
+        self._send = len  # what comes now goes nowhere
+        self._queued = 0
+        self._reader = None  # so that nothing refers to itself
 
     def _keep(self, data: bytes) -> None:
-        """Put the bytes behind those that wait."""
-        if self._waiting > QUEUED_BYTES:
-            overflow = self._overflow
-            self.stopProducing()
-            overflow()
-            return
-        if self._backlog is None:
-            self._backlog = deque()
-        self._backlog.append(data)
-        self._waiting += len(data)
+        """Leave the bytes to the transport, behind those it has."""
+        if self._reader is not None:
+            self._transport.write(data)
+            self._count(len(data))
 
-    def _pass_on(self) -> None:
-        """Give the transport the next piece, unless it is still busy."""
-        while self._backlog and not self._blocked:
-            self._blocked = self.direct
-            self._transport.write(self._piece(self._backlog))
-        if not self._backlog:
-            self._backlog = None
-        if self._is_clogged != (self._waiting > CLOGGED_BYTES):
-            self._is_clogged = not self._is_clogged
-            self._clogged(self._is_clogged)
+    def _pass_on(self, data: bytes) -> int:
+        self._transport.write(data)
+        return len(data)
 
-    def _piece(self, backlog: deque[bytes | memoryview]) -> bytes:
-        """At most CLOGGED_BYTES from the front of what waits."""
-        pieces, room = [], CLOGGED_BYTES
-        while backlog and room:
-            data = memoryview(backlog.popleft())
-            pieces.append(data[:room])
-            if len(data) > room:
-                backlog.appendleft(data[room:])
-            room -= len(pieces[-1])
-        piece = b"".join(pieces)
-        self._waiting -= len(piece)
-        return piece
+    def _count(self, size: int) -> None:
+        """So many bytes more are waiting."""
+        was, self._queued = self._queued, self._queued + size
+        if self._reader is not None and not was:
+            self._reader.lagging()
+        if self._reader is not None and not self._clogged and self._queued > CLOGGED_BYTES:
+            self._clogged = True
+            self._reader.clogged()
+
+
+def bottom(transport: Any) -> Any:
+    """The transport that has the socket: TLS is around another one."""
+    while hasattr(transport, "transport"):
+        transport = transport.transport
+    return transport

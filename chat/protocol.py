@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.address import UNIXAddress
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, ITCPTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
@@ -14,7 +16,7 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chat.address import shown
+from chat.address import host_of, shown
 from chat.dialects.newcomer import HINT, NEWCOMER, TLS_HELLO
 from chat.errors import ChatError
 from chat.limits import (
@@ -27,10 +29,13 @@ from chat.limits import (
     LINES_PER_TURN,
     LINGER_SECONDS,
     RUNAWAY_BYTES,
+    STUCK_LOOKS,
+    STUCK_SECONDS,
     TLS_CLOSE_SECONDS,
     TURN_SECONDS,
 )
-from chat.outbox import Outbox
+from chat.outbox import Outbox, bottom
+from chat.rates import Bucket
 from chat.session import Session
 
 if TYPE_CHECKING:
@@ -59,6 +64,10 @@ _KEEPALIVE: Final = {
     if hasattr(socket, name)  # not everywhere
 }
 
+_FOR_NOTHING, _FOR_ANSWERS, _FOR_ITS_READER, _FOR_ITS_TURN, _FOR_TIME = 0, 1, 2, 4, 8
+"""What the next line of a connection may have to wait for: until its commands are done, until the
+client reads, until others have had their turn, until it may say more."""
+
 _END_OF_TRANSMISSION: Final = b"\x04"
 """What telnet sends for Ctrl-D: somebody wanted to leave, and now begins a line behind it."""
 
@@ -76,10 +85,9 @@ def _tune(transport: Any) -> None:
     """Have answers sent at once, and clients missed that went without a word."""
     transport.setTcpNoDelay(True)
     transport.setTcpKeepAlive(True)
-    while hasattr(transport, "transport"):  # TLS is around another one
-        transport = transport.transport
+    handle = bottom(transport).getHandle()
     for option, value in _KEEPALIVE.items():
-        transport.getHandle().setsockopt(socket.IPPROTO_TCP, option, value)
+        handle.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 @implementer(IHalfCloseableProtocol)
@@ -98,15 +106,22 @@ class ChatProtocol(LineReceiver):
     peer = ""
     """Where the client is: address and port."""
 
+    host: str | None = None
+    """Its address, once it has been admitted."""
+
     def __init__(self) -> None:
         self._unended = b""  # the beginning of a line
         self._thrown_away = 0  # or how many bytes of it are gone, since it was too long
         self._receiving = False
         self._heard = False  # a first line has come
         self._ended = False  # the client has closed its side: no more will come
+        self._bucket: Bucket | None = None  # for lines; some connections need none
+        self._waits = _FOR_NOTHING  # what its next line has to wait for
         self._holds = 0  # commands of its own that are not done yet
-        self._clogged = False  # it does not read what it has asked for
-        self._in_turn = True  # it has not used up this turn of the reactor
+        self._unready: list[Deferred[None]] = []  # what waits until it reads
+        self._taken = -1  # what it had taken when it was looked last ...
+        self._stuck = 0  # ... and how often that has been the same
+        self._watch: IDelayedCall | None = None
         self._closing = False
         self._timer: IDelayedCall | None = None
 
@@ -116,28 +131,52 @@ class ChatProtocol(LineReceiver):
         if ITCPTransport.providedBy(self.transport) and not isinstance(peer, UNIXAddress):
             _tune(self.transport)
         self.peer = shown(peer)
-        self._outbox = Outbox(self.transport, self._clog, self._overflow)
+        if self.factory.hub is not None:
+            self.factory.hub.adopt(bottom(self.transport))
+        self._seconds = self.factory.clock.seconds
+        self._outbox = Outbox(self.transport, self)
         self.write = self._outbox.write
+        self.offer = self._outbox.offer
         self.session = Session(self.factory.realm, NEWCOMER, self)
+        try:
+            self._bucket = self.factory.admit(self, host_of(peer))
+        except ChatError as error:
+            self._be_refused(error)
+            return
         timeout = self.factory.realm.limits.login_timeout
         self._after(min(HINT_SECONDS, timeout), self._hint)
-        self.factory.connected(self)
+
+    def _be_refused(self, error: ChatError) -> None:
+        """Say why, and hang up; without waiting for the client where others are waited for."""
+        self.session.refuse(error)
+        if self.factory.is_crowded:
+            self._closing = self.session.ended = True
+            self._outbox.close()
+            if self._outbox.direct:
+                self.transport.loseConnection()
+            else:
+                self.transport.abortConnection()
+        else:
+            self.session.end()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The client is gone."""
         self._cancel_timer()
+        if self._watch is not None and self._watch.active():
+            self._watch.cancel()
         self._closing = True
         self._outbox.stopProducing()
         user = self.session.user
         self.session.disconnect()
         self.factory.disconnected(self, user.name if user else "")
+        self._be_ready()
 
     # Bytes to lines
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come, cut anywhere."""
         if not self.session.ended:
-            if _DO_TIMING_MARK in data:
+            if b"\xff" in data and _DO_TIMING_MARK in data:
                 self.write(_WONT_TIMING_MARK)
             self._unended += data
             self._receive()
@@ -161,46 +200,49 @@ class ChatProtocol(LineReceiver):
             self._receiving = False
 
     def _take_lines(self) -> None:
-        seconds = self.factory.clock.seconds
-        until = seconds() + TURN_SECONDS
         lines = self._unended.split(b"\n")
         self._unended = lines.pop()
+        bucket = self._bucket
+        until = self._seconds() + TURN_SECONDS if len(lines) > 1 else 0.0  # most packets are one
         for at, line in enumerate(lines):
-            if at and (at % LINES_PER_TURN == 0 or seconds() > until):
+            if at and (at % LINES_PER_TURN == 0 or self._seconds() > until):
                 self._end_turn()
-            if self._has_to_wait:
+            if bucket is not None and (rest := bucket.wait()):
+                self._rest(rest)
+            if self._waits:
                 self._unended = b"\n".join([*lines[at:], self._unended])
-                break
+                return
             if self.session.ended:
-                break
-            self._take(line)
-        else:
+                return
+            if bucket is not None:
+                bucket.take()
+            if self._thrown_away or len(line) >= LINE_BYTES:
+                self._take_long(line)
+            else:
+                self.lineReceived(line)
+        if self._unended or self._thrown_away:
             self._look_at_unended()
+        if self._ended:
             self._look_at_end()
 
-    @property
-    def _has_to_wait(self) -> bool:
-        return self._holds > 0 or self._clogged or not self._in_turn
+    def _rest(self, seconds: float) -> None:
+        """It has been too fast: what comes next waits, in the client if it does not fit here."""
+        if not self._waits & _FOR_TIME:
+            self._wait(_FOR_TIME)
+            again = partial(self._go_on, _FOR_TIME)
+            self.factory.clock.callLater(seconds, again)
 
     def _end_turn(self) -> None:
         """Go on in the reactor's next turn, or at once where there are no turns."""
-        self._in_turn = False
-        self._go_on_or_wait()
-        self.factory.later(self._begin_turn)
+        self._wait(_FOR_ITS_TURN)
+        self.factory.later(partial(self._go_on, _FOR_ITS_TURN))
 
-    def _begin_turn(self) -> None:
-        self._in_turn = True
-        self._go_on_or_wait()
-
-    def _take(self, line: bytes) -> None:
+    def _take_long(self, line: bytes) -> None:
         size = self._thrown_away + len(line)
         self._thrown_away = 0
-        if size < LINE_BYTES:
-            self.lineReceived(line)
-        else:
-            self.lineLengthExceeded(line)
-            if size >= RUNAWAY_BYTES:
-                self.session.end()
+        self.lineLengthExceeded(line)
+        if size >= RUNAWAY_BYTES:
+            self.session.end()
 
     def _look_at_unended(self) -> None:
         """No line may grow without bounds, none is waited for where none will come."""
@@ -211,11 +253,11 @@ class ChatProtocol(LineReceiver):
         if size >= LINE_BYTES:
             self._thrown_away, self._unended = size, b""
         if size >= RUNAWAY_BYTES:
-            self._take(b"")
+            self._take_long(b"")
 
     def _look_at_end(self) -> None:
         """The client has closed its side and has its answers: that was all."""
-        if self._ended and not (self._has_to_wait or self.session.ended):
+        if self._ended and not (self._waits or self.session.ended):
             if self._unended or self._thrown_away:
                 self.session.refuse(ChatError("unfinished-line"))
             self.session.end()
@@ -223,9 +265,9 @@ class ChatProtocol(LineReceiver):
     def lineReceived(self, line: bytes) -> None:
         """A line has come, without its LF."""
         self._heard = True
-        if line.endswith(b"\r"):
+        if line[-1:] == b"\r":
             line = line[:-1]
-        if line.startswith(_END_OF_TRANSMISSION):
+        if line[:1] == _END_OF_TRANSMISSION:
             line = line.lstrip(_END_OF_TRANSMISSION)
         if b"\xff" in line:
             line = without_telnet(line)
@@ -243,12 +285,27 @@ class ChatProtocol(LineReceiver):
     def hold(self) -> None:
         """See chat.session.Connection."""
         self._holds += 1
-        self._go_on_or_wait()
+        self._wait(_FOR_ANSWERS)
 
     def release(self) -> None:
         """See chat.session.Connection."""
         self._holds -= 1
-        self._go_on_or_wait()
+        if not self._holds:
+            self._go_on(_FOR_ANSWERS)
+
+    def ready(self) -> Deferred[None]:
+        """See chat.session.Connection."""
+        ready: Deferred[None] = Deferred()
+        if self._waits & _FOR_ITS_READER:
+            self._unready.append(ready)
+        else:
+            self.factory.later(partial(ready.callback, None))
+        return ready
+
+    def spend(self, lines: int) -> None:
+        """See chat.session.Connection."""
+        if self._bucket is not None:
+            self._bucket.take(lines)
 
     def entered(self, username: str) -> None:
         """See chat.session.Connection."""
@@ -260,7 +317,7 @@ class ChatProtocol(LineReceiver):
         if self._closing:
             return
         self._closing = True
-        if self._has_to_wait:
+        if self._waits:
             self.transport.resumeProducing()  # to notice when the client hangs up
         idle = self._outbox.idle
         self._outbox.close()
@@ -298,24 +355,56 @@ class ChatProtocol(LineReceiver):
         self.session.refuse(ChatError("login-timeout"))
         self.session.end()
 
-    def _clog(self, clogged: bool) -> None:
-        """A client that does not read what it asked for may not ask for more."""
-        self._clogged = clogged
-        self._go_on_or_wait()
+    def lagging(self) -> None:
+        """See chat.outbox.Reader."""
+        if self._watch is None:
+            self._look_again()
 
-    def _overflow(self) -> None:
-        log.warn("{peer} does not read what it is sent and is dropped", peer=self.peer)
-        self.transport.abortConnection()
+    def clogged(self) -> None:
+        """See chat.outbox.Reader. A client that does not read may not ask for more."""
+        self._wait(_FOR_ITS_READER)
 
-    def _go_on_or_wait(self) -> None:
-        """Read on, or do not."""
-        if self._closing:
+    def drained(self) -> None:
+        """See chat.outbox.Reader."""
+        self._go_on(_FOR_ITS_READER)
+        self._be_ready()
+
+    def _be_ready(self) -> None:
+        unready, self._unready = self._unready, []
+        for ready in unready:
+            ready.callback(None)
+
+    def _look_again(self) -> None:
+        seconds = STUCK_SECONDS / STUCK_LOOKS
+        self._watch = self.factory.clock.callLater(seconds, self._look_at_reader)
+
+    def _look_at_reader(self) -> None:
+        """A client that takes nothing is not waited for."""
+        self._watch = None
+        if self._outbox.idle:
+            self._stuck = 0
             return
-        if self._has_to_wait:
-            self.transport.pauseProducing()
+        taken, self._taken = self._taken, self._outbox.taken
+        self._stuck = self._stuck + 1 if taken == self._taken else 0
+        if self._stuck < STUCK_LOOKS:
+            self._look_again()
         else:
-            self.transport.resumeProducing()
-            self._receive()
+            log.warn("{peer} does not read what it is sent and is dropped", peer=self.peer)
+            self.transport.abortConnection()
+
+    def _wait(self, reason: int) -> None:
+        """Take no further line, and read nothing, as long as there is a reason."""
+        if not self._waits and not self._closing:
+            self.transport.pauseProducing()
+        self._waits |= reason
+
+    def _go_on(self, reason: int) -> None:
+        """The reason is gone; read on if it was the last one."""
+        if self._waits & reason:
+            self._waits &= ~reason
+            if not self._waits and not self._closing:
+                self.transport.resumeProducing()
+                self._receive()
 
     def _after(self, seconds: float, act: Any) -> None:
         """Call `act` then, instead of what was to be called before."""

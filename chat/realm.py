@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from chat.catchup import catch_up
-from chat.delivery import Delivery
+from chat.catchup import CatchUp, Lag, Letters
+from chat.delivery import Audience, Delivery
 from chat.errors import ChatError
 from chat.events import Draft, Joined, Left, Said, Whispered
 from chat.history.store import Store
@@ -54,7 +54,7 @@ class Realm:
         self.replay = replay
         self.closing = False
         self._now = now
-        self.delivery = Delivery()
+        self.delivery = Delivery(self._fell_behind)
         self.journal = Journal(store, self.delivery.flush, later, clock)
 
     def enter(self, session: Session, word: str) -> User:
@@ -90,10 +90,10 @@ class Realm:
             raise ChatError("too-many-rooms")
         room = self.rooms.get(name.key)
         if room is None:
-            room = self.rooms[name.key] = Room(name, self.delivery.audience())
+            room = self.rooms[name.key] = Room(name, Audience(name.key, name.shown, self.delivery))
         room.members[user] = None
         user.rooms[name.key] = room
-        user.session.mark = self.journal.then(partial(_come, user, room, self.replay > 0))
+        user.session.mark = self.journal.then(partial(self._come, user, room))
         return room
 
     def leave(self, user: User, room: Room) -> None:
@@ -116,7 +116,7 @@ class Realm:
 
         Raises ChatError: missing-text.
         """
-        self._accept(user, room, room.name, text)
+        self._accept(user, room.audience, room.name, text)
 
     def whisper(self, user: User, word: str, text: str) -> None:
         """A user says something to one other user, or to itself.
@@ -126,15 +126,16 @@ class Realm:
         other = self.users.get(username(word).key)
         if other is None:
             raise ChatError("user-not-found", word)
-        place = Conversation(user, other, self.delivery)
+        place = Conversation(user, other, self)
         self._accept(user, place, place.key, text)
 
-    def catch_up(self, session: Session, room: Room) -> None:
+    def replay_to(self, session: Session, room: Room) -> None:
         """Send a session the last messages of a room that it has come to, then let it go on."""
-        if room.audience.is_behind(session):
-            done = catch_up(session, room, self.replay)
-            done.addErrback(lambda failure: session.connection.fail(failure))
-            done.addBoth(lambda _: session.connection.release())
+        lags = session.catching_up.lags if session.catching_up else {}
+        lag = lags.get(room.key)
+        if session.catching_up and lag and lag.number is None and not lag.caught_up:
+            lag.caught_up = session.connection.release
+            session.catching_up.start(lag)
         else:
             session.connection.release()
 
@@ -161,9 +162,30 @@ class Realm:
     def _accept(self, user: User, place: Place, room: str, text: str) -> None:
         if not text or text.isspace():
             raise ChatError("missing-text")
-        session, at = user.session, int(self._now() * 1000)
+        session = user.session
+        at = int(self._now() * 1000)
         draft = Draft(place.key, room, user.name, user.key, text, at, session.token)
         session.mark = self.journal.accept(draft, place, session)
+
+    def fall_behind(self, session: Session, lag: Lag) -> CatchUp:
+        """A session has not been sent all that it hears. Returns its way back."""
+        way = session.catching_up or CatchUp(session, self.store, self.journal.settled)
+        session.catching_up = way
+        way.lags[lag.place.key] = lag
+        return way
+
+    def _fell_behind(self, session: Session, audience: Audience, number: int | None) -> None:
+        lag = Lag(audience, number)
+        self.fall_behind(session, lag).start(lag)
+
+    def _come(self, user: User, room: Room) -> None:
+        audience, session = room.audience, user.session
+        audience.tell(Joined(room.name, user.name))
+        audience.come(session)
+        if self.replay:
+            self.fall_behind(session, Lag(audience, audience.last, self.replay))
+        else:
+            audience.add(session)
 
     def _forget(self, user: User, room: Room) -> None:
         del room.members[user]
@@ -180,36 +202,35 @@ def conversation(one: str, other: str) -> str:
 class Conversation:
     """What two users say to each other alone. It has one history, whoever began."""
 
-    __slots__ = ("_delivery", "_to", "key")
+    __slots__ = ("_realm", "_to", "key")
 
-    def __init__(self, user: User, other: User, delivery: Delivery) -> None:
+    def __init__(self, user: User, other: User, realm: Realm) -> None:
         self.key = conversation(user.key, other.key)
         self._to = other.session
-        self._delivery = delivery
+        self._realm = realm
 
     def hear(self, said: Said, by: Session) -> None:
         """A message said here has been stored: tell it to the other one."""
-        self._delivery.flush_to(self._to)
-        self._to.write(self._to.dialect.encode(Whispered(said.user, said.text)))
+        to = self._to
+        if to.catching_up and (lag := to.catching_up.lags.get(self.key)):
+            lag.place.last = said.number
+        else:
+            self._realm.delivery.flush_to(to)
+            if not to.offer(to.dialect.encode(Whispered(said.user, said.text))):
+                letters = Letters(self.key, f"@{said.user}", said.number)
+                lag = Lag(letters, letters.first)
+                self._realm.fall_behind(to, lag).start(lag)
         if said.token:
             self.repeat(said, by)
 
     def repeat(self, said: Said, to: Session) -> None:
         """Its speaker has a name for it and waits to hear that it is stored."""
-        self._delivery.flush_to(to)
+        self._realm.delivery.flush_to(to)
         to.write(to.dialect.own(said))
 
 
-def _come(user: User, room: Room, behind: bool) -> None:
-    room.audience.tell(Joined(room.name, user.name))
-    if behind:
-        room.audience.add_behind(user.session)
-    else:
-        room.audience.add(user.session)
-
-
 def _part(user: User, room: Room, gone: bool) -> None:
-    room.audience.remove(user.session)
+    room.audience.go(user.session)
     room.audience.tell(Left(room.name, user.name, gone))
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat.delivery import Audience
-from chat.events import Said
 from chat.names import Name
-from chat.session import Session
 
 if TYPE_CHECKING:
     from chat.realm import User
@@ -26,13 +24,3 @@ class Room:
         self.name, self.key = name
         self.members: dict[User, None] = {}
         self.audience = audience
-
-    def hear(self, said: Said, by: Session) -> None:
-        """A message said here has been stored: tell it."""
-        self.audience.last = said.number
-        self.audience.tell(said, by)
-
-    def repeat(self, said: Said, to: Session) -> None:
-        """A message said here had been stored before: tell it to its speaker."""
-        self.audience.flush()
-        to.write(to.dialect.own(said))

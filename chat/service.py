@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.internet.interfaces import IDelayedCall, IListeningPort, IStreamServerEndpoint
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -20,8 +21,12 @@ from chat.address import shown
 from chat.factory import ChatFactory
 from chat.history.store import StoreError
 from chat.keep import Keeper
+from chat.limits import ACCEPTED_PER_TURN, COLLECT_SECONDS, OWN_FILES, REFUSED_AT_A_TIME
 
 log = Logger()
+
+NEVER: Final = 1_000_000_000
+"""Collections of Python's middle generation before one of all objects: it is done by the clock."""
 
 
 class ListenError(Exception):
@@ -50,6 +55,7 @@ class ChatService(Service):
         self.factory = factory
         self._keeper = keeper
         self.ports: list[IListeningPort] = []
+        self._collecting: IDelayedCall | None = None
         self._early = early
         self._late = late
 
@@ -74,7 +80,7 @@ class ChatService(Service):
     def startService(self) -> None:
         """Open the store, in the folder and as the user that twistd has changed to, and say
         where to find the chat. Raises StoreError."""
-        _raise_file_limit()
+        self.factory.admission.most = _most_connections()
         store = self.factory.realm.store
         try:
             log.info("history in {name}: {counts}", name=store.name, counts=store.open())
@@ -82,6 +88,9 @@ class ChatService(Service):
             _give_up(error)
         if self._keeper:
             self._keeper.start()
+        gc.freeze()
+        gc.set_threshold(*gc.get_threshold()[:2], NEVER)
+        self._collect()
         for port in self.ports:
             log.info("listening on {address}", address=shown(port.getHost()))
         super().startService()
@@ -89,14 +98,23 @@ class ChatService(Service):
     def stopService(self) -> Deferred[Any]:
         """Let nobody in any more, then shut the chat down. Fires when everyone is gone."""
         super().stopService()
+        if self._collecting and self._collecting.active():
+            self._collecting.cancel()
         if self._keeper:
             self._keeper.stop()
         return self._close().addCallback(lambda _: self.factory.shut_down())
 
+    def _collect(self) -> None:
+        """Leave nothing to Python that may take long; see COLLECT_SECONDS."""
+        gc.collect()
+        self._collecting = self.factory.clock.callLater(COLLECT_SECONDS, self._collect)
+
     def _listen(self, name: str, endpoint: IStreamServerEndpoint) -> None:
         failures: list[Failure] = []
         endpoint.listen(self.factory).addCallbacks(self.ports.append, failures.append)
-        if failures:
+        if not failures:
+            _accept_few(self.ports[-1])
+        else:
             error = failures[0].value
             if isinstance(error, CannotListenError):
                 error = error.socketError
@@ -107,6 +125,17 @@ class ChatService(Service):
         ports, self.ports = self.ports, []
         closed = [port.stopListening() for port in ports]
         return DeferredList([d for d in closed if d is not None])
+
+
+def _accept_few(port: Any) -> None:
+    """Have a port accept few connections at a time: Twisted's takes ever more in a rush."""
+    accept = port.doRead
+
+    def accept_few() -> object:
+        port.numberAccepts = ACCEPTED_PER_TURN
+        return accept()
+
+    port.doRead = accept_few
 
 
 def ignore_signals() -> None:
@@ -126,8 +155,12 @@ def _say_no_more(*_: object) -> None:
     """The reason is in the log already, and a daemon's terminal is told by twistd."""
 
 
-def _raise_file_limit() -> None:
-    """Each connection is an open file: take as many as the system gives."""
+def _most_connections() -> int | None:
+    """Each connection is an open file: take as many as the system gives, and leave some over."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):  # where "unlimited" may not be asked for
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return None
+    return max(files // 2, files - OWN_FILES - 2 * REFUSED_AT_A_TIME)

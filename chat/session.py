@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 from twisted.python.failure import Failure
 
 from chat.errors import ChatError
 from chat.events import Event, Said
-from chat.limits import WAITING_ANSWERS
+from chat.limits import ANSWER_BYTES, WAITING_ANSWERS_BYTES
+from chat.pieces import pieces
 
 if TYPE_CHECKING:
+    from chat.catchup import CatchUp
+    from chat.delivery import Audience
     from chat.realm import Realm, User
     from chat.room import Room
 
@@ -22,6 +26,15 @@ class Connection(Protocol):
 
     def write(self, data: bytes) -> None:
         """Send the bytes, in order, without ever blocking or raising."""
+
+    def offer(self, data: bytes) -> bool:
+        """The same, unless the client does not keep up. Returns whether they were taken."""
+
+    def ready(self) -> Deferred[None]:
+        """Fires in a turn of its own, as soon as the client keeps up; or when it is gone."""
+
+    def spend(self, lines: int) -> None:
+        """The line that is being received counts as so many more."""
 
     def hold(self) -> None:
         """Receive no further line until `release`."""
@@ -44,6 +57,17 @@ class Gone:
 
     def write(self, data: bytes) -> None:
         """Nobody is there to read it."""
+
+    def offer(self, data: bytes) -> bool:
+        """Nobody is there to miss it."""
+        return True
+
+    def ready(self) -> Deferred[None]:
+        """There is nothing to wait for."""
+        return succeed(None)
+
+    def spend(self, lines: int) -> None:
+        """Nothing comes any more."""
 
     def hold(self) -> None:
         """Nothing comes any more."""
@@ -89,10 +113,13 @@ class Session:
     __slots__ = (
         "_held",
         "_waiting",
+        "audiences",
+        "catching_up",
         "connection",
         "dialect",
         "ended",
         "mark",
+        "offer",
         "realm",
         "room",
         "token",
@@ -105,6 +132,11 @@ class Session:
         self.dialect = dialect
         self.connection = connection
         self.write: Callable[[bytes], None] = connection.write
+        self.offer: Callable[[bytes], bool] = connection.offer
+        self.audiences: tuple[Audience, ...] = ()
+        """What it hears, as of what has been delivered."""
+        self.catching_up: CatchUp | None = None
+        """Its way back where it has not been sent all that it hears."""
         self.user: User | None = None
         self.room: Room | None = None
         """The current room of a style that has one."""
@@ -113,7 +145,7 @@ class Session:
         self.token = ""
         """What the line that is being received is called by its client, if it has a name for it."""
         self.ended = False
-        self._waiting = 0  # answers that wait for the store
+        self._waiting = 0  # bytes of answers that wait for the store
         self._held = False  # as there are too many of them
 
     def enter(self, word: str, dialect: Dialect) -> User:
@@ -129,35 +161,66 @@ class Session:
     def reply(self, *lines: str) -> None:
         """Answer with these lines, after everything this session has caused before."""
         data = "".join(line + "\n" for line in lines).encode()
-        self.after(partial(self.write, data))
+        self.after(partial(self.write, data), len(data))
+
+    def tell(self, lines: Iterable[str]) -> None:
+        """Answer with a list that may be long: a piece at a time, as it is read."""
+        self.connection.hold()
+        self.after(partial(self._begin_telling, lines))
+
+    def _begin_telling(self, lines: Iterable[str]) -> None:
+        told = self.write_lines(lines).addErrback(lambda failure: self.connection.fail(failure))
+        told.addBoth(lambda _: self.connection.release())
+
+    @inlineCallbacks
+    def write_lines(self, lines: Iterable[str]) -> Generator[Deferred[Any], Any, None]:
+        """Write these lines: the first piece at once, each other one when it can be read."""
+        first = True
+        for data, _ in pieces(((line + "\n").encode(), None) for line in lines):
+            if not first:
+                yield self.connection.ready()
+            self.write(data)
+            first = False
 
     def welcome(self, room: Room, *lines: str) -> None:
         """Answer with these lines, then send what somebody who comes to a room is sent of it."""
         self.reply(*lines)
         if self.realm.replay:
             self.connection.hold()
-            self.after(partial(self.realm.catch_up, self, room))
+            self.after(partial(self.realm.replay_to, self, room))
 
     def refuse(self, error: ChatError) -> None:
         """Answer with a refusal, in order like a reply."""
         self.after(partial(self.write, self.dialect.refusal(error, self.token)))
 
-    def after(self, act: Callable[[], object]) -> None:
-        """Call `act` as soon as all that this session has said has been delivered."""
+    def after(self, act: Callable[[], object], size: int = 0) -> None:
+        """Call `act`, which writes so many bytes, as soon as all that this session has said has
+        been delivered."""
         journal = self.realm.journal
         if self.mark > journal.delivered:
-            self._waiting += 1
-            if self._waiting == WAITING_ANSWERS and not self._held:
+            size += ANSWER_BYTES
+            self._waiting += size
+            if self._waiting > WAITING_ANSWERS_BYTES and not self._held:
                 self._held = True
                 self.connection.hold()
-            self.mark = journal.then(partial(self._up_to_date, act))
+            self.mark = journal.then(partial(self._up_to_date, act, size))
         else:
             act()
 
-    def _up_to_date(self, act: Callable[[], object]) -> None:
+    def in_order(self, act: Callable[[], object]) -> None:
+        """Call `act` when all that anyone has said before has been delivered."""
+        self.mark = self.realm.journal.then(act)
+
+    def rest(self) -> int:
+        """Say nothing more until all that has been said by now is delivered. Returns the journal's
+        number for that."""
+        self.connection.hold()
+        return self.realm.journal.then(lambda: self.connection.release())
+
+    def _up_to_date(self, act: Callable[[], object], size: int) -> None:
         """Call `act` when this session has heard all that it was told before."""
         self.realm.delivery.flush_to(self)
-        self._waiting -= 1
+        self._waiting -= size
         act()
         if self._held and not self._waiting:
             self._held = False
@@ -173,10 +236,8 @@ class Session:
         self.after(self.connection.close)
 
     def change(self, dialect: Dialect) -> None:
-        """From here on speak and hear another dialect. Nothing may wait for this session."""
-        audiences = [room.audience for room in self.user.rooms.values()] if self.user else []
-        for audience in audiences:
-            audience.remove(self)
+        """From here on speak and hear another dialect."""
+        audiences = [audience for audience in self.audiences if audience.remove(self)]
         self.dialect = dialect
         for audience in audiences:
             audience.add(self)
@@ -192,4 +253,5 @@ class Session:
         self.depart()
         self.connection = GONE
         self.write = GONE.write
+        self.offer = GONE.offer
         self.user = None

@@ -14,7 +14,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint, serverFromString
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.python import usage
 
-from chat import config
+from chat import config, hub
 from chat.factory import ChatFactory
 from chat.history.memory import MemoryStore
 from chat.history.store import Store, StoreError
@@ -105,12 +105,14 @@ def makeService(options: Options) -> IService:
 
     history = options.file.history
     store = _store(options["store"], reactor)
+    its_hub = hub.Hub(reactor) if hub.AVAILABLE else None
     factory = ChatFactory(
         store,
         clock=reactor,
-        later=lambda act: reactor.callLater(0, act),
+        later=its_hub.later if its_hub else lambda act: reactor.callLater(0, act),
         limits=options.file.limits,
         replay=history.replay,
+        hub=its_hub,
     )
     keeper = Keeper(store, reactor, time.time, history.keep_seconds, history.keep_messages or 0)
     early, late = _endpoints(options, reactor)

@@ -25,6 +25,12 @@ def clean(text: str) -> str:
 def decode(line: bytes) -> str:
     """A received line as clean text. Raises ChatError: not-utf8."""
     try:
-        return clean(line.decode())
+        text = line.decode()
     except UnicodeDecodeError:
         raise ChatError("not-utf8") from None
+    return text if text.isprintable() else clean(text)
+
+
+def size_of(text: str) -> int:
+    """The bytes that a text takes in memory, at the most."""
+    return len(text) if text.isascii() else 4 * len(text)

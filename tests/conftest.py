@@ -62,6 +62,19 @@ def in_rooms(factory: ChatFactory) -> Callable[..., Visitor]:
 
 
 @pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """All that is logged."""
+    lines: list[str] = []
+
+    def observe(event: LogEvent) -> None:
+        lines.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(observe)
+    yield lines
+    globalLogPublisher.removeObserver(observe)
+
+
+@pytest.fixture
 def logged_in(factory: ChatFactory) -> Callable[[str], Visitor]:
     """Makes somebody who is in the lobby, in the login style."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Self
 
+from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -55,10 +56,10 @@ class Person:
 class Visitor(Person):
     """Somebody in the same process, at a StringTransport."""
 
-    def __init__(self, factory: ChatFactory) -> None:
+    def __init__(self, factory: ChatFactory, host: str = "127.0.0.1") -> None:
         super().__init__()
         self.protocol = factory.buildProtocol(None)
-        self.transport = StringTransport()
+        self.transport = StringTransport(peerAddress=IPv4Address("TCP", host, 54321))
         self.protocol.makeConnection(self.transport)
 
     def sends(self, data: bytes) -> None:
@@ -73,6 +74,14 @@ class Visitor(Person):
     def hangs_up(self) -> None:
         """See Person."""
         self.protocol.readConnectionLost()
+
+    def stops_reading(self) -> None:
+        """From here on what is sent to it waits in the transport, which is full."""
+        self.transport.producer.pauseProducing()
+
+    def reads_on(self) -> None:
+        """It has read what has been waiting."""
+        self.transport.producer.resumeProducing()
 
     def vanishes(self) -> None:
         """The connection is gone, however that came."""

@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from chat.delivery import Delivery
+import pytest
+
+from chat.delivery import Audience, Delivery
 from chat.dialects.login import LoginDialect
 from chat.dialects.rooms import RoomsDialect
 from chat.events import Event, Joined, Said
-from chat.session import GONE, Session
+from chat.limits import PIECE_BYTES, WRITES_PER_STEP
+from chat.session import Gone, Session
 
 
 class Counted:
@@ -28,76 +31,178 @@ class CountedLogin(Counted, LoginDialect):
     """The login style, counted."""
 
 
-def member(dialect: Any) -> tuple[Session, list[bytes]]:
-    """A session, and what is written to it."""
-    session = Session(None, dialect, GONE)  # type: ignore[arg-type]
-    written: list[bytes] = []
-    session.write = written.append
-    return session, written
+class Member:
+    """A session, what is written to it, and how much of that it takes."""
+
+    def __init__(self, audience: Audience | None, dialect: Any, takes: int = 1000) -> None:
+        self.session = Session(None, dialect, Gone())  # type: ignore[arg-type]
+        self.session.offer = self.offer
+        self.written: list[bytes] = []
+        self.takes = takes
+        if audience:
+            audience.come(self.session)
+            audience.add(self.session)
+
+    def offer(self, data: bytes) -> bool:
+        if len(self.written) < self.takes:
+            self.written.append(data)
+            return True
+        return False
+
+    @property
+    def heard(self) -> bytes:
+        return b"".join(self.written)
 
 
-def said(number: int) -> Said:
-    return Said("tea", "alice", str(number), number, 0)
+class Behind(list[tuple[Session, Audience, int | None]]):
+    """Who has fallen behind."""
+
+    def note(self, session: Session, audience: Audience, number: int | None) -> None:
+        self.append((session, audience, number))
 
 
-def test_a_batch_is_encoded_once_and_written_once() -> None:
+@pytest.fixture
+def behind() -> Behind:
+    return Behind()
+
+
+@pytest.fixture
+def delivery(behind: Behind) -> Delivery:
+    return Delivery(behind.note)
+
+
+@pytest.fixture
+def tea(delivery: Delivery) -> Audience:
+    return Audience("tea", "tea", delivery)
+
+
+ROOMS = RoomsDialect()
+
+
+def said(number: int, text: str = "") -> Said:
+    return Said("tea", "alice", text or str(number), number, 0)
+
+
+def hear(audience: Audience, *numbers: int, text: str = "") -> None:
+    for number in numbers:
+        audience.hear(said(number, text), Member(None, ROOMS).session)
+
+
+def flush(delivery: Delivery) -> int:
+    """Write all; in how many steps."""
+    return sum(1 for _ in delivery.flush())
+
+
+def test_a_batch_is_encoded_once_and_written_once(delivery: Delivery, tea: Audience) -> None:
     """However many members there are, and however many messages."""
-    delivery = Delivery()
-    audience = delivery.audience()
     dialects = CountedRooms(), CountedLogin()
-    members = [member(dialect) for dialect in dialects for _ in range(10)]
-    for session, _ in members:
-        audience.add(session)
-    for number in (1, 2, 3):
-        audience.tell(said(number))
-    assert all(written == [] for _, written in members)
-    delivery.flush()
+    members = [Member(tea, dialect) for dialect in dialects for _ in range(10)]
+    hear(tea, 1, 2, 3)
+    assert not any(member.written for member in members)
+    flush(delivery)
     for dialect in dialects:
         assert dialect.encoded == [said(1), said(2), said(3)]
-    for session, written in members:
-        room = "tea " if session.dialect is dialects[0] else ""
-        assert written == [b"".join(f"MSG {room}alice {n}\n".encode() for n in (1, 2, 3))]
+    for member in members:
+        room = "tea " if member.session.dialect is dialects[0] else ""
+        assert member.written == [b"".join(f"MSG {room}alice {n}\n".encode() for n in (1, 2, 3))]
 
 
-def test_who_comes_and_goes_hears_its_own_part() -> None:
-    """From where it came to where it went, whatever is written when."""
-    audience = Delivery().audience()
-    dialect = RoomsDialect()
-    (alice, to_alice), (bob, to_bob) = member(dialect), member(dialect)
-    audience.add(alice)
-    audience.tell(said(1))
-    audience.add(bob)
-    audience.tell(said(2))
-    audience.remove(alice)
-    audience.tell(said(3))
-    audience.flush()
-    assert b"".join(to_alice) == b"MSG tea alice 1\nMSG tea alice 2\n"
-    assert b"".join(to_bob) == b"MSG tea alice 2\nMSG tea alice 3\n"
+def test_who_comes_and_goes_hears_its_own_part(delivery: Delivery, tea: Audience) -> None:
+    """From where it came to where it went; nobody else's part is written apart for that."""
+    alice, carol = Member(tea, ROOMS), Member(tea, ROOMS)
+    hear(tea, 1)
+    bob = Member(tea, ROOMS)
+    hear(tea, 2)
+    tea.go(alice.session)
+    hear(tea, 3)
+    flush(delivery)
+    assert alice.heard == b"MSG tea alice 1\nMSG tea alice 2\n"
+    assert bob.heard == b"MSG tea alice 2\nMSG tea alice 3\n"
+    assert carol.written == [b"MSG tea alice 1\nMSG tea alice 2\nMSG tea alice 3\n"]
 
 
-def test_one_session_is_brought_up_to_date_alone() -> None:
-    """Only the rooms that it hears are written; the others' batches grow on."""
-    delivery = Delivery()
-    dialect = RoomsDialect()
-    (alice, to_alice), (bob, to_bob) = member(dialect), member(dialect)
-    tea, jam = delivery.audience(), delivery.audience()
-    tea.add(alice)
-    jam.add(bob)
-    tea.tell(said(1))
-    jam.tell(said(2))
-    delivery.flush_to(alice)
-    assert (len(to_alice), len(to_bob)) == (1, 0)
-    jam.tell(said(3))
-    delivery.flush()
-    assert (len(to_alice), len(to_bob)) == (1, 1)
+def test_one_session_is_brought_up_to_date_alone(delivery: Delivery, tea: Audience) -> None:
+    """The others' batch grows on; nothing comes to it twice."""
+    alice, bob = Member(tea, ROOMS), Member(tea, ROOMS)
+    hear(tea, 1)
+    delivery.flush_to(alice.session)
+    delivery.flush_to(alice.session)
+    assert (alice.heard, bob.heard) == (b"MSG tea alice 1\n", b"")
+    hear(tea, 2)
+    flush(delivery)
+    assert alice.written == [b"MSG tea alice 1\n", b"MSG tea alice 2\n"]
+    assert bob.written == [b"MSG tea alice 1\nMSG tea alice 2\n"]
 
 
-def test_what_a_dialect_does_not_tell_is_not_written() -> None:
+def test_what_a_dialect_does_not_tell_is_not_written(delivery: Delivery, tea: Audience) -> None:
     """Not even as an empty write."""
-    audience = Delivery().audience()
-    alice, written = member(LoginDialect())
-    audience.add(alice)
-    audience.tell(Joined("tea", "bob"))
-    audience.tell(said(1), by=alice)
-    audience.flush()
-    assert written == []
+    alice = Member(tea, LoginDialect())
+    tea.tell(Joined("tea", "bob"))
+    tea.tell(said(1), by=alice.session)
+    flush(delivery)
+    assert alice.written == []
+
+
+def test_a_large_room_is_written_to_in_steps(delivery: Delivery, tea: Audience) -> None:
+    """So that others have their turn in between; each member is written to once."""
+    members = [Member(tea, ROOMS) for _ in range(10 * WRITES_PER_STEP)]
+    hear(tea, 1)
+    steps = delivery.flush()
+    next(steps)
+    assert sum(len(member.written) for member in members) == WRITES_PER_STEP
+    assert sum(1 for _ in steps) == 9
+    assert all(member.written == [b"MSG tea alice 1\n"] for member in members)
+
+
+def test_a_long_batch_is_written_in_pieces(delivery: Delivery, tea: Audience) -> None:
+    """Each of whole lines, and none larger than a piece may be."""
+    alice = Member(tea, ROOMS)
+    text = "x" * 1000
+    hear(tea, *range(1, 101), text=text)
+    flush(delivery)
+    assert alice.heard == f"MSG tea alice {text}\n".encode() * 100
+    assert 1 < len(alice.written) < 100
+    assert all(len(piece) <= PIECE_BYTES for piece in alice.written)
+    assert all(piece.endswith(b"\n") for piece in alice.written)
+
+
+@pytest.mark.parametrize("takes", range(4))
+def test_who_does_not_take_it_falls_behind(
+    takes: int, delivery: Delivery, tea: Audience, behind: Behind
+) -> None:
+    """It is known which message it has had last, whole; it is written nothing more, and nobody
+    else notices."""
+    alice, bob = Member(tea, ROOMS, takes), Member(tea, ROOMS)
+    tea.begin(7)
+    hear(tea, *range(8, 48), text="x" * 1000)
+    flush(delivery)
+    lines = alice.heard.count(b"\n")
+    if takes < len(bob.written):
+        assert behind == [(alice.session, tea, 7 + lines)]
+        hear(tea, 48)
+        flush(delivery)
+        assert len(alice.written) == takes
+    assert bob.heard.count(b"\n") == (41 if behind else 40)
+
+
+def test_who_falls_behind_in_its_own_part_knows_where(
+    delivery: Delivery, tea: Audience, behind: Behind
+) -> None:
+    """Also where it has been sent a part of the batch before."""
+    alice = Member(tea, ROOMS, takes=1)
+    hear(tea, 1, 2)
+    delivery.flush_to(alice.session)
+    hear(tea, 3)
+    flush(delivery)
+    assert behind == [(alice.session, tea, 2)]
+    assert alice.written == [b"MSG tea alice 1\nMSG tea alice 2\n"]
+
+
+def test_coming_and_going_alone_is_no_message_missed(
+    delivery: Delivery, tea: Audience, behind: Behind
+) -> None:
+    """Whoever does not take such a line is behind by none."""
+    alice = Member(tea, ROOMS, takes=0)
+    tea.tell(Joined("tea", "bob"))
+    flush(delivery)
+    assert behind == [(alice.session, tea, None)]

@@ -10,7 +10,7 @@ CHAT = Path(__file__).parent.parent / "chat"
 LAYERS = [
     ["limits"],
     ["errors"],
-    ["events", "names", "text", "times"],
+    ["events", "names", "pieces", "rates", "text", "times"],
     ["history.words"],
     ["history.store", "session"],
     ["history.memory"],
@@ -23,7 +23,7 @@ LAYERS = [
     ["dialects.stamps"],
     ["dialects.login", "dialects.rooms"],
     ["dialects.newcomer"],
-    ["address", "outbox"],
+    ["address", "admission", "hub", "outbox"],
     ["protocol"],
     ["factory"],
     ["keep"],

@@ -6,16 +6,21 @@ from contextlib import contextmanager
 import pytest
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
+from chat.delivery import Audience
+from chat.events import Said
 from chat.factory import ChatFactory
 from chat.limits import (
+    ANSWER_BYTES,
+    BATCH_ENTRIES,
+    CROWDED_BYTES,
     GATHER_MESSAGES,
     GATHER_SECONDS,
     SENT_AGAIN,
     STALL_SECONDS,
-    WAITING_ANSWERS,
-    WAITING_BYTES,
-    WAITING_MESSAGES,
+    WAITING_ANSWERS_BYTES,
+    WAITING_BYTES_EACH,
 )
+from chat.session import Session
 from tests.people import Visitor
 from tests.stores import SlowStore
 
@@ -261,27 +266,47 @@ def test_a_stall_is_noticed_whenever_it_begins(
 
 @pytest.mark.parametrize("size", [1, 4000])
 def test_what_waits_for_the_store_is_bounded(
-    size: int, store: SlowStore, in_rooms: People, logged_errors: list[str]
+    size: int, store: SlowStore, in_rooms: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In number and in bytes; what is past that is refused at once, and the rest is stored."""
-    people = [in_rooms(f"user{number}", f"room{number}") for number in range(3)]
-    said = 0
-    while not logged_errors:
-        said += 100
-        people[said % 3].says(*[f"MSG room{said % 3} {'x' * size}"] * 100)
-    assert set(people[said % 3].heard()) == {NOT_STORED}
-    assert said * size < 2 * WAITING_BYTES
-    assert said <= WAITING_MESSAGES + 100
+    """Where much waits, who has something waiting there is not read until it is delivered; who has
+    nothing there may speak. All of it is stored, in order."""
+    monkeypatch.setattr("chat.journal.CROWDED_BYTES", CROWDED_BYTES // 16)
+    greedy, alice = in_rooms("greedy", "tea"), in_rooms("alice", "jam")
+    texts = [f"{number} {'x' * size}" for number in range(1000)]
+    greedy.says(*[f"MSG tea {text}" for text in texts])
+    alice.says("MSG jam hi")
+    journal = alice.protocol.factory.realm.journal
+    waiting = journal.accepted - journal.delivered
+    assert waiting * (size + WAITING_BYTES_EACH) < CROWDED_BYTES // 16 + 8 * 4096
+    assert greedy.transport.producerState == "paused"
+    while alice.protocol.factory.clock.advance(GATHER_SECONDS) or store.is_busy:
+        assert len(store.batches[-1]) <= BATCH_ENTRIES
+        store.commit()
+    greedy.hears(*[f"MSG tea greedy {text}" for text in texts])
+    alice.hears("MSG jam alice hi")
+    assert greedy.transport.producerState == "producing"
+
+
+def test_what_is_far_too_much_is_refused(
+    store: SlowStore,
+    in_rooms: People,
+    monkeypatch: pytest.MonkeyPatch,
+    logged_errors: list[str],
+) -> None:
+    """At once, and the rest is stored."""
+    monkeypatch.setattr("chat.journal.WAITING_BYTES", 10 * WAITING_BYTES_EACH)
+    alice = in_rooms("alice").says(*["MSG lobby hi"] * 20)
+    alice.hears(*[NOT_STORED] * 10)
     store.commit()
-    people[0].protocol.factory.clock.advance(GATHER_SECONDS)
+    alice.protocol.factory.clock.advance(GATHER_SECONDS)
     store.commit()
-    stored = sum(map(len, store.batches))
-    assert stored > said - 200
-    for person in people:
-        person.heard()
-    people[0].says("MSG room0 again")
+    alice.hears(*["MSG lobby alice hi"] * 10)
+    alice.says("MSG lobby again")
     store.commit()
-    people[0].hears("MSG room0 user0 again")
+    alice.hears("MSG lobby alice again")
+    assert logged_errors == [
+        "messages can't be stored, who sends one is told so: too much waits for it"
+    ]
     logged_errors.clear()
 
 
@@ -290,10 +315,11 @@ def test_who_asks_and_asks_while_the_store_is_slow_is_not_listened_to(
 ) -> None:
     """The answers that wait for its message are bounded; it gets them all in the end."""
     alice = in_rooms("alice").says("MSG lobby slow")
-    lines = [f"PING {number}" for number in range(10 * WAITING_ANSWERS)]
+    most = WAITING_ANSWERS_BYTES // ANSWER_BYTES
+    lines = [f"PING {number}" for number in range(10 * most)]
     alice.says(*lines)
     journal = alice.protocol.factory.realm.journal
-    assert journal.accepted - journal.delivered <= WAITING_ANSWERS + 1
+    assert journal.accepted - journal.delivered <= most + 1
     store.commit()
     alice.hears("MSG lobby alice slow", *[f"PONG {number}" for number in range(len(lines))])
     store.asked = []
@@ -302,18 +328,31 @@ def test_who_asks_and_asks_while_the_store_is_slow_is_not_listened_to(
     assert [line.split()[0] for line in alice.heard()] == ["HISTORY", "INFO", "PONG"]
 
 
+def hear_unless(broken: Audience) -> Callable[[Audience, Said, Session], None]:
+    """Audience.hear, but not of this one."""
+    hear = Audience.hear
+
+    def maybe(audience: Audience, said: Said, by: Session) -> None:
+        assert audience is not broken, "it can't"
+        hear(audience, said, by)
+
+    return maybe
+
+
 def test_one_message_that_cannot_be_told_does_not_keep_the_others_from_it(
-    store: SlowStore, in_rooms: People, logged_errors: list[str]
+    store: SlowStore,
+    in_rooms: People,
+    logged_errors: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """They are stored, so they are told; and who waited for an answer gets it."""
     alice, bob = in_rooms("alice", "tea"), in_rooms("bob", "jam")
     alice.says("MSG tea untold", "PING")
     bob.says("MSG jam told", "PING")
-    room = alice.protocol.factory.rooms["tea"]
-    audience, room.audience = room.audience, None
+    audience = alice.protocol.factory.rooms["tea"].audience
+    monkeypatch.setattr(type(audience), "hear", hear_unless(audience))
     store.commit()
     store.commit()
-    room.audience = audience
     alice.hears("PONG")
     bob.hears("MSG jam bob told", "PONG")
     assert logged_errors[0].startswith("a message could not be delivered")
@@ -404,6 +443,7 @@ def test_in_one_turn_an_answer_comes_after_what_was_said_before_it() -> None:
     turns: list[Callable[[], object]] = []
     factory = ChatFactory(later=turns.append)
     alice, bob = (Visitor(factory).says(f"JOIN tea {name}") for name in ("alice", "bob"))
+    turns.pop()()
     alice.heard(), bob.heard()
     alice.says("MSG tea 1", "PING", "MSG tea 2", "QUIT")
     bob.says("LEAVE tea")
@@ -419,8 +459,9 @@ def test_a_turn_of_the_reactor_makes_one_batch() -> None:
     store = SlowStore()
     factory = ChatFactory(store, later=turns.append)
     alice, bob = (Visitor(factory).says(f"JOIN tea {name}") for name in ("alice", "bob"))
+    turns.pop()()
     writes: list[bytes] = []
-    bob.protocol.session.write = writes.append
+    bob.protocol.session.offer = lambda data: writes.append(data) or True
     alice.says("MSG tea 1", "MSG tea 2")
     bob.says("MSG tea 3")
     assert len(turns) == 1

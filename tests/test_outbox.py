@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from twisted.internet.testing import StringTransport
 
-from chat.limits import CLOGGED_BYTES, QUEUED_BYTES
+from chat.limits import CLOGGED_BYTES
 from chat.outbox import Outbox
 
 
@@ -38,11 +38,17 @@ def pair() -> Iterator[tuple[SocketTransport, socket.socket]]:
         yield SocketTransport(ours), theirs
 
 
-class Told(list[object]):
-    """What an outbox has told its connection."""
+class Told(list[str]):
+    """What an outbox has told its connection. Implements chat.outbox.Reader."""
 
-    def outbox(self, transport: StringTransport) -> Outbox:
-        return Outbox(transport, self.append, lambda: self.append("overflow"))
+    def lagging(self) -> None:
+        self.append("lagging")
+
+    def clogged(self) -> None:
+        self.append("clogged")
+
+    def drained(self) -> None:
+        self.append("drained")
 
 
 Pair = tuple[SocketTransport, socket.socket]
@@ -60,9 +66,9 @@ def fill(outbox: Outbox, transport: StringTransport) -> int:
 def test_what_fits_into_the_socket_goes_there_at_once(pair: Pair) -> None:
     """Without the reactor, and in order."""
     transport, client = pair
-    outbox = Told().outbox(transport)
+    outbox = Outbox(transport, Told())
     outbox.write(b"one\n")
-    outbox.write(b"two\n")
+    assert outbox.offer(b"two\n")
     assert client.recv(100) == b"one\ntwo\n"
     assert transport.value() == b""
 
@@ -70,121 +76,100 @@ def test_what_fits_into_the_socket_goes_there_at_once(pair: Pair) -> None:
 def test_what_does_not_fit_waits_and_is_not_overtaken(pair: Pair) -> None:
     """Everything comes once, in order, across the change of ways."""
     transport, client = pair
-    outbox = Told().outbox(transport)
+    told = Told()
+    outbox = Outbox(transport, told)
     left = fill(outbox, transport)
-    outbox.write(b"last")
+    assert told == ["lagging"]
+    assert outbox.offer(b"last")
     while left:
         left -= len(client.recv(left))
     outbox.write(b"er")  # now there is room again, and still it may not overtake
-    assert transport.drain().strip(b"x") == b""
-    assert transport.drain() == b"laster"
-    assert transport.drain() == b""
-    outbox.write(b"!")
+    assert transport.drain().lstrip(b"x") == b"laster"
+    assert told == ["lagging", "drained"]
+    assert outbox.offer(b"!")
     assert client.recv(100) == b"!"
+    assert outbox.idle
 
 
-def test_the_transport_gets_a_piece_at_a_time(pair: Pair) -> None:
-    """The next one when it has got rid of the last; whoever shares the bytes, none is lost."""
+def test_what_is_offered_to_a_client_that_does_not_read_is_bounded(pair: Pair) -> None:
+    """Past a limit it is not taken, and nothing of it is kept; answers still are. When all is
+    read it is as before."""
     transport, _ = pair
     told = Told()
-    outbox = told.outbox(transport)
+    outbox = Outbox(transport, told)
     fill(outbox, transport)
-    transport.drain()
-    outbox._send = None  # as full as before
-    data = bytes(range(256)) * 1024
-    outbox.write(data)
-    outbox.write(b"end")
-    pieces = []
-    while piece := transport.drain():
-        assert len(piece) <= CLOGGED_BYTES
-        pieces.append(piece)
-    assert b"".join(pieces) == data + b"end"
+    while outbox.offer(b"y" * 1000):
+        assert len(transport.value()) <= CLOGGED_BYTES + 1000
+    waiting = len(transport.value())
+    assert waiting > CLOGGED_BYTES
+    assert not outbox.offer(b"z")
+    outbox.write(b"answer")
+    assert told == ["lagging", "clogged"]
+    assert transport.drain().endswith(b"yanswer")
+    assert told == ["lagging", "clogged", "drained"]
+    assert outbox.offer(b"!")
 
 
-def test_a_client_that_does_not_read_is_clogged_until_it_has(pair: Pair) -> None:
-    """Told once, and told again when little waits any more."""
-    transport, _ = pair
-    told = Told()
-    outbox = told.outbox(transport)
-    fill(outbox, transport)
-    for _ in range(3):
-        outbox.write(b"x" * CLOGGED_BYTES)
-    assert told == [True]
-    transport.drain()
-    assert told == [True]
-    transport.drain()
-    assert told == [True, False]
-
-
-def test_a_slow_reader_who_reads_on_is_not_given_up(pair: Pair) -> None:
-    """What counts is what waits, not what has been written since nothing did."""
-    transport, _ = pair
-    told = Told()
-    outbox = told.outbox(transport)
-    fill(outbox, transport)
-    outbox.write(b"x" * 4 * CLOGGED_BYTES)
-    for _ in range(0, 2 * QUEUED_BYTES, CLOGGED_BYTES):
-        outbox.write(b"x" * CLOGGED_BYTES)
-        transport.drain()
-    assert told == [True]
-
-
-def test_a_client_that_never_reads_is_given_up(pair: Pair) -> None:
-    """What waits for it is bounded; nothing is kept after that."""
-    transport, _ = pair
-    told = Told()
-    outbox = told.outbox(transport)
-    for _ in range(0, 3 * QUEUED_BYTES, CLOGGED_BYTES):
-        outbox.write(b"x" * CLOGGED_BYTES)
-    assert told == [True, "overflow"]
-    assert len(transport.value()) <= CLOGGED_BYTES
+def test_it_is_noticed_that_a_client_has_taken_something() -> None:
+    """However little it is, and though all that waits for it is as much as before."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        theirs = socket.create_connection(listener.getsockname())
+        ours, _ = listener.accept()
+    with ours, theirs:
+        ours.setblocking(False)
+        transport = SocketTransport(ours)
+        outbox = Outbox(transport, Told())
+        left = fill(outbox, transport)
+        theirs.settimeout(5)
+        before = outbox.taken
+        while outbox.taken == before:
+            left -= len(theirs.recv(left))
+        assert left
 
 
 def test_a_broken_socket_raises_nothing(pair: Pair) -> None:
     """The transport will find out, and say so in its own way."""
     transport, client = pair
-    outbox = Told().outbox(transport)
+    outbox = Outbox(transport, Told())
     client.close()
     outbox.write(b"x")
-    outbox.write(b"y")
-    assert transport.value() == b"x"
-    assert transport.drain() == b"x"
-    assert transport.drain() == b"y"
+    assert outbox.offer(b"y")
+    assert transport.value() == b"xy"
 
 
 def test_a_transport_without_a_socket_takes_the_ordinary_way() -> None:
     """As TLS does: it says when it wants no more, and when it wants more again."""
     transport, told = StringTransport(), Told()
-    outbox = told.outbox(transport)
-    outbox.write(b"x" * CLOGGED_BYTES)
-    assert len(transport.value()) == CLOGGED_BYTES
+    outbox = Outbox(transport, told)
+    assert outbox.offer(b"x")
     outbox.pauseProducing()
-    outbox.write(b"y" * (CLOGGED_BYTES + 1))
-    assert len(transport.value()) == CLOGGED_BYTES
-    assert told == [True]
+    assert not outbox.offer(b"y")
+    outbox.write(b"answer")
+    assert transport.value() == b"xanswer"
+    assert told == ["lagging", "clogged"]
     outbox.resumeProducing()
-    assert told == [True, False]
-    assert transport.value() == b"x" * CLOGGED_BYTES + b"y" * (CLOGGED_BYTES + 1)
+    assert told == ["lagging", "clogged", "drained"]
+    assert outbox.offer(b"y")
 
 
 def test_after_closing_nothing_is_written(pair: Pair) -> None:
     """The last words were the last."""
     transport, client = pair
-    outbox = Told().outbox(transport)
+    outbox = Outbox(transport, Told())
     outbox.write(b"bye")
     outbox.close()
     outbox.write(b"more")
+    assert outbox.offer(b"more")
     assert client.recv(100) == b"bye"
     assert transport.value() == b""
     assert transport.producer is None
 
 
-def test_closing_sends_what_waits(pair: Pair) -> None:
-    """All of it is the transport's then."""
+def test_closing_leaves_what_waits_to_the_transport(pair: Pair) -> None:
+    """Which sends it, then hangs up."""
     transport, _ = pair
-    outbox = Told().outbox(transport)
-    left = fill(outbox, transport)
+    outbox = Outbox(transport, Told())
+    fill(outbox, transport)
     outbox.write(b"last words")
     outbox.close()
-    assert left
     assert transport.value().endswith(b"last words")

@@ -100,7 +100,9 @@ def test_nor_for_one_whose_lines_take_long(clock: Clock, monkeypatch: pytest.Mon
     """A turn is over after some milliseconds, whatever the number of lines."""
     turns: list[Callable[[], object]] = []
     factory = ChatFactory(clock=clock, later=turns.append)
-    alice = Visitor(factory).says("LOGIN alice").hears("OK")
+    alice = Visitor(factory).says("LOGIN alice")
+    turns.pop()()
+    alice.hears("OK")
     monkeypatch.setattr(factory.realm, "find", lambda _: clock.advance(TURN_SECONDS) or 1 / 0)
     monkeypatch.setattr(alice.protocol, "fail", lambda _: alice.protocol.session.reply("slow"))
     alice.says(*["WHO lobby"] * 3).hears("slow", "slow")
@@ -298,12 +300,12 @@ def test_a_connection_that_cannot_be_written_to_disturbs_nobody(
 ) -> None:
     """The error is logged, that connection closed; the message reaches everyone else."""
 
-    def broken(data: bytes) -> None:
+    def broken(data: bytes) -> bool:
         raise RuntimeError("bug")
 
     alice, bob, carol = in_rooms("alice"), in_rooms("bob"), in_rooms("carol")
     alice.heard(), carol.heard()
-    bob.protocol.session.write = broken
+    bob.protocol.session.offer = broken
     alice.says("MSG lobby hi").hears("MSG lobby alice hi")
     carol.hears("MSG lobby alice hi")
     assert bob.is_sent_away

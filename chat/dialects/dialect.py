@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
+from itertools import chain
 from typing import Any, ClassVar, NamedTuple, NoReturn, cast
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred
 from twisted.python.failure import Failure
 
-from chat.dialects.asking import asked, shown, where_said
+from chat.dialects.asking import Question, asked, shown, where_said
 from chat.errors import SENTENCES, ChatError
 from chat.events import Announced, Event, Said, Whispered
 from chat.history.store import StoreError
-from chat.history.words import parse
-from chat.limits import HISTORY_COUNT
+from chat.history.words import Query, parse
+from chat.limits import BULK_LINES, CATCH_UP_MESSAGES, HISTORY_COUNT
 from chat.names import username
 from chat.realm import User
 from chat.room import Room
@@ -27,6 +28,8 @@ class Verb(NamedTuple):
 
     act: Callable[[Any, Session, str], None]
     help: str
+    is_bulk: bool
+    """Whether its answer may be long."""
 
 
 def _verbs(style: type[LineDialect]) -> dict[str, Verb]:
@@ -36,7 +39,7 @@ def _verbs(style: type[LineDialect]) -> dict[str, Verb]:
         for name, act in vars(cls).items():
             if name.startswith("do_"):
                 grammar = " ".join((act.__doc__ or "").split()).replace(" -> ", "  ->  ")
-                found.setdefault(name[3:].upper(), Verb(act, grammar))
+                found.setdefault(name[3:].upper(), Verb(act, grammar, name[3:] in style.bulk))
     return found
 
 
@@ -53,6 +56,8 @@ class LineDialect:
     """A style of the line protocol. It keeps no state: that is in the session."""
 
     verbs: ClassVar[dict[str, Verb]] = {}
+    bulk: ClassVar[set[str]] = {"who", "rooms", "history", "search"}
+    """Verbs whose answer may be long: each counts as several lines."""
     alike = True
     goodbye = "INFO goodbye"
 
@@ -71,6 +76,8 @@ class LineDialect:
                     self.blank(session)
                     return
                 verb = self.verbs.get(name.upper()) or self.unknown(name)
+            if verb.is_bulk:
+                session.connection.spend(BULK_LINES - 1)
             verb.act(self, session, rest)
         except ChatError as error:
             session.refuse(error)
@@ -157,8 +164,9 @@ class UserDialect(LineDialect):
         realm, word = session.realm, rest.strip()
         room = realm.find(word) if word else None
         users, where = (room.members, f"in {room.name}") if room else (realm.users.values(), "here")
-        lines = [f"USER {user.name}" for user in users]
-        session.reply(*lines, *self.closing(len(lines), "user", where))
+        names = [user.name for user in users]
+        lines = (f"USER {name}" for name in names)
+        session.tell(chain(lines, self.closing(len(names), "user", where)))
 
     def do_dm(self, session: Session, rest: str) -> None:
         """DM <username> <text>  ->  DM <your username> <text> to that user alone"""
@@ -167,17 +175,42 @@ class UserDialect(LineDialect):
 
     def do_rooms(self, session: Session, rest: str) -> None:
         """ROOMS  ->  ROOM <name> <members> for every room"""
-        rooms = session.realm.rooms.values()
-        lines = [f"ROOM {room.name} {len(room.members)}" for room in rooms]
-        session.reply(*lines, *self.closing(len(lines), "room", "open"))
+        rooms = list(session.realm.rooms.values())
+        lines = (f"ROOM {room.name} {len(room.members)}" for room in rooms)
+        session.tell(chain(lines, self.closing(len(rooms), "room", "open")))
 
     def do_history(self, session: Session, rest: str) -> None:
         """HISTORY [room] [count] [BEFORE <number> | AFTER <number>]  ->
         HISTORY <room> <number> <time> <username> <text> for each message, oldest first"""
         room_meant = partial(self.room_meant, session)
-        key, name, most, before, after = asked(rest, user_of(session), session.realm, room_meant)
-        page = partial(session.realm.store.page, key, most, before=before, after=after)
-        self._ask(session, page, lambda said: shown(said, name), f"from {name}")
+        question = asked(rest, user_of(session), session.realm, room_meant)
+        self._ask(session, partial(self._tell_history, session, question))
+
+    @inlineCallbacks
+    def _tell_history(
+        self, session: Session, question: Question
+    ) -> Generator[Deferred[Any], Any, None]:
+        """Tell what was asked for, a page at a time."""
+        store, told = session.realm.store, 0
+        key, name, most, before, after = question
+        if after is None and most > CATCH_UP_MESSAGES:
+            last = yield store.last(key)
+            before = min(before or last + 1, last + 1)
+            after = max(0, before - 1 - most)
+        while told < most:
+            wanted = min(most - told, CATCH_UP_MESSAGES)
+            if after is None:
+                page = yield store.page(key, wanted, before=before)
+            else:
+                page = yield store.page(key, wanted, after=after)
+                page = [said for said in page if before is None or said.number < before]
+            yield session.write_lines(shown(said, name) for said in page)
+            told += len(page)
+            if after is None or len(page) < wanted:
+                break
+            after = page[-1].number
+            yield session.connection.ready()
+        yield session.write_lines(self.closing(told, "message", f"from {name}"))
 
     def do_search(self, session: Session, rest: str) -> None:
         """SEARCH <words> ["a phrase"] [from:<username>]  ->
@@ -185,8 +218,16 @@ class UserDialect(LineDialect):
         your rooms, oldest first"""
         user, query = user_of(session), parse(rest)
         scopes = [*user.rooms, f"@{user.key}"]
-        search = partial(session.realm.store.search, scopes, query, HISTORY_COUNT)
-        self._ask(session, search, lambda said: shown(said, where_said(said, user)), "found")
+        self._ask(session, partial(self._tell_found, session, scopes, query))
+
+    @inlineCallbacks
+    def _tell_found(
+        self, session: Session, scopes: list[str], query: Query
+    ) -> Generator[Deferred[Any], Any, None]:
+        user = user_of(session)
+        found = yield session.realm.store.search(scopes, query, HISTORY_COUNT)
+        lines = (shown(said, where_said(said, user)) for said in found)
+        yield session.write_lines(chain(lines, self.closing(len(found), "message", "found")))
 
     def do_stamps(self, session: Session, rest: str) -> None:
         """STAMPS on or off  ->  @<number> <time> before each message in a room, or no longer"""
@@ -194,7 +235,7 @@ class UserDialect(LineDialect):
         if dialect is None:
             raise ChatError("bad-argument", rest.strip() or "STAMPS")
         session.connection.hold()
-        session.after(partial(self._stamp, session, dialect, rest.strip().lower()))
+        session.in_order(partial(self._stamp, session, dialect, rest.strip().lower()))
 
     def _stamp(self, session: Session, dialect: UserDialect, word: str) -> None:
         if not session.ended:
@@ -202,18 +243,9 @@ class UserDialect(LineDialect):
             session.write(f"{self.changed.format(word)}\n".encode())
         session.connection.release()
 
-    def _ask(
-        self,
-        session: Session,
-        ask: Callable[[], Deferred[list[Said]]],
-        line: Callable[[Said], str],
-        what: str,
-    ) -> None:
-        """Ask the store, once all that was said before is stored, and tell what it has found."""
-
-        def tell(found: list[Said]) -> None:
-            lines = [*map(line, found), *self.closing(len(found), "message", what)]
-            session.write("".join(line + "\n" for line in lines).encode())
+    def _ask(self, session: Session, tell: Callable[[], Deferred[None]]) -> None:
+        """Tell what the store has, once all that was said before is stored. Other commands of the
+        session wait so long."""
 
         def apologise(failure: Failure) -> None:
             if failure.check(StoreError):
@@ -222,8 +254,8 @@ class UserDialect(LineDialect):
                 session.connection.fail(failure)
 
         def begin() -> None:
-            asked = maybeDeferred(ask).addCallback(tell).addErrback(apologise)
-            asked.addBoth(lambda _: session.connection.release())
+            told = maybeDeferred(tell).addErrback(apologise)
+            told.addBoth(lambda _: session.connection.release())
 
         session.connection.hold()
         session.after(begin)

@@ -47,9 +47,13 @@ class RoomsDialect(UserDialect):
 
     def do_msg(self, session: Session, rest: str) -> None:
         """MSG <room> <text>  ->  MSG <room> <your username> <text> to everyone in it"""
-        word, text = cut(rest)
         user = user_of(session)
-        session.realm.say(user, session.realm.room_of(user, word), text)
+        word, _, text = rest.partition(" ")
+        room = user.rooms.get(word)
+        if room is None:
+            word, text = cut(rest)
+            room = session.realm.room_of(user, word)
+        session.realm.say(user, room, text)
 
     def do_leave(self, session: Session, rest: str) -> None:
         """LEAVE <room>  ->  INFO left room <room>; INFO <your username> left <room> to

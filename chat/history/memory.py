@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import OrderedDict, deque
 from collections.abc import Collection, Sequence
 from heapq import merge
@@ -15,6 +14,7 @@ from chat.history.store import Counts
 from chat.history.words import Query, scopes
 from chat.limits import MEMORY_BYTES, MEMORY_MESSAGES, MEMORY_ROOMS
 from chat.names import key_of
+from chat.text import size_of
 
 _MESSAGE_BYTES = 256
 """What a message costs in memory besides its text, about."""
@@ -121,20 +121,19 @@ class MemoryStore:
         return succeed(None)
 
     def _append(self, draft: Draft) -> Said:
-        key = draft.key
+        key, token = draft.key, draft.token
         shelf = self._shelves.get(key)
         if shelf is None:
             shelf = self._shelves[key] = _Shelf(self._emptied.pop(key, 0))
             self._bytes += _SHELF_BYTES
-        token = (draft.user_key, draft.token)
-        if draft.token and shelf.tokens and (said := shelf.tokens.get(token)):
-            return Repeated(draft.room, said.user, said.text, said.number, said.at, draft.token)
-        shelf.last += 1
-        said = Said(draft.room, draft.user, draft.text, shelf.last, draft.at, draft.token)
+        if token and shelf.tokens and (said := shelf.tokens.get((draft.user_key, token))):
+            return Repeated(draft.room, said.user, said.text, said.number, said.at, token)
+        shelf.last = number = shelf.last + 1
+        said = Said(draft.room, draft.user, draft.text, number, draft.at, token)
         shelf.messages.append(said)
-        if draft.token:
+        if token:
             shelf.tokens = shelf.tokens or {}
-            shelf.tokens[token] = said
+            shelf.tokens[draft.user_key, token] = said
         self._bytes += _size(said)
         if len(shelf.messages) > self._per_room:
             self._forget_oldest(shelf)
@@ -169,7 +168,7 @@ class MemoryStore:
 
 
 def _size(said: Said) -> int:
-    return sys.getsizeof(said.text) + _MESSAGE_BYTES + (_TOKEN_BYTES if said.token else 0)
+    return size_of(said.text) + _MESSAGE_BYTES + (_TOKEN_BYTES if said.token else 0)
 
 
 def _is_within(key: str, within: Collection[str]) -> bool:

@@ -22,9 +22,9 @@ def test_in_a_batch_everyone_misses_only_what_one_said_oneself() -> None:
     """Also where several speak at once."""
     turns: list[Callable[[], object]] = []
     factory = ChatFactory(later=turns.append)
-    alice, bob, carol = (
-        Visitor(factory).says(f"LOGIN {name}").hears("OK") for name in ("alice", "bob", "carol")
-    )
+    people = [Visitor(factory).says(f"LOGIN {name}") for name in ("alice", "bob", "carol")]
+    turns.pop()()
+    alice, bob, carol = (person.hears("OK") for person in people)
     alice.says("MSG 1", "MSG 2")
     bob.says("MSG 3")
     alice.says("MSG 4")

@@ -45,12 +45,12 @@ class Server:
     """A chat in a folder of its own; its log is what it says there."""
 
     def __init__(
-        self, folder: Path, *words: str, twistd: str = TWISTD, most_files: int = 0, **env: str
+        self, folder: Path, *words: str, twistd: str = TWISTD, most_files: str = "", **env: str
     ) -> None:
         self.folder = folder
         self._log = folder / "out.log"
         ports = () if words else ("--host", "127.0.0.1", "--port", "0")
-        limit = f'ulimit -Sn {most_files}; exec "$0" "$@"'
+        limit = f'ulimit {most_files}; exec "$0" "$@"'
         limited = ["sh", "-c", limit] if most_files else []
         with self._log.open("wb") as out:
             self.process = subprocess.Popen(

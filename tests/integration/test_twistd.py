@@ -194,7 +194,7 @@ def test_at_the_end_everyone_is_told_and_nobody_is_waited_for(
     alice.hears("INFO bob joined lobby", "INFO stuck joined lobby")
     for _ in range(10):
         stuck.says(*["MSG lobby " + "x" * 4000] * 100)
-        alice.heard(100)
+        alice.heard(100), bob.heard(100)
     alice.says("MSG lobby last words").hears("MSG lobby alice last words")
     began = time.monotonic()
     server.process.send_signal(number)
@@ -208,10 +208,54 @@ def test_at_the_end_everyone_is_told_and_nobody_is_waited_for(
 
 def test_it_takes_as_many_connections_as_the_system_allows(tmp_path: Path) -> None:
     """Also where it is started with a low limit that may be raised."""
-    with Server(tmp_path, *LOCAL, "0", most_files=64) as server:
+    with Server(tmp_path, *LOCAL, "0", most_files="-Sn 64") as server:
         callers = [server.caller().says(f"LOGIN user{i}") for i in range(100)]
         for caller in callers:
             caller.hears("OK")
+
+
+def test_a_full_server_answers_those_who_are_in(tmp_path: Path) -> None:
+    """Others are told that it is full, many at a time too; as soon as somebody goes there is room.
+    Not one file more is taken than there is."""
+    full = "ERROR there are too many connections, here or from you: come back later"
+    with Server(tmp_path, *LOCAL, "0", most_files="-n 192") as server:
+        people = [server.caller().says(f"LOGIN user{i}").hears("OK") for i in range(96)]
+        crowd = [server.caller() for _ in range(300)]
+        for caller in crowd:
+            assert caller.hears_the_end() == [full]
+        people[0].says("PING").hears("PONG")
+        people[-1].says("MSG hi", "QUIT").hears("Goodbye!").vanishes()
+        people[0].hears("MSG user95 hi", "INFO user95 disconnected")
+        began = time.monotonic()
+        newcomer = until(lambda: newly_in(server), "room for one")
+        assert time.monotonic() - began < 1
+        newcomer.says("WHO").heard(96)
+        people[0].says("PING").hears("PONG")
+        assert "more connections were refused" not in server.log  # only after a while
+        assert server.log.count("is refused") == 1
+
+
+def newly_in(server: Server) -> Caller | None:
+    """Somebody who has found room."""
+    caller = server.caller().says("LOGIN newcomer")
+    if caller.heard(1) == ["OK"]:
+        return caller
+    caller.vanishes()
+    return None
+
+
+@pytest.mark.parametrize("trusted", ["[]", '["192.0.2.0/24"]'])
+def test_the_limits_of_the_file_bind_whom_it_does_not_trust(tmp_path: Path, trusted: str) -> None:
+    """Loopback too, where it is not named: connections, and lines, which arrive all the same."""
+    config = tmp_path / "chat.toml"
+    limits = "rate = 1000\nburst = 10\nconnections_per_address = 2\n"
+    config.write_text(f"[limits]\n{limits}trusted = {trusted}\n")
+    with Server(tmp_path, *LOCAL, "0", "--config", str(config)) as server:
+        alice, _bob = (server.caller().says(f"LOGIN {name}").hears("OK") for name in ("al", "bo"))
+        third = server.caller()
+        assert third.hears_the_end()[0].startswith("ERROR there are too many connections")
+        alice.says(*[f"PING {number}" for number in range(300)])
+        alice.hears(*[f"PONG {number}" for number in range(300)])
 
 
 def test_a_second_ctrl_c_is_no_error(server: Server) -> None:

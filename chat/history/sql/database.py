@@ -40,7 +40,8 @@ from chat.history.words import scopes as scopes_of
 from chat.limits import FORGET_BYTES, FORGET_MESSAGES, RETRY_SECONDS
 from chat.names import key_of
 
-_SAID = (rooms.c.name, messages.c.name, messages.c.text, messages.c.number, messages.c.at)
+_SAID = (rooms.c.name, *messages.c["name", "text", "number", "at", "token"])
+"""A message's columns; `_found` makes a Said of them."""
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -205,7 +206,7 @@ class Database:
             if before is not None:
                 found = found.where(number < before)
             found = found.order_by(number.desc())
-        page = link.ask(lambda connection: [Said(*row) for row in connection.execute(found)])
+        page = link.ask(lambda connection: [_found(*row) for row in connection.execute(found)])
         return page if after is not None else page[::-1]
 
     def search(self, link: Link, scopes: Collection[str], query: Query, count: int) -> list[Said]:
@@ -217,7 +218,7 @@ class Database:
 
         def search(connection: Connection) -> list[Said]:
             with link.transaction("BEGIN"):  # the index, and what it does not have yet, as one
-                said = [Said(*row) for row in connection.execute(found)]
+                said = [_found(*row) for row in connection.execute(found)]
                 rest = self.flavour.unindexed(connection)
                 if rest is not None:
                     said += self._matching(connection, rest, scopes, query)
@@ -235,7 +236,7 @@ class Database:
         """Those of these messages that match."""
         found = select(*_SAID, rooms.c.key).select_from(messages).join(rooms)
         return [
-            Said(*row[:-1])
+            _found(*row[:-1])
             for row in connection.execute(found.where(where).order_by(messages.c.id))
             if any(scope in scopes for scope in scopes_of(row.key))
             and query.matches(key_of(row[1]), row.text)
@@ -355,6 +356,11 @@ def _give_back() -> Executable:
     unused = bindparam("unused", type_=BigInteger)
     room = bindparam("room", type_=BigInteger)
     return update(rooms).where(rooms.c.id == room).values(last=rooms.c.last - unused)
+
+
+def _found(room: str, user: str, text: str, number: int, at: int, token: str | None) -> Said:
+    """A message as it stands in the table: its token has its user's key before it."""
+    return Said(room, user, text, number, at, token.rpartition(" ")[2] if token else "")
 
 
 def _find_tokens(flavour: Flavour) -> Executable:

@@ -1,0 +1,96 @@
+"""Who may come in, and how many. Knows addresses, not what is said."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from chat.errors import ChatError
+from chat.limits import ADDRESSES_KNOWN, IPV6_BITS, Limits
+from chat.rates import Bucket
+
+Network = IPv4Network | IPv6Network
+
+
+class _Seen:
+    """What is known of an address: its connections now, and how many more it may make."""
+
+    __slots__ = ("connections", "connects")
+
+    def __init__(self, connects: Bucket) -> None:
+        self.connections = 0
+        self.connects = connects
+
+
+class Admission:
+    """Counts the connections.
+
+    limits: what is allowed.
+    seconds: the time, from some point on.
+    """
+
+    def __init__(self, limits: Limits, seconds: Callable[[], float]) -> None:
+        self.most: int | None = None
+        """Connections at a time, all together; None for any number."""
+        self.connections = 0
+        """How many there are."""
+        self._limits = limits
+        self._seconds = seconds
+        self._trusted = [ip_network(network) for network in limits.trusted]
+        self._seen: OrderedDict[Network, _Seen] = OrderedDict()
+        self.origin = lru_cache(ADDRESSES_KNOWN)(self._origin)
+
+    def admit(self, host: str) -> bool:
+        """Somebody comes from there. Returns whether no limit binds it.
+
+        Raises ChatError: too-many-connections.
+        """
+        if self.most is not None and self.connections >= self.most:
+            raise ChatError("too-many-connections")
+        origin = self.origin(host)
+        if origin is not None:
+            self._count(origin)
+        self.connections += 1
+        return origin is None
+
+    def leave(self, host: str) -> None:
+        """Somebody who was admitted is gone."""
+        self.connections -= 1
+        origin = self.origin(host)
+        if origin is not None and (seen := self._seen.get(origin)):
+            seen.connections -= 1
+
+    def _origin(self, host: str) -> Network | None:
+        """The address, or as much of it as one person has at its disposal; None if trusted."""
+        address = ip_address(host)
+        mapped = getattr(address, "ipv4_mapped", None)
+        address = mapped or address
+        if any(address in network for network in self._trusted):
+            return None
+        return ip_network((int(address), 32)) if address.version == 4 else _wide(int(address))
+
+    def _count(self, origin: Network) -> None:
+        self._forget_some()
+        seen = self._seen.get(origin)
+        if seen is None:
+            most = self._limits.connects_per_minute
+            seen = self._seen[origin] = _Seen(Bucket(most / 60, most, self._seconds))
+        too_many = seen.connections >= self._limits.connections_per_address
+        if too_many or seen.connects.wait():
+            raise ChatError("too-many-connections")
+        seen.connects.take()
+        seen.connections += 1
+
+    def _forget_some(self) -> None:
+        """Of an address that has been quiet for a minute nothing is known any more."""
+        for _ in range(min(2, len(self._seen))):
+            origin, seen = self._seen.popitem(last=False)
+            if seen.connections or not seen.connects.full:
+                self._seen[origin] = seen
+
+
+def _wide(address: int) -> IPv6Network:
+    shift = 128 - IPV6_BITS
+    return IPv6Network((address >> shift << shift, IPV6_BITS))
