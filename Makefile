@@ -12,7 +12,7 @@ ARGS ?=
 WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 
 .NOTPARALLEL:
-.PHONY: help run test lint format bench clean
+.PHONY: help run test lint format bench abuse clean
 
 help: ## What there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,8 +37,11 @@ format: $(VENV)/lint ## Put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/run ## Measure what a delivered line costs; ARGS="speech two" for some shapes
+bench: $(VENV)/bench ## Measure what a line costs, into docs/performance.md; ARGS="--quick" for a look
 	$(BIN)/python -m benchmarks $(ARGS)
+
+abuse: $(VENV)/run ## See what rude clients can do to the others; ARGS="greedy" for some of them
+	$(BIN)/python -m benchmarks.abuse $(ARGS)
 
 clean: ## Remove all that was made here
 	rm -rf .venv* build dist twisted/plugins/dropin.cache *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -51,7 +54,8 @@ $(BIN)/python:
 $(VENV)/run: EXTRAS :=
 $(VENV)/test: EXTRAS := [test]
 $(VENV)/lint: EXTRAS := [lint]
-$(VENV)/run $(VENV)/test $(VENV)/lint: setup.cfg pyproject.toml Makefile | $(BIN)/python
+$(VENV)/bench: EXTRAS := [bench]
+$(VENV)/run $(VENV)/test $(VENV)/lint $(VENV)/bench: setup.cfg pyproject.toml Makefile | $(BIN)/python
 	@echo "Setting up $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.$(EXTRAS)'
 	@touch $@

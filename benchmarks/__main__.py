@@ -1,176 +1,150 @@
-"""The server's CPU time for one delivered line, in a few shapes of chat.
+"""What the server costs: its CPU time for one delivered line, beside other servers'.
 
-    python -m benchmarks [--rounds N] [--store URL ...] [shape ...]
+    python -m benchmarks [--rounds N] [--curve-rounds N] [--quick] [--store URL ...] [part ...]
 
-A shape is so many rooms of so many members, with so many messages under way in each room. Each
-round starts a server of its own; a figure is the median of the rounds. CPU time (user and system,
-all threads, from /proc) stays comparable on a busy machine, where wall time does not; the ratio
-to the first store is what to compare between machines. Linux only.
+A part is `shapes`, `members`, `rooms`, `rates` or `idle`, or the name of one shape; without any,
+all five are measured. A part that is measured as a whole is written into docs/performance.md,
+with its pictures. CPU time (user and system, all threads, from /proc) stays comparable on a
+noisy machine, where wall time does not; the ratio to the first server is what to compare between
+machines. Each round starts a server of its own; a figure is the median of the rounds. Peers are
+measured where they are installed: inspircd and, in the shapes, ngircd. Linux only.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import re
-import resource
-import selectors
-import socket
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Final
 
-TWISTD = Path(sys.executable).parent / "twistd"
-TEXT = "x" * 80
-STALLED_SECONDS = 20
-STORES = ("memory:", "sqlite:///chat.sqlite")
+from benchmarks import document, sweeps
+from benchmarks.load import StalledError
+from benchmarks.servers import Peer, installed, ours, prepare
+from benchmarks.shapes import SHAPES, Figures, measure, median, quicker
+from benchmarks.sweeps import Curves, Tell
 
+Sweep = Callable[[list[Peer], int, bool, Tell], Curves]
 
-class Shape(NamedTuple):
-    """Who talks to whom."""
-
-    rooms: int
-    members: int
-    window: int
-    messages: int
-
-
-SHAPES = {
-    "speech": Shape(rooms=1, members=500, window=1, messages=400),
-    "hall": Shape(rooms=1, members=500, window=32, messages=2000),
-    "tables": Shape(rooms=200, members=5, window=1, messages=100),
-    "busy": Shape(rooms=200, members=5, window=8, messages=200),
-    "two": Shape(rooms=1, members=2, window=1, messages=5000),
+SWEEPS: Final[dict[str, tuple[Sweep, str]]] = {
+    "members": (sweeps.members, "members of one room"),
+    "rooms": (sweeps.rooms, "rooms of two members"),
+    "rates": (sweeps.rates, "messages a second"),
 }
 
-
-class Result(NamedTuple):
-    """What one round has shown."""
-
-    cpu_us_per_delivery: float
-    messages_per_s: float
-    memory_mb: float
+PARTS: Final = ("shapes", *SWEEPS, "idle")
 
 
-def cpu_seconds(pid: int) -> float:
-    """The CPU time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+class Run:
+    """One run: whom it measures, and whether it is written down."""
+
+    def __init__(self, peers: list[Peer], rounds: int, curves: int, quick: bool) -> None:
+        self.peers = peers
+        self.rounds = rounds
+        self.curves = curves
+        self.quick = quick
+        self.draws = not quick and find_spec("matplotlib") is not None
+
+    def shapes(self, names: list[str]) -> dict[str, dict[str, Figures]]:
+        """Measure some shapes, and print a table."""
+        heads = f"{'us/line':>9} {'ratio':>6} {'messages/s':>11} {'50 %':>8} {'99 %':>8} {'MB':>5}"
+        print(f"{'shape':8} {heads}  server", flush=True)
+        return {name: self._shape(name) for name in names}
+
+    def all_shapes(self) -> None:
+        """Measure all shapes, and write them down."""
+        found = self.shapes(list(SHAPES))
+        lines = [*document.kinds(), "", *document.shapes(found)]
+        self._write("shapes", lines, self.rounds)
+        if self.draws:
+            from benchmarks import pictures
+
+            pictures.latencies("latencies", found["office"])
+
+    def sweep(self, name: str) -> None:
+        """Measure a sweep, and write it down."""
+        measured, across = SWEEPS[name]
+        print(f"\n{across:>8}, us/line", flush=True)
+        found = measured(self._fewer(), self.curves, self.quick, _tell)
+        self._write(name, document.curves(found, across), self.curves)
+        if self.draws:
+            from benchmarks import pictures
+
+            pictures.curves(name, found, across)
+
+    def idle(self) -> None:
+        """Measure idle people, and write it down."""
+        found = {peer.name: sweeps.idle(peer, self.quick) for peer in self._fewer()}
+        lines = document.idle(found)
+        print("", *lines, sep="\n", flush=True)
+        self._write("idle", lines, 1)
+
+    def _shape(self, name: str) -> dict[str, Figures]:
+        """One shape, the peers in turns."""
+        shape = quicker(SHAPES[name]) if self.quick else SHAPES[name]
+        found: dict[str, list[Figures]] = {peer.name: [] for peer in self.peers}
+        for _ in range(self.rounds):
+            for peer in self.peers:
+                found[peer.name].append(measure(peer, shape))
+        medians = {who: median(rounds) for who, rounds in found.items()}
+        first = next(iter(medians.values())).cost
+        for who, (cost, speed, latencies, memory) in medians.items():
+            ratio = cost / first if first else 0.0
+            figures = f"{cost:9.2f} {ratio:6.2f} {speed:11.0f} {latencies[0]:8.2f}"
+            print(f"{name:8} {figures} {latencies[2]:8.2f} {memory:5.0f}  {who}", flush=True)
+        return medians
+
+    def _fewer(self) -> list[Peer]:
+        """The peers where there are many connections: ngircd takes minutes to let them in."""
+        return [peer for peer in self.peers if peer.name != "ngircd"]
+
+    def _write(self, section: str, lines: list[str], rounds: int) -> None:
+        """Write it down, unless it is just a look."""
+        if not self.quick:
+            document.write(section, lines, rounds)
 
 
-def memory_mb(pid: int) -> float:
-    """The memory that a process holds."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
-
-
-class Room:
-    """The members of one room, who keep `window` messages under way."""
-
-    def __init__(self, name: str, port: int, shape: Shape) -> None:
-        self.shape = shape
-        self.said = self.heard = 0
-        self.members = [socket.create_connection(("127.0.0.1", port)) for _ in range(shape.members)]
-        for number, member in enumerate(self.members):
-            member.sendall(f"JOIN {name} {name}-{number}\n".encode())
-            while b"INFO joined" not in member.recv(65536):
-                pass
-        self.line = f"MSG {name} {TEXT}\n".encode()
-
-    def speak(self) -> None:
-        """Say as much as may be under way, in turns."""
-        deliveries = self.shape.members
-        while self.said < self.shape.messages and (
-            self.said * deliveries - self.heard < self.shape.window * deliveries
-        ):
-            self.members[self.said % deliveries].sendall(self.line)
-            self.said += 1
-
-    @property
-    def done(self) -> bool:
-        """Everyone has heard everything."""
-        return self.heard >= self.shape.messages * self.shape.members
-
-
-def talk(port: int, shape: Shape, pid: int) -> Result:
-    """Fill the rooms, then measure how they talk."""
-    rooms = [Room(f"r{number}", port, shape) for number in range(shape.rooms)]
-    selector = selectors.DefaultSelector()
-    for room in rooms:
-        for member in room.members:
-            member.settimeout(0.2)
-            selector.register(member, selectors.EVENT_READ, room)
-    drain(selector)
-    cpu, began = cpu_seconds(pid), time.monotonic()
-    for room in rooms:
-        room.speak()
-    while not all(room.done for room in rooms):
-        ready = selector.select(STALLED_SECONDS)
-        if not ready:
-            sys.exit("the server has stalled")
-        for key, _ in ready:
-            key.data.heard += key.fileobj.recv(1 << 20).count(b"\n")  # type: ignore[union-attr]
-        for room in rooms:
-            room.speak()
-    cpu, seconds = cpu_seconds(pid) - cpu, time.monotonic() - began
-    messages = shape.messages * shape.rooms
-    result = Result(cpu / (messages * shape.members) * 1e6, messages / seconds, memory_mb(pid))
-    for room in rooms:
-        for member in room.members:
-            member.close()
-    return result
-
-
-def drain(selector: selectors.BaseSelector) -> None:
-    """Hear who has joined, until it is quiet."""
-    while ready := selector.select(0.3):
-        for key, _ in ready:
-            key.fileobj.recv(1 << 20)  # type: ignore[union-attr]
-
-
-def measure(shape: Shape, store: str) -> Result:
-    """One round, with a server of its own."""
-    with tempfile.TemporaryDirectory() as folder, open(f"{folder}/log", "w+b") as log:
-        words = ["--nodaemon", "--pidfile=", "chat", "--host", "127.0.0.1", "--port", "0"]
-        words += ["--store", store]
-        server = subprocess.Popen([TWISTD, *words], cwd=folder, stdout=log, stderr=log)
-        try:
-            while not (found := re.search(r"listening on \S+:(\d+)", Path(log.name).read_text())):
-                time.sleep(0.05)
-                if server.poll() is not None:
-                    sys.exit(Path(log.name).read_text())
-            return talk(int(found[1]), shape, server.pid)
-        finally:
-            server.terminate()
-            server.wait(10)
+def _tell(line: str) -> None:
+    print(line, flush=True)
 
 
 def main() -> None:
-    """Measure the shapes that are asked for, and print a table."""
+    """Measure the parts that are asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("shapes", nargs="*", metavar="shape", help=", ".join(SHAPES))
+    names = ", ".join((*PARTS, *SHAPES))
+    parser.add_argument("parts", nargs="*", metavar="part", help=names)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--store", action="append", help="memory: and SQLite unless given")
+    parser.add_argument("--curve-rounds", type=int, default=1, help="of each point of a curve")
+    parser.add_argument("--quick", action="store_true", help="a look: less of all, not written")
+    parser.add_argument("--store", action="append", help="ours alone, with this store")
     arguments = parser.parse_args()
-    unknown = set(arguments.shapes) - set(SHAPES)
+    unknown = set(arguments.parts) - {*PARTS, *SHAPES}
     if unknown:
-        parser.error(f"no such shape: {', '.join(unknown)}")
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    print(f"{'shape':8} {'us/delivery':>12} {'ratio':>6} {'messages/s':>11} {'MB':>6}  store")
-    for name in arguments.shapes or SHAPES:
-        first = 0.0
-        for store in arguments.store or STORES:
-            rounds = [measure(SHAPES[name], store) for _ in range(arguments.rounds)]
-            cost, speed, memory = map(statistics.median, zip(*rounds, strict=True))
-            first = first or cost
-            figures = f"{cost:12.2f} {cost / first:6.2f} {speed:11.0f} {memory:6.1f}"
-            print(f"{name:8} {figures}  {store}", flush=True)
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    prepare()
+    peers = [ours(store) for store in arguments.store or ()] or installed()
+    rounds = 1 if arguments.quick else arguments.rounds
+    run = Run(peers, rounds, arguments.curve_rounds, arguments.quick)
+    try:
+        _measure(run, arguments.parts)
+    except StalledError as error:
+        sys.exit(f"broken off: {error}")
+
+
+def _measure(run: Run, parts: list[str]) -> None:
+    """Measure these parts and shapes, or everything."""
+    if single := [part for part in parts if part in SHAPES]:
+        run.shapes(single)
+    for part in PARTS:
+        if parts and part not in parts:
+            continue
+        if part == "shapes":
+            run.all_shapes()
+        elif part == "idle":
+            run.idle()
+        else:
+            run.sweep(part)
 
 
 if __name__ == "__main__":

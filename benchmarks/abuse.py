@@ -1,0 +1,327 @@
+"""What rude clients can do to the others, and to the server's memory and files.
+
+    python -m benchmarks.abuse [scenario ...]
+
+Each scenario prints what it has found, beside its limit. Exit status 1 where one is not kept. A
+latency on a busy machine is no fault of the server: put nothing else on it. Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from benchmarks import rude
+from benchmarks.load import Crowd, Shape, StalledError, connect
+from benchmarks.servers import Server, ours, prepare, running
+from benchmarks.shapes import percentile
+
+PEOPLE: Final = Shape(rooms=1, members=100, senders=100, messages=1500, rate=100)
+"""Those who only want to talk."""
+
+PEOPLE_ADDRESS: Final = "127.0.0.3"
+PEOPLE_MS: Final = 50.0
+"""The 99th percentile of their latency, at most."""
+
+BUSY: Final = Shape(rooms=1, members=800, senders=10, messages=4500, rate=150, length=2000)
+"""A busy room, besides those who stop reading: 9 MB in 30 s, of which the kernel holds about 4 for
+each of them, and more messages than the memory store keeps."""
+
+STOPPED: Final = 200
+STOPPED_KIB: Final = 80.0
+"""Memory for each that has stopped, at most."""
+
+STOPPED_GROWTH: Final = 1.5
+"""How much the others' 99th percentile may grow."""
+
+GREEDY: Final = 100
+
+DRIPPING: Final = 5000
+DRIP_SECONDS: Final = 10.0
+LOGIN_SECONDS: Final = 20.0
+LATE_SECONDS: Final = 5.0
+"""How late a time-out may come."""
+
+CHURNED: Final = 20_000
+CHURN_WARMING: Final = 2000
+
+BACK_MB: Final = 5.0
+"""Memory that need not come back."""
+
+DRIP_MB: Final = 20.0
+"""The same for so many connections that come for the first time: Python keeps it for the next."""
+
+BACK_SECONDS: Final = 10.0
+"""When memory and files have to be back."""
+
+ONE_ADDRESS: Final = 1000
+ADMITTED: Final = 128
+
+REFUSED_SECONDS: Final = 1.0
+"""When those who are refused have been told. Before the silent are told how to begin."""
+
+BOUND: Final = "[limits]\ntrusted = []\n"
+"""Has the limits hold on this machine too."""
+
+
+class Verdicts:
+    """What is within its limit, and what is not."""
+
+    def __init__(self) -> None:
+        self.failed = 0
+
+    def most(self, what: str, value: float, limit: float, unit: str = "") -> None:
+        """A figure may be so much at most."""
+        self._tell(value <= limit, f"{what}: {value:,.1f}{unit} (at most {limit:,.1f})")
+
+    def same(self, what: str, value: object, wanted: object) -> None:
+        """A figure has to be that."""
+        self._tell(value == wanted, f"{what}: {value} (should be {wanted})")
+
+    def broken(self, error: Exception) -> None:
+        """A scenario could not be played to its end."""
+        self._tell(False, f"broken off: {error}")
+
+    def _tell(self, fine: bool, line: str) -> None:
+        self.failed += not fine
+        print(f"  {'ok' if fine else 'FAILED':6}  {line}", flush=True)
+
+
+class Talked(NamedTuple):
+    """How a busy room has talked."""
+
+    p99: float
+    grown: float
+    """KiB that the server's memory has grown."""
+    told: list[int]
+    """The numbers of the messages, as a member has heard them."""
+    heard: list[list[int]]
+    """The same of the readers."""
+
+
+def stopped(verdicts: Verdicts) -> None:
+    """Members of a busy room stop reading, and go on when all has been said."""
+    for store in ("memory:", "sqlite:///chat.sqlite"):
+        print(f"stopped readers, {store}", flush=True)
+        usual, with_stopped = _busy_room(store, stop=False), _busy_room(store, stop=True)
+        grown = (with_stopped.grown - usual.grown) / STOPPED
+        verdicts.most("memory for each", grown, STOPPED_KIB, " KiB")
+        verdicts.most("99 % of the others", with_stopped.p99, usual.p99 * STOPPED_GROWTH, " ms")
+        everything = [heard for heard in with_stopped.heard if fits(heard, with_stopped.told)]
+        verdicts.same("readers with everything once, in order", len(everything), STOPPED)
+        left_out = sum(-number for heard in with_stopped.heard for number in heard if number < 0)
+        print(f"          messages told to be missed: {left_out:,}")
+
+
+def fits(heard: Sequence[int], told: Sequence[int]) -> bool:
+    """Whether somebody has heard what was told, but for as many as were told to be missed."""
+    at = 0
+    for number in heard:
+        if number < 0:
+            at -= number
+        elif at < len(told) and told[at] == number:
+            at += 1
+        else:
+            return False
+    return at == len(told)
+
+
+def _busy_room(store: str, stop: bool) -> Talked:
+    """The busy room with readers, who stop or do not."""
+    with running(ours(store)) as server, Crowd(server) as crowd:
+        crowd.fill(1, BUSY.members)
+        with rude.child(rude.readers, server.port, crowd.rooms[0].name, STOPPED) as child:
+            child.wait()
+            crowd.hear_until_quiet()
+            if stop:
+                os.kill(child.pid, signal.SIGSTOP)
+            before = server.memory()
+            crowd.talk(BUSY)
+            grown = server.memory() - before
+            os.kill(child.pid, signal.SIGCONT)
+            child.pipe.send(BUSY.messages)
+            told = crowd.sampled[0].numbers
+            return Talked(percentile(crowd.latencies, 99) / 1000, grown, told, child.wait())
+
+
+def greedy(verdicts: Verdicts) -> None:
+    """Connections that write as fast as they can and never read."""
+    for where, rooms in {
+        "rooms of their own": [f"greedy{number}" for number in range(GREEDY)],
+        "one room": ["greedy"] * GREEDY,
+    }.items():
+        print(f"greedy writers, in {where}", flush=True)
+        with running(ours("memory:"), BOUND) as server:
+            with (
+                Crowd(server, "people", [PEOPLE_ADDRESS]) as crowd,
+                rude.child(rude.greedy, server.port, rooms) as child,
+            ):
+                child.wait()
+                crowd.fill(1, PEOPLE.members)
+                child.pipe.send("write")
+                _people_talk(verdicts, crowd)
+                child.pipe.send("read")
+                heard, refused, written, dropped = child.wait()
+            own = [number for number in heard if 0 <= number < rude.EACH]
+            verdicts.same("the first hears its own in order", own == sorted(set(own)), True)
+            if len(set(rooms)) > 1:
+                away = sum(-number for number in heard if number < 0)
+                lost = own[-1] + 1 - len(own) - away - refused if own else 0
+                verdicts.most("neither heard nor told to be missed or refused", lost, 0)
+            told = f"{len(own):,} heard by the first, {refused:,} refused, {dropped} dropped"
+            print(f"          {written:,} lines written, {told}")
+
+
+def drip(verdicts: Verdicts) -> None:
+    """Connections that send a byte now and then, and never say who they are."""
+    print("drip", flush=True)
+    config = f"[limits]\nlogin_timeout = {LOGIN_SECONDS}\n"
+    with running(ours("memory:"), config) as server:
+        files = _files(server)
+        for often in ("the first time", "again"):
+            print(f"  {often}", flush=True)
+            memory = server.memory()
+            away = rude.drip(_dripping(server), DRIP_SECONDS, 3 * LOGIN_SECONDS)
+            verdicts.same("sent away", len(away), DRIPPING)
+            last = max(away, default=0.0)
+            verdicts.most("the last after", last, LOGIN_SECONDS + LATE_SECONDS, " s")
+            limit = BACK_MB if often == "again" else DRIP_MB
+            _all_back(verdicts, server, files, memory, limit)
+
+
+def _dripping(server: Server) -> dict[int, socket.socket]:
+    """Many new connections, by their files."""
+    connections = [connect(server.port, "127.0.0.1") for _ in range(DRIPPING)]
+    return {connection.fileno(): connection for connection in connections}
+
+
+def churn(verdicts: Verdicts) -> None:
+    """Connections that come and go in a row."""
+    print("churn", flush=True)
+    with running(ours("memory:")) as server, Crowd(server, "people") as crowd:
+        crowd.fill(1, PEOPLE.members)
+        with rude.child(rude.churn, server.port, CHURN_WARMING) as child:
+            child.wait()
+        crowd.hear_until_quiet()
+        files, memory = server.files(), server.memory()
+        with rude.child(rude.churn, server.port, CHURNED) as child:
+            while not child.pipe.poll():
+                _talk_a_while(crowd)
+            print(f"          {CHURNED / child.wait():,.0f} connections a second")
+        _judge_people(verdicts, crowd)
+        _all_back(verdicts, server, files, memory)
+
+
+def address(verdicts: Verdicts) -> None:
+    """Many connections from one address."""
+    print("one address", flush=True)
+    with running(ours("memory:"), BOUND) as server:
+        files = _files(server)
+        connections = [connect(server.port, "127.0.0.2") for _ in range(ONE_ADDRESS)]
+        time.sleep(REFUSED_SECONDS)
+        answers = [_answer(connection) for connection in connections]
+        verdicts.same("admitted", answers.count("PONG"), ADMITTED)
+        refused = [line for line in answers if line.startswith("ERROR ") and "\n" not in line]
+        verdicts.same("told one line, and closed", len(refused), ONE_ADDRESS - ADMITTED)
+        for line in sorted(set(answers)):
+            print(f"          {answers.count(line)} times {line!r}")
+        for connection in connections:
+            connection.close()
+        _files_back(verdicts, server, files)
+
+
+def _answer(connection: socket.socket) -> str:
+    """What it was told up to the end, or what it is answered where it was told nothing."""
+    data = b""
+    try:
+        data = connection.recv(4096)
+    except BlockingIOError:
+        connection.send(b"PING\n")
+    connection.settimeout(rude.JOIN_SECONDS)
+    try:
+        while data != b"PONG\n" and (more := connection.recv(4096)):
+            data += more
+    except OSError as error:
+        return f"{data.decode()}{error}"
+    return data.decode().strip()
+
+
+def _people_talk(verdicts: Verdicts, crowd: Crowd) -> None:
+    """The people talk, and hear everything in time."""
+    crowd.talk(PEOPLE)
+    _judge_people(verdicts, crowd)
+
+
+def _talk_a_while(crowd: Crowd) -> None:
+    """A part of what they have to say."""
+    crowd.talk(PEOPLE._replace(messages=PEOPLE.messages // 10))
+
+
+def _judge_people(verdicts: Verdicts, crowd: Crowd) -> None:
+    """How it went with the people: `talk` has seen to it that every line was heard."""
+    verdicts.most("99 % of the people", percentile(crowd.latencies, 99) / 1000, PEOPLE_MS, " ms")
+    everything = [m for m in crowd.sampled if sorted(m.numbers) == list(range(crowd.said))]
+    verdicts.same("people with every line once", len(everything), len(crowd.sampled))
+
+
+def _all_back(
+    verdicts: Verdicts, server: Server, files: int, memory: float, limit: float = BACK_MB
+) -> None:
+    """Files and memory are as they were."""
+    _files_back(verdicts, server, files)
+    verdicts.most("memory kept", (server.memory() - memory) / 1024, limit, " MB")
+
+
+def _files(server: Server) -> int:
+    """The files that are open when nobody is there, and somebody has been."""
+    with connect(server.port, PEOPLE_ADDRESS) as visitor:
+        visitor.setblocking(True)
+        visitor.sendall(b"PING\n")
+        visitor.recv(100)
+        return server.files() - 1
+
+
+def _files_back(verdicts: Verdicts, server: Server, files: int) -> None:
+    """No more files are open than were."""
+    deadline = time.monotonic() + BACK_SECONDS
+    while server.files() > files and time.monotonic() < deadline:
+        time.sleep(0.1)
+    verdicts.same("files open", server.files(), files)
+
+
+SCENARIOS: Final[dict[str, Callable[[Verdicts], None]]] = {
+    "stopped": stopped,
+    "greedy": greedy,
+    "drip": drip,
+    "churn": churn,
+    "address": address,
+}
+
+
+def main() -> int:
+    """Play the scenarios that are asked for; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.abuse", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=", ".join(SCENARIOS))
+    arguments = parser.parse_args()
+    unknown = set(arguments.scenarios) - set(SCENARIOS)
+    if unknown:
+        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    prepare()
+    verdicts = Verdicts()
+    for name in arguments.scenarios or SCENARIOS:
+        try:
+            SCENARIOS[name](verdicts)
+        except (StalledError, OSError) as error:
+            verdicts.broken(error)
+    return 1 if verdicts.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
