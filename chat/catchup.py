@@ -109,17 +109,26 @@ class CatchUp:
         while self._queue:
             yield self._session.connection.ready()
             lag = self._queue.popleft()
+            if not self._is_on(lag):
+                continue
             try:
                 yield from self._send_page(lag)
             except StoreError:
-                self._session.write(self._session.dialect.refusal(ChatError("no-history")))
-                lag.number = lag.place.last
+                self._give_up(lag)
             if self._is_on(lag):
                 if lag.number == lag.place.last:
                     self._finish(lag)
                 else:
                     self._queue.append(lag)
         self._running = False
+
+    def _give_up(self, lag: Lag) -> None:
+        """The history can't be read: say what is missed, and be up to date."""
+        dialect, last = self._session.dialect, lag.place.last or 0
+        self._session.write(dialect.refusal(ChatError("no-history")))
+        if lag.since is not None and (missed := last - max(lag.number or 0, lag.since)) > 0:
+            self._session.write(dialect.encode(_missed(missed, lag.place)))
+        lag.number = lag.place.last
 
     def _is_on(self, lag: Lag) -> bool:
         """Whether anybody still waits for it."""
@@ -175,9 +184,7 @@ class CatchUp:
         first = page[0].number if page else last + 1
         missed = first - 1 - max(lag.number or 0, lag.since or 0)
         if missed > 0:
-            what = "message" if missed == 1 else "messages"
-            missing = Announced(f"{missed} {what} missed in {place.name}")
-            yield self._session.dialect.encode(missing), first - 1
+            yield self._session.dialect.encode(_missed(missed, place)), first - 1
         for said in page:
             yield self._line(lag, said), said.number
 
@@ -186,7 +193,13 @@ class CatchUp:
         user, dialect = self._session.user, self._session.dialect
         own = user is not None and said.user == user.name and said.number > (lag.since or 0)
         if isinstance(lag.place, Letters):
-            return b"" if own else dialect.encode(Whispered(said.user, said.text))
+            to_itself = user is not None and lag.place.name == f"@{user.name}"
+            return b"" if own and not to_itself else dialect.encode(Whispered(said.user, said.text))
         token = said.token if own else ""
         heard = Said(lag.place.name, said.user, said.text, said.number, said.at, token)
         return dialect.own(heard) if own and not dialect.alike else dialect.encode(heard)
+
+
+def _missed(count: int, place: Told) -> Announced:
+    what = "message" if count == 1 else "messages"
+    return Announced(f"{count} {what} missed in {place.name}")

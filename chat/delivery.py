@@ -16,7 +16,7 @@ from chat.session import GONE, Dialect, Session
 
 log = Logger()
 
-Told = tuple[Event, Session | None]
+Caused = tuple[Event, Session | None]
 """An event, and the session that has caused it."""
 
 Piece = tuple[bytes, int | None]
@@ -39,7 +39,10 @@ class Delivery:
         """Write all that has been told; after the last step everyone is up to date."""
         told, self.told = self.told, []
         for audience in told:
-            yield from audience.flush()
+            try:
+                yield from audience.flush()
+            except Exception:
+                log.failure("a room could not be told")
 
     def flush_to(self, session: Session) -> None:
         """Write what this session is to hear, before it hears something else."""
@@ -51,7 +54,9 @@ class Audience:
     """The sessions that hear a room, grouped by dialect, so that nothing is decided per member.
 
     It follows the room's members at the place in its order where they came and went. Who comes
-    in the middle of a batch, or has been sent a part of it already, is sent the rest apart.
+    in the middle of a batch, or has been sent a part of it already, is sent the rest apart. A
+    session that hears the room is in one of the groups, or behind: it has a lag then, and nothing
+    is written to it here. Never both.
 
     key: what the store calls the room.
     name: what people call it.
@@ -65,7 +70,7 @@ class Audience:
         self.name = name
         self._delivery = delivery
         self._groups: dict[Dialect, dict[Session, None]] = {}
-        self._batch: list[Told] = []
+        self._batch: list[Caused] = []
         self._starts: dict[Session, int] = {}  # where the batch begins for some
         self._written: int | None = None  # the last message before the batch
         self.last: int | None = None
@@ -92,17 +97,17 @@ class Audience:
     def go(self, session: Session) -> None:
         """From here on it does not, but what was told before it still hears."""
         session.audiences = tuple(heard for heard in session.audiences if heard is not self)
-        if not self.remove(session) and session.catching_up:
+        self.remove(session)
+        if session.catching_up:
             session.catching_up.lags.pop(self.key, None)
 
     def remove(self, session: Session) -> bool:
-        """The session is sent what was told, and nothing more. Returns whether it was here."""
-        group = self._groups.get(session.dialect, {})
-        if session not in group:
-            return False
+        """The session is sent what was told, and nothing more. Returns whether it was up to date
+        then; otherwise it is behind."""
         self.flush_to(session)
-        if session in group:
-            self._drop(session)
+        if session not in self._groups.get(session.dialect, ()):
+            return False
+        self._drop(session)
         return True
 
     def hear(self, said: Said, by: Session) -> None:
@@ -130,7 +135,9 @@ class Audience:
         batch, self._batch = self._batch, []
         starts, self._starts = self._starts, {}
         before, self._written = self._written, self.last
-        for dialect, group in list(self._groups.items()):
+        # Who is let in between two steps has had this batch from the history.
+        groups = [(dialect, dict(group)) for dialect, group in self._groups.items()]
+        for dialect, group in groups:
             lines = [dialect.encode(event) for event, _ in batch]
             sessions, apart = list(group), dict[Session, int]()
             if starts or not dialect.alike:
@@ -179,7 +186,7 @@ class Audience:
     def _write_part(
         self,
         session: Session,
-        batch: list[Told],
+        batch: list[Caused],
         start: int,
         before: int | None,
         lines: list[bytes] | None = None,
@@ -208,7 +215,7 @@ class Audience:
 
 
 def _apart(
-    dialect: Dialect, group: dict[Session, None], batch: list[Told], starts: dict[Session, int]
+    dialect: Dialect, group: dict[Session, None], batch: list[Caused], starts: dict[Session, int]
 ) -> dict[Session, int]:
     """Those in a group who are not sent the batch as all the others, and where it begins for
     them."""
@@ -220,7 +227,7 @@ def _apart(
     return apart
 
 
-def _pieces(lines: list[bytes], batch: list[Told], before: int | None) -> list[Piece]:
+def _pieces(lines: list[bytes], batch: list[Caused], before: int | None) -> list[Piece]:
     """The lines of a batch, joined as far as they may be written at once."""
     data = b"".join(lines)
     if len(data) <= PIECE_BYTES:

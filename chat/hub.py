@@ -120,20 +120,32 @@ class Hub:
         return "chat"
 
     def connectionLost(self, reason: Failure) -> None:
-        """See IFileDescriptor."""
+        """See IFileDescriptor. The reactor has come to its end, and all connections with it."""
+        for transport in list(self._watched):
+            self._lose(transport, ConnectionLost(), False)
         self._epoll.close()
         os.close(self._bell)
+        self._epoll = None
+        self._acts.clear()
 
     def doRead(self) -> None:
         """Serve those that are ready, then do what is to be done at the end of a turn.
 
-        Who has to wait for the next turn is ready then as well, and comes first.
+        Who has to wait for the next turn is ready then as well, and comes first: the system puts
+        those that it has named behind those that it has not.
         """
-        ready = self._epoll.poll(0, READY_PER_TURN)
         self._serving = True
-        self._serve(ready[:READY_PER_STEP])
-        if len(ready) > READY_PER_STEP:
-            self._serve_others(ready)
+        until, left = None, READY_PER_TURN
+        while left > 0:
+            ready = self._epoll.poll(0, READY_PER_STEP)
+            self._serve(ready)
+            if len(ready) < READY_PER_STEP:
+                break
+            left -= READY_PER_STEP
+            now = self._seconds()
+            until = until or now + TURN_SECONDS
+            if now > until:
+                break
         self._serving = False
         if self._acts:
             self._end_turn()
@@ -152,13 +164,6 @@ class Hub:
                 break
         if self._acts:
             os.eventfd_write(self._bell, 1)
-
-    def _serve_others(self, ready: list[tuple[int, int]]) -> None:
-        until = self._seconds() + TURN_SECONDS
-        for at in range(READY_PER_STEP, len(ready), READY_PER_STEP):
-            if self._seconds() > until:
-                break
-            self._serve(ready[at : at + READY_PER_STEP])
 
     def _serve(self, ready: list[tuple[int, int]]) -> None:
         for file, events in ready:
@@ -185,10 +190,13 @@ class Hub:
 
     def _lose(self, transport: Any, why: Exception, reading: bool) -> None:
         """A transport has come to its end, or its client to the end of what it sends."""
-        transport.stopReading()
         half = reading and isinstance(why, ConnectionDone)
-        if half and IHalfCloseableDescriptor.providedBy(transport):
-            transport.readConnectionLost(Failure(why))
-        else:
-            transport.stopWriting()
-            transport.connectionLost(Failure(why))
+        try:
+            transport.stopReading()
+            if half and IHalfCloseableDescriptor.providedBy(transport):
+                transport.readConnectionLost(Failure(why))
+            else:
+                transport.stopWriting()
+                transport.connectionLost(Failure(why))
+        except Exception:
+            log.failure("a connection did not come to its end in good order")

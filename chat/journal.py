@@ -150,13 +150,10 @@ class Journal:
 
     def _commit(self) -> None:
         """Store the messages that wait, as one batch. Acts before them wait for none of them."""
-        batch, self._waiting = self._waiting, []
+        batch, self._waiting = self._waiting[:BATCH_ENTRIES], self._waiting[BATCH_ENTRIES:]
         if not isinstance(batch[0], tuple):
             acts = list(takewhile(lambda entry: not isinstance(entry, tuple), batch))
-            batch, self._waiting = acts, batch[len(acts) :]
-        if len(batch) > BATCH_ENTRIES:
-            self._waiting = batch[BATCH_ENTRIES:] + self._waiting
-            batch = batch[:BATCH_ENTRIES]
+            batch, self._waiting = acts, batch[len(acts) :] + self._waiting
         self._busy = True
         drafts = [entry[0] for entry in batch if isinstance(entry, tuple)]
         if not drafts:
@@ -233,9 +230,8 @@ class Journal:
         self._busy = False
         if not self._waiting:
             return
-        if not isinstance(batch[-1], tuple) or not isinstance(self._waiting[0], tuple):
-            self._commit()
-        elif len(self._waiting) >= GATHER_MESSAGES:
+        both = isinstance(batch[-1], tuple) and isinstance(self._waiting[0], tuple)
+        if both and len(self._waiting) >= GATHER_MESSAGES:
             self._clock.callLater(GATHER_SECONDS, self._commit)
         else:
             self._later(self._commit)

@@ -26,7 +26,7 @@ READY_PER_TURN = 128
 """Connections, of those that are ready, that are served in one turn. More are served faster
 together, fewer are still in the processor's caches when they are written to: this is between."""
 
-READY_PER_STEP = 4
+READY_PER_STEP = 8
 """Connections that are served before it is looked whether the turn is over."""
 
 ENTRIES_PER_STEP = 64

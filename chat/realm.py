@@ -171,7 +171,7 @@ class Realm:
         """A session has not been sent all that it hears. Returns its way back."""
         way = session.catching_up or CatchUp(session, self.store, self.journal.settled)
         session.catching_up = way
-        way.lags[lag.place.key] = lag
+        way.lags.setdefault(lag.place.key, lag)
         return way
 
     def _fell_behind(self, session: Session, audience: Audience, number: int | None) -> None:

@@ -221,10 +221,12 @@ class Session:
         """Call `act` when this session has heard all that it was told before."""
         self.realm.delivery.flush_to(self)
         self._waiting -= size
-        act()
-        if self._held and not self._waiting:
-            self._held = False
-            self.connection.release()
+        try:
+            act()
+        finally:
+            if self._held and not self._waiting:
+                self._held = False
+                self.connection.release()
 
     def end(self, *last_words: str) -> None:
         """Take the user out of the realm, say the last words and hang up, in this order."""

@@ -198,6 +198,42 @@ def test_who_falls_behind_in_its_own_part_knows_where(
     assert alice.written == [b"MSG tea alice 1\nMSG tea alice 2\n"]
 
 
+def test_who_is_let_in_between_two_steps_does_not_hear_it_twice(
+    delivery: Delivery, tea: Audience
+) -> None:
+    """It has had the batch from the history; also in a style that is written to later."""
+    dialect = LoginDialect()
+    members = [Member(tea, style) for style in (ROOMS, dialect) for _ in range(WRITES_PER_STEP)]
+    late = Member(None, dialect)
+    tea.come(late.session)
+    hear(tea, 1)
+    steps = delivery.flush()
+    next(steps)
+    tea.add(late.session)
+    for _ in steps:
+        pass
+    assert late.heard == b""
+    assert all(member.heard for member in members)
+    hear(tea, 2)
+    flush(delivery)
+    assert late.heard == b"MSG alice 2\n"
+
+
+def test_one_room_that_cannot_be_told_does_not_keep_others_from_it(
+    delivery: Delivery, tea: Audience, logged_errors: list[str]
+) -> None:
+    """The error is logged."""
+    jam = Audience("jam", "jam", delivery)
+    alice, bob = Member(tea, ROOMS), Member(jam, ROOMS)
+    tea.tell(None)  # type: ignore[arg-type]
+    tea._groups = None  # type: ignore[assignment]
+    hear(jam, 1)
+    flush(delivery)
+    assert (alice.heard, bob.heard) == (b"", b"MSG tea alice 1\n")
+    assert logged_errors
+    logged_errors.clear()
+
+
 def test_coming_and_going_alone_is_no_message_missed(
     delivery: Delivery, tea: Audience, behind: Behind
 ) -> None:

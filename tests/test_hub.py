@@ -40,6 +40,7 @@ class Transport:
         self.happened: list[Any] = []
         self.why: Any = None  # what doRead and doWrite return
         self.takes = 0.0  # seconds to read
+        self.lost: Exception | None = None  # what connectionLost raises
         self.served: Any = None  # called then
 
     def stopReading(self) -> None:
@@ -68,6 +69,8 @@ class Transport:
 
     def connectionLost(self, reason: Failure) -> None:
         self.happened.append(reason.type)
+        if self.lost:
+            raise self.lost
 
     def close(self) -> None:
         self.socket.close()
@@ -87,6 +90,7 @@ def hub() -> Iterator[Hub]:
     hub = Hub(Reactor())
     yield hub
     if hub._epoll is not None:
+        hub._watched.clear()  # their sockets are closed
         hub.connectionLost(Failure(ConnectionDone()))
 
 
@@ -220,6 +224,48 @@ def test_an_error_costs_one_connection(hub: Hub, logged_errors: list[str]) -> No
     assert logged_errors == ["a connection could not be served and is closed: bug"]
     logged_errors.clear()
     one.close(), other.close()
+
+
+def test_nor_does_an_error_at_an_end_cost_more(hub: Hub, logged_errors: list[str]) -> None:
+    """The others are served, and so is who comes later."""
+    one, other = adopted(hub), adopted(hub)
+    one.why = ConnectionLost()
+    one.lost = RuntimeError("bug")
+    for transport in (one, other):
+        transport.client.send(b"x")
+    hub.doRead()
+    assert other.happened == [b"x"]
+    late = adopted(hub)
+    late.client.send(b"y")
+    hub.doRead()
+    assert late.happened == [b"y"]
+    assert logged_errors == ["a connection did not come to its end in good order: bug"]
+    logged_errors.clear()
+    for transport in (one, other, late):
+        transport.close()
+
+
+def test_nobody_is_starved_by_those_who_are_always_ready(hub: Hub) -> None:
+    """However long each of them takes."""
+    transports = [adopted(hub) for _ in range(5 * READY_PER_STEP)]
+    for transport in transports:
+        transport.client.send(b"x" * 10_000)
+        transport.takes = TURN_SECONDS / 5
+    for _ in range(20):
+        hub.doRead()
+    counts = [len(transport.happened) for transport in transports]
+    assert max(counts) - min(counts) <= 1
+    for transport in transports:
+        transport.close()
+
+
+def test_at_the_end_of_the_reactor_all_connections_end(hub: Hub) -> None:
+    """As if it had watched them itself; what comes too late harms nobody."""
+    transport = adopted(hub)
+    hub.connectionLost(Failure(ConnectionDone()))
+    assert transport.happened == [ConnectionLost]
+    hub.later(lambda: None)
+    transport.close()
 
 
 def test_who_goes_with_another_one_is_not_served(hub: Hub) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
@@ -373,6 +374,35 @@ def test_where_many_speak_a_batch_waits_for_more(store: SlowStore, in_rooms: Peo
     store.commit()
     assert store.batches[-1] == ["few"]
     store.commit()
+
+
+def test_many_acts_take_many_turns() -> None:
+    """Also where they have all waited for one commit; and then the next messages go their way."""
+    turns: list[Callable[[], object]] = []
+    store = SlowStore()
+    factory = ChatFactory(store, later=turns.append)
+
+    def turn() -> None:
+        acts, turns[:] = turns[:], []
+        for act in acts:
+            act()
+
+    alice = Visitor(factory).says("JOIN tea alice")
+    turn()
+    alice.says("MSG tea hi")
+    turn()
+    done: list[int] = []
+    for number in range(3 * BATCH_ENTRIES):
+        factory.realm.journal.then(partial(done.append, number))
+    store.commit()
+    for step in range(1, 4):
+        turn()
+        assert len(done) == step * BATCH_ENTRIES
+    assert done == list(range(3 * BATCH_ENTRIES))
+    alice.says("MSG tea ho")
+    turn()
+    store.commit()
+    assert alice.heard()[-1] == "MSG tea alice ho"
 
 
 def test_coming_and_going_does_not_depend_on_the_store(

@@ -35,9 +35,10 @@ def turn(turns: Turns) -> Callable[[], None]:
     return turn
 
 
-def crowd(factory: ChatFactory, turn: Callable[[], None]) -> list[Visitor]:
+def crowd(factory: ChatFactory, turns: Turns, turn: Callable[[], None]) -> list[Visitor]:
     people = [Visitor(factory).says(f"JOIN lobby user{number}") for number in range(3000)]
-    turn()
+    while turns:
+        turn()
     for person in people:
         person.heard()
     return people
@@ -48,7 +49,7 @@ def test_a_list_of_thousands_takes_many_turns(
 ) -> None:
     """A piece each, whole lines, in order; what one says next is answered after it, and others do
     not wait."""
-    alice, bob, *_ = people = crowd(factory, turn)
+    alice, bob, *_ = people = crowd(factory, turns, turn)
     alice.says("WHO", "PING")
     sizes = []
     heard: list[str] = []
@@ -65,9 +66,11 @@ def test_a_list_of_thousands_takes_many_turns(
     assert heard == [*names, "INFO 3000 users here", "PONG"]
 
 
-def test_it_waits_for_its_reader(factory: ChatFactory, turn: Callable[[], None]) -> None:
+def test_it_waits_for_its_reader(
+    factory: ChatFactory, turns: Turns, turn: Callable[[], None]
+) -> None:
     """Nothing more is written than what it has room for; then it goes on where it was."""
-    alice, *_ = crowd(factory, turn)
+    alice, *_ = crowd(factory, turns, turn)
     alice.stops_reading()
     alice.reads_on()
     alice.says("WHO")
@@ -89,7 +92,7 @@ def test_who_goes_in_the_middle_leaves_nothing_behind(
     factory: ChatFactory, turns: Turns, turn: Callable[[], None]
 ) -> None:
     """The rest of the list is for nobody."""
-    alice, *_ = crowd(factory, turn)
+    alice, *_ = crowd(factory, turns, turn)
     alice.says("WHO", "PING").heard()
     alice.vanishes()
     for _ in range(20):

@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 
 from chat.factory import ChatFactory
 from chat.history.memory import MemoryStore
+from chat.history.store import StoreError
 from chat.limits import CATCH_UP_MESSAGES, STUCK_LOOKS, STUCK_SECONDS
 from tests.people import Visitor
 from tests.stores import SlowStore
@@ -230,6 +231,65 @@ def test_a_style_may_change_on_the_way(clock: Clock) -> None:
     alice.says("MSG tea 2")
     store.commit()
     assert [line.split()[0] for line in bob.heard()] == ["@1", "@2"]
+
+
+@pytest.mark.parametrize("command", ["LEAVE tea", "STAMPS on"])
+def test_who_falls_behind_in_the_very_act(command: str, clock: Clock) -> None:
+    """It has said LEAVE or STAMPS, and does not read what was told just before that is done: it has
+    left for good; or it has changed its style, and misses nothing."""
+    store = SlowStore()
+    factory = ChatFactory(store, clock=clock)
+    alice, bob = (Visitor(factory).says(f"JOIN tea {name}") for name in ("alice", "bob"))
+    alice.says("MSG tea 0", "MSG tea 1")
+    bob.says(command)
+    alice.says("MSG tea 2")
+    store.commit()
+    bob.hears("INFO joined room tea", "MSG tea alice 0").stops_reading()
+    store.commit()
+    bob.reads_on()
+    for number in (3, 4):
+        alice.says(f"MSG tea {number}")
+        store.commit()
+    heard = bob.heard()
+    if command == "LEAVE tea":
+        assert heard == ["INFO left room tea"]
+    else:
+        assert heard[0] == "INFO stamps on"
+        assert [line.rpartition(" ")[2] for line in heard[1:]] == ["1", "2", "3", "4"]
+
+
+def test_a_note_to_oneself_is_not_lost(clock: Clock) -> None:
+    """A DM to one's own name, while one does not read."""
+    store = SlowStore()
+    bob = Visitor(ChatFactory(store, clock=clock)).says("LOGIN bob").hears("OK")
+    bob.says("DM bob note").stops_reading()
+    store.commit()
+    bob.reads_on()
+    bob.hears("DM bob note")
+
+
+def test_a_history_that_cannot_be_read_is_told(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With how much is missed; then it is live."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise StoreError("gone")
+
+    factory = ChatFactory(clock=clock)
+    alice, bob = (Visitor(factory).says(f"JOIN tea {name}") for name in ("alice", "bob"))
+    bob.heard()
+    bob.stops_reading()
+    alice.says("MSG tea 1", "MSG tea 2")
+    with monkeypatch.context() as patch:
+        patch.setattr(factory.realm.store, "page", broken)
+        bob.reads_on()
+    bob.hears(
+        "ERROR the history can't be read just now: try again in a moment",
+        "INFO 2 messages missed in tea",
+    )
+    alice.says("MSG tea 3")
+    bob.hears("MSG tea alice 3")
 
 
 def test_its_own_commands_wait_as_long_as_it_does_not_read(in_rooms: People) -> None:
