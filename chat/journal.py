@@ -105,6 +105,7 @@ class Journal:
         self._busy = False
         self._stalled = False  # the commit under way takes too long
         self._began: float | None = None  # when it was begun
+        self._gathers = False  # the store takes its time: a batch may wait for more
         self._watching = False
         self._failing = False  # the log says that the store has failed
 
@@ -167,6 +168,7 @@ class Journal:
         except Exception:
             stored = Deferred()
             stored.errback(Failure())
+        self._gathers = not stored.called
         stored.addBoth(self._stored, batch)
 
     def _stored(self, stored: list[Said] | Failure, batch: list[Message | Act]) -> None:
@@ -231,7 +233,7 @@ class Journal:
         if not self._waiting:
             return
         both = isinstance(batch[-1], tuple) and isinstance(self._waiting[0], tuple)
-        if both and len(self._waiting) >= GATHER_MESSAGES:
+        if both and self._gathers and len(self._waiting) >= GATHER_MESSAGES:
             self._clock.callLater(GATHER_SECONDS, self._commit)
         else:
             self._later(self._commit)
