@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -37,22 +36,12 @@ from chat.limits import (
 from chat.outbox import Outbox, bottom
 from chat.rates import Bucket
 from chat.session import Session
+from chat.telnet import DO_TIMING_MARK, END_OF_TRANSMISSION, WONT_TIMING_MARK, without_telnet
 
 if TYPE_CHECKING:
     from chat.factory import ChatFactory
 
 log = Logger()
-
-_TELNET: Final = re.compile(
-    rb"\xff(?:\xff"  # the byte 255 itself
-    rb"|[\xf0-\xf9]"  # a command
-    rb"|[\xfb-\xfe](?:.|$)"  # a command and its option
-    rb"|\xfa(?:[^\xff]|\xff[^\xf0])*(?:\xff\xf0|\xff?$)"  # a subnegotiation up to its end
-    rb"|$)",
-    re.DOTALL,
-)
-"""Telnet's commands (RFC 854, RFC 855). One that is unfinished ends with its line: clients send
-no subnegotiation unasked, so no line's end is part of one."""
 
 _KEEPALIVE: Final = {
     getattr(socket, name): value
@@ -67,18 +56,6 @@ _KEEPALIVE: Final = {
 _FOR_NOTHING, _FOR_ANSWERS, _FOR_ITS_READER, _FOR_ITS_TURN, _FOR_TIME = 0, 1, 2, 4, 8
 """What the next line of a connection may have to wait for: until its commands are done, until the
 client reads, until others have had their turn, until it may say more."""
-
-_END_OF_TRANSMISSION: Final = b"\x04"
-"""What telnet sends for Ctrl-D: somebody wanted to leave, and now begins a line behind it."""
-
-_DO_TIMING_MARK: Final = b"\xff\xfd\x06"
-_WONT_TIMING_MARK: Final = b"\xff\xfc\x06"
-"""RFC 860. After Ctrl-C telnet asks for a mark, and shows nothing more until it is answered."""
-
-
-def without_telnet(line: bytes) -> bytes:
-    """The line without telnet's commands."""
-    return _TELNET.sub(lambda found: b"\xff" if found[0] == b"\xff\xff" else b"", line)
 
 
 def _tune(transport: Any) -> None:
@@ -176,8 +153,8 @@ class ChatProtocol(LineReceiver):
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come, cut anywhere."""
         if not self.session.ended:
-            if b"\xff" in data and _DO_TIMING_MARK in data:
-                self.write(_WONT_TIMING_MARK)
+            if b"\xff" in data and DO_TIMING_MARK in data:
+                self.write(WONT_TIMING_MARK)
             self._unended += data
             self._receive()
 
@@ -267,8 +244,8 @@ class ChatProtocol(LineReceiver):
         self._heard = True
         if line[-1:] == b"\r":
             line = line[:-1]
-        if line[:1] == _END_OF_TRANSMISSION:
-            line = line.lstrip(_END_OF_TRANSMISSION)
+        if line[:1] == END_OF_TRANSMISSION:
+            line = line.lstrip(END_OF_TRANSMISSION)
         if b"\xff" in line:
             line = without_telnet(line)
         try:

@@ -10,7 +10,7 @@ CHAT = Path(__file__).parent.parent / "chat"
 LAYERS = [
     ["limits"],
     ["errors"],
-    ["events", "names", "pieces", "rates", "text", "times"],
+    ["events", "names", "pieces", "rates", "telnet", "text", "times"],
     ["history.words"],
     ["history.store", "session"],
     ["history.memory"],

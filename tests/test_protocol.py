@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from chat.dialects.newcomer import HINT
 from chat.factory import ChatFactory
 from chat.limits import LINES_PER_TURN, TURN_SECONDS, Limits
-from chat.protocol import without_telnet
+from chat.telnet import without_telnet
 from chat.text import clean
 from tests.people import Visitor
 
