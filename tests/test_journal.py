@@ -1,11 +1,9 @@
 """The journal, seen through a chat whose store commits when the test says so."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 
 import pytest
-from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
 from chat.delivery import Audience
 from chat.events import Said
@@ -39,19 +37,6 @@ def factory(store: SlowStore) -> ChatFactory:
 People = Callable[..., Visitor]
 
 NOT_STORED = "ERROR your message could not be stored, and nobody has seen it: try again"
-
-
-@contextmanager
-def capturing() -> Iterator[list[str]]:
-    """What is logged meanwhile."""
-    logged: list[str] = []
-
-    def observe(event: LogEvent) -> None:
-        logged.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(observe)
-    yield logged
-    globalLogPublisher.removeObserver(observe)
 
 
 def test_nobody_hears_what_is_not_stored_yet(store: SlowStore, in_rooms: People) -> None:
@@ -169,17 +154,17 @@ def test_what_could_not_be_stored_is_refused_and_heard_by_nobody(
 
 
 def test_the_log_says_once_that_the_store_fails_and_once_that_it_works_again(
-    store: SlowStore, in_rooms: People, logged_errors: list[str]
+    store: SlowStore, in_rooms: People, logged_errors: list[str], logged: list[str]
 ) -> None:
     """However many messages there were meanwhile."""
     alice = in_rooms("alice")
     for _ in range(3):
         alice.says("MSG lobby lost")
         store.fail()
-    with capturing() as logged:
-        for _ in range(3):
-            alice.says("MSG lobby kept")
-            store.commit()
+    logged.clear()
+    for _ in range(3):
+        alice.says("MSG lobby kept")
+        store.commit()
     assert logged == ["messages are stored again"]
     assert len(logged_errors) == 1
     alice.says("MSG lobby lost")
