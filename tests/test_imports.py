@@ -42,9 +42,27 @@ LAYERS = [
 ]
 """A module imports from the layers before its own."""
 
+CLIENT = [
+    ["safe"],
+    ["events", "wire"],
+    ["answers", "connection", "following", "inbox"],
+    ["outbox", "reading"],
+    ["client"],
+]
+"""The client's modules, in the same order: it knows the wire, and nothing of the server."""
+
 CORE = [module for layer in LAYERS[: LAYERS.index(["realm"]) + 1] for module in layer]
 MODULES = [module for layer in LAYERS for module in layer]
-PACKAGES = {"chat", "chat.history", "chat.history.sql", "twisted.python", "twisted.internet"}
+CLIENT_MODULES = [module for layer in CLIENT for module in layer]
+PACKAGES = {
+    "chat",
+    "chat.client.plain",
+    "chat.client.screen",
+    "chat.history",
+    "chat.history.sql",
+    "twisted.internet",
+    "twisted.python",
+}
 DATABASES = "history.sql.flavours"
 """Its function `of` imports the database that a URL names, when it is asked for."""
 LOOP_FREE = {"twisted.internet.defer", "twisted.logger", "twisted.python.failure"}
@@ -79,7 +97,7 @@ def test_every_module_has_its_layer() -> None:
         for path in CHAT.rglob("*.py")
         if path.name != "__init__.py" and "migrations" not in path.parts
     }
-    assert found == set(MODULES)
+    assert found == {*MODULES, *(f"client.{module}" for module in CLIENT_MODULES)}
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -88,6 +106,19 @@ def test_imports_point_inwards(module: str) -> None:
     layer = next(at for at, modules in enumerate(LAYERS) if module in modules)
     inner = {f"chat.{name}" for modules in LAYERS[:layer] for name in modules}
     assert {name for name in imported(module) if name.startswith("chat.")} <= inner
+
+
+@pytest.mark.parametrize("module", CLIENT_MODULES)
+def test_the_client_knows_nothing_of_the_server(module: str) -> None:
+    """A module of the client is built on those before it, not on Twisted or the server."""
+    names = imported(f"client.{module}")
+    layer = next(at for at, modules in enumerate(CLIENT) if module in modules)
+    inner = {f"chat.client.{name}" for modules in CLIENT[:layer] for name in modules}
+    if layer > CLIENT.index(["client"]):
+        inner.add("chat.client")
+    assert {name for name in names if name.split(".")[0] in ("chat", "twisted")} <= inner
+    if not module.startswith("screen."):
+        assert not {name for name in names if name.split(".")[0] in ("textual", "rich")}
 
 
 @pytest.mark.parametrize("module", CORE)

@@ -1,0 +1,140 @@
+"""What a client is told, as values. Knows no wire and no screen.
+
+Rooms are called by their names; what two people say to each other alone is the room `@<username>`
+of the other one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Somebody said something in a room."""
+
+    room: str
+    number: int
+    """1, 2, 3, ... in its room."""
+    at: datetime
+    """When the server stored it, in UTC."""
+    user: str
+    text: str
+    own: bool = False
+    """One said it oneself, here or at another time under the same username."""
+    old: bool = False
+    """It was said before one came, or while one was away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Somebody else has come to a room."""
+
+    room: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Somebody else has left a room, or the server."""
+
+    room: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The server knows who one is; the rooms come back one by one."""
+
+    user: str
+    again: bool
+    """The connection had been lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The connection is lost, or could not be had again."""
+
+    reason: str
+    pause: float | None
+    """Seconds until the next try; None: there will be none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """One is in a room, for the first time on this client."""
+
+    room: str
+    backlog: list[Message] = field(default_factory=list)
+    """The last messages of it, as many as were asked for, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One is in a room again, after the connection had been lost. What was missed comes next."""
+
+    room: str
+    since: datetime
+    """When the connection was lost, in UTC."""
+    missed: int
+    """How many messages others have said meanwhile, or a few more where these are many."""
+    is_anew: bool = False
+    """The server has another history than before, whose numbers begin anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Messages that are not kept any more, or can't be read."""
+
+    room: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """One is not in a room any more."""
+
+    room: str
+    reason: str = ""
+    """Why, if it was not one's own wish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Who is in a room, in the order they came; joins and leaves follow as events."""
+
+    room: str
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What one said was refused, and nobody has heard it."""
+
+    room: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A word from the server to everyone, or to nobody's question."""
+
+    text: str
+
+
+Event = (
+    Message
+    | Joined
+    | Left
+    | Connected
+    | Disconnected
+    | Entered
+    | Returned
+    | Missing
+    | Gone
+    | Members
+    | Refused
+    | Notice
+)

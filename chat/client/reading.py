@@ -1,0 +1,160 @@
+"""Reads what has not been told of a room from its history. Knows no connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from chat.client.connection import RefusedError
+from chat.client.events import Entered, Event, Message, Missing, Notice, Returned
+from chat.client.following import Following
+from chat.client.wire import Said
+
+PAGE: Final = 500
+"""Messages that are asked for at once."""
+
+READ_PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
+"""Seconds between tries to read a history that can't be read just now."""
+
+
+class Chat(Protocol):
+    """Whose rooms these are."""
+
+    @property
+    def is_connected(self) -> bool:
+        """The server takes what one says."""
+
+    def follows(self, room: Following) -> bool:
+        """It is still one of the rooms."""
+
+    def message(self, room: str, said: Said, *, old: bool = False) -> Message:
+        """A message as it is told."""
+
+    def tell(self, event: Event) -> None:
+        """Something has happened."""
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> object:
+        """Do something beside."""
+
+    async def said(
+        self, room: str, count: int, *, before: int | None = None, after: int | None = None
+    ) -> list[Said]:
+        """Messages of a room. Raises RefusedError and UnreachableError."""
+
+
+class Reading:
+    """backlog: how many messages are told of a room on coming to it."""
+
+    def __init__(self, chat: Chat, backlog: int) -> None:
+        self._chat = chat
+        self._backlog = backlog
+
+    async def open(self, room: Following) -> None:
+        """Tell what was said in a room before one came, or while one was away.
+
+        Raises RefusedError and UnreachableError.
+        """
+        if room.is_reading:
+            return
+        room.hold()
+        room.is_reading = True
+        last = room.last
+        try:
+            await (self._read_on(room) if room.is_known else self._read_first(room))
+        finally:
+            room.is_reading = False
+        if room.is_behind and room.last == last:  # what is missing is not there
+            self._tell(room, room.release(whatever=True))
+        self.more(room)
+
+    async def open_at_last(self, room: Following) -> None:
+        """The same, also if the history can't be read just now. Raises UnreachableError."""
+        refused = ""
+        for pause in READ_PAUSES:
+            if not self._chat.follows(room):
+                return
+            try:
+                await self.open(room)
+                return
+            except RefusedError as error:
+                refused = str(error)
+                await asyncio.sleep(pause)
+        if not self._chat.follows(room):
+            return
+        self._chat.tell(Notice(f"{room.name}: {refused}"))
+        if not room.is_known:
+            room.is_known = True
+            self._chat.tell(Entered(room.name))
+        for whispered in room.announced():
+            self._chat.tell(Notice(f"{whispered.user} to you alone: {whispered.text}"))
+        self._tell(room, room.release(whatever=True))
+
+    def more(self, room: Following) -> None:
+        """Read on if something is missing."""
+        is_due = room.is_behind or room.is_announced
+        if is_due and not room.is_reading and self._chat.is_connected and self._chat.follows(room):
+            self._chat.spawn(self.open_at_last(room))
+
+    async def _read_first(self, room: Following) -> None:
+        """The backlog of a room; it was said before what has come here already."""
+        came = room.first
+        count = PAGE if room.is_announced else max(self._backlog, 1)
+        old = room.begin(await self._chat.said(room.name, count, before=came))
+        if not self._chat.follows(room):
+            return
+        room.is_known = True
+        backlog = old[-self._backlog :] if self._backlog else []
+        messages = [self._chat.message(room.name, said, old=True) for said in backlog]
+        self._chat.tell(Entered(room.name, messages))
+        if room.is_announced or came is not None:
+            await self._read_on(room)
+        else:
+            self._tell(room, room.release())
+
+    async def _read_on(self, room: Following) -> None:
+        """What was said since the last message that was told."""
+        announced = room.announced()
+        try:
+            page = await self._chat.said(room.name, PAGE, after=room.last)
+            if room.lost_at:
+                page = await self._come_back(room, room.lost_at, page)
+            while page:
+                last = room.last
+                self._tell(room, room.read(page))
+                is_more = len(page) == PAGE and room.last != last
+                page = await self._chat.said(room.name, PAGE, after=room.last) if is_more else []
+        except RefusedError:
+            for whispered in announced:
+                room.announce(whispered)
+            raise
+        self._tell(room, room.release())
+
+    async def _come_back(self, room: Following, since: datetime, page: list[Said]) -> list[Said]:
+        """Tell that one is back; what is to be told first."""
+        missed = sum(not self._chat.message(room.name, said).own for said in page)
+        last, number = room.last or 0, page[-1].number if page else 0
+        is_anew = False
+        if len(page) in (0, PAGE):
+            newest = await self._chat.said(room.name, 1)
+            number = newest[-1].number if newest else 0
+            missed = max(missed, number - last)
+        if number < last:  # another history, or none: its numbers begin anew
+            is_anew, room.last = True, None
+            page = await self._chat.said(room.name, PAGE)
+            missed = len(page)
+        room.old_until = number
+        room.lost_at = None
+        if self._chat.follows(room):
+            self._chat.tell(Returned(room.name, since, missed, is_anew))
+        return page
+
+    def _tell(self, room: Following, found: Iterable[tuple[int, Said]]) -> None:
+        for missing, said in found:
+            if not self._chat.follows(room):
+                continue
+            if missing:
+                self._chat.tell(Missing(room.name, missing))
+            old = said.number <= room.old_until
+            self._chat.tell(self._chat.message(room.name, said, old=old))

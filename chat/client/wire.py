@@ -1,0 +1,169 @@
+"""What the lines of a server mean, in the rooms style with stamps (docs/protocol.md).
+
+Knows no connection. Nothing that a server sends raises anything here: a line that makes no sense
+is an Answer.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from chat.client.safe import clean
+
+LINE_BYTES: Final = 4096
+"""The longest line, with its end, that a server takes."""
+
+_MOST_DIGITS: Final = 19
+"""A store's numbers have 63 bits."""
+
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9998
+"""What every platform can show in its own zone."""
+
+
+class Said(NamedTuple):
+    """@<number> <time> [token] MSG <room> <username> <text>, or a line of HISTORY."""
+
+    room: str
+    number: int
+    at: datetime
+    user: str
+    text: str
+    token: str = ""
+
+
+class Whispered(NamedTuple):
+    """DM <username> <text>"""
+
+    user: str
+    text: str
+
+
+class Stored(NamedTuple):
+    """OK <number> <token>"""
+
+    number: int
+    token: str
+
+
+class Came(NamedTuple):
+    """INFO <username> joined <room>"""
+
+    user: str
+    room: str
+
+
+class Went(NamedTuple):
+    """INFO <username> left <room>"""
+
+    user: str
+    room: str
+
+
+class Pong(NamedTuple):
+    """PONG <token>"""
+
+    token: str
+
+
+class Refusal(NamedTuple):
+    """[@<token>] ERROR <sentence>"""
+
+    reason: str
+    token: str
+
+
+class Found(NamedTuple):
+    """HISTORY <room> <number> <time> <username> <text>"""
+
+    said: Said
+
+
+class Answer(NamedTuple):
+    """Any other line: its first word, and the rest."""
+
+    word: str
+    rest: str
+
+
+Line = Said | Whispered | Stored | Came | Went | Pong | Refusal | Found | Answer
+
+
+def parse(data: bytes) -> Line:
+    """A line without its end. Bytes that are not UTF-8, and what could harm a terminal, become
+    U+FFFD.
+    """
+    line = clean(data.decode(errors="replace"))
+    word, _, rest = line.partition(" ")
+    if word.startswith("@"):
+        return _stamped(word[1:], rest) or Answer(word, rest)
+    known = _KNOWN.get(word)
+    return (known(rest) if known else None) or Answer(word, rest)
+
+
+def _stamped(name: str, rest: str) -> Line | None:
+    if rest.startswith("ERROR "):
+        return Refusal(rest[6:], name)
+    at, _, rest = rest.partition(" ")
+    word, _, rest = rest.partition(" ")
+    token = ""
+    if word != "MSG":
+        token = word
+        word, _, rest = rest.partition(" ")
+    room, user, text, *_ = (*rest.split(" ", 2), "", "")
+    return _said(room, name, at, user, text, token) if word == "MSG" else None
+
+
+def _said(room: str, number: str, at: str, user: str, text: str, token: str = "") -> Said | None:
+    when = _time(at)
+    if not (user and when and is_number(number)):
+        return None
+    return Said(room, int(number), when, user, text, token)
+
+
+def is_number(word: str) -> bool:
+    """A number that a server may have sent."""
+    return word.isdecimal() and len(word) < _MOST_DIGITS
+
+
+def _time(text: str) -> datetime | None:
+    """A time with its zone, in a year that is one in every other zone too."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo and _FIRST_YEAR <= at.year <= _LAST_YEAR else None
+
+
+def _found(rest: str) -> Line | None:
+    room, number, at, user, text, *_ = (*rest.split(" ", 4), "", "", "", "")
+    said = _said(room, number, at, user, text)
+    return Found(said) if said else None
+
+
+def _info(rest: str) -> Line | None:
+    words = rest.split(" ")
+    if len(words) == 3 and words[1] in ("joined", "left"):
+        return (Came if words[1] == "joined" else Went)(words[0], words[2])
+    return None
+
+
+def _whispered(rest: str) -> Line | None:
+    user, _, text = rest.partition(" ")
+    return Whispered(user, text) if user else None
+
+
+def _stored(rest: str) -> Line | None:
+    number, _, token = rest.partition(" ")
+    return Stored(int(number), token) if is_number(number) else None
+
+
+_KNOWN: Final = {
+    "HISTORY": _found,
+    "INFO": _info,
+    "DM": _whispered,
+    "OK": _stored,
+    "PONG": Pong,
+    "ERROR": lambda rest: Refusal(rest, ""),
+}

@@ -1,0 +1,103 @@
+"""A room is told by number: each message once, in order, whatever comes when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.client.following import Following, key_of
+from chat.client.wire import Said, Whispered
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+def said(number: int, text: str = "") -> Said:
+    return Said("tea", number, NOON, "bob", text or f"line {number}")
+
+
+def here(last: int) -> Following:
+    """A room one is in, of which so much has been told."""
+    room = Following("tea")
+    room.come()
+    room.begin([said(last)] if last else [])
+    list(room.release())
+    room.is_known = True
+    return room
+
+
+def test_what_follows_is_told_at_once() -> None:
+    """The next number is told, one that was told is not, and a later one means being behind."""
+    room = here(4)
+    assert room.hear(said(5))
+    assert not room.hear(said(5))
+    assert not room.hear(said(3))
+    assert not room.is_behind
+    assert not room.hear(said(8))
+    assert room.is_behind
+
+
+def test_what_is_not_there_is_counted() -> None:
+    """Messages that the history has no more are told as so many missing."""
+    room = here(4)
+    assert list(room.read([said(4), said(7), said(8)])) == [(2, said(7)), (0, said(8))]
+    room.hold()
+    room.hear(said(12))
+    assert list(room.release()) == []
+    assert room.is_behind
+    assert list(room.release(whatever=True)) == [(3, said(12))]
+    assert not room.is_behind
+
+
+def test_a_replay_is_no_news() -> None:
+    """What comes before one is in the room is left to the history."""
+    room = Following("tea")
+    assert not room.hear(said(3))
+    room.come()
+    assert room.begin([said(2), said(3)]) == [said(2), said(3)]
+    assert room.last == 3
+
+
+def test_announced_messages_are_news() -> None:
+    """Of a conversation, what was announced and what was said since is news, not backlog."""
+    room = Following("@bob")
+    for text in ("psst", "psst", "hey"):
+        room.announce(Whispered("bob", text))
+    page = [said(1, "psst"), said(2, "hello"), said(3, "psst"), said(4, "psst"), said(5, "hey")]
+    assert room.begin([*page, said(6, "more")]) == page[:2]
+    assert room.last == 2
+
+
+@given(
+    st.lists(st.sampled_from(["live", "lost", "read"]), max_size=60),
+    st.integers(0, 5),
+    st.integers(1, 7),
+)
+def test_everything_is_told_once_in_order(happens: list[str], before: int, page: int) -> None:
+    """Whether messages come live, are left out, or are read: all are told, once, in order."""
+    room = here(before)
+    history = [said(number) for number in range(1, before + 1)]
+    told: list[int] = []
+
+    def read() -> None:
+        room.hold()
+        while found := [one for one in history if one.number > (room.last or 0)][:page]:
+            told.extend(one.number for missing, one in room.read(found) if not missing)
+        told.extend(one.number for missing, one in room.release() if not missing)
+
+    for what in happens:
+        if what == "read":
+            read()
+            continue
+        history.append(said(len(history) + 1))
+        if what == "live" and room.hear(history[-1]):
+            told.append(history[-1].number)
+    read()
+    assert told == list(range(before + 1, len(history) + 1))
+    assert not room.is_behind
+
+
+def test_names_of_one_room() -> None:
+    """Case and width make no difference."""
+    assert key_of("Tea") == key_of("ｔＥＡ") != key_of("coffee")
