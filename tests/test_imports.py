@@ -44,10 +44,18 @@ LAYERS = [
 
 CLIENT = [
     ["safe"],
-    ["events", "wire"],
+    ["commands", "events", "wire"],
     ["answers", "connection", "following", "inbox"],
     ["outbox", "reading"],
     ["client"],
+    ["settings"],
+    ["plain.splitting", "plain.telling"],
+    ["plain.stdio"],
+    ["plain.coming"],
+    ["plain.typed"],
+    ["plain.chat"],
+    ["plain.process"],
+    ["__main__"],
 ]
 """The client's modules, in the same order: it knows the wire, and nothing of the server."""
 

@@ -1,0 +1,98 @@
+"""Plain mode as a process: its exit code, and what signals do to it. Knows nothing of rooms.
+
+`settings.EXIT_CODES` says what the codes mean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from types import FrameType
+from typing import Any, Final
+
+from chat.client.connection import RefusedError, UnreachableError
+from chat.client.plain.chat import Chat
+from chat.client.plain.coming import come
+from chat.client.plain.stdio import Stdin, StdoutError, complain
+from chat.client.settings import Settings
+
+DELIVERED: Final = 0
+FAILED: Final = 1
+UNREAD: Final = 141
+SIGNALLED: Final = 128
+"""Plus the number of the signal."""
+
+LEAVE_SECONDS: Final = 3.0
+"""After a signal the goodbye may take so long, whatever it waits for."""
+
+
+def run(settings: Settings) -> int:
+    """Chat in plain mode until it is over; the exit code.
+
+    Raises SettingsError for certificates that can't be read.
+    """
+    settings.tls_context()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _die)
+    return asyncio.run(_visit(settings))
+
+
+def _die(number: int, _: FrameType | None) -> None:
+    """Leave without a word, as nobody has been told that one is here."""
+    os._exit(SIGNALLED + number)
+
+
+async def _visit(settings: Settings) -> int:
+    """Come, chat and leave; the exit code."""
+    stdin = Stdin()
+    asyncio.get_running_loop().set_exception_handler(_went_wrong)
+    try:
+        client = await come(settings, stdin)
+    except EOFError:
+        return DELIVERED
+    except (RefusedError, UnreachableError) as error:
+        complain(str(error))
+        return FAILED
+    signalled = _leave_on_signals()
+    chat = Chat(settings, client, stdin)
+    try:
+        return DELIVERED if await chat.run() else FAILED
+    except asyncio.CancelledError:
+        chat.sum_up("it was interrupted")
+        return SIGNALLED + signalled[0] if signalled else FAILED
+    except StdoutError as error:
+        if not str(error):
+            return UNREAD
+        complain(str(error))
+        return FAILED
+
+
+def _went_wrong(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A defect, in a line."""
+    error = context.get("exception")
+    reason = f"{type(error).__name__}: {error}" if error else context.get("message", "")
+    complain(f"that should not have happened: {reason}")
+
+
+def _leave_on_signals() -> list[int]:
+    """From here on the first signal cancels this task, so that it says goodbye, and the second one
+    does not wait for it. The list will have the first one's number.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    signalled: list[int] = []
+
+    def leave(number: int) -> None:
+        signalled.append(number)
+        if len(signalled) > 1:
+            _die(number, None)
+        late = threading.Timer(LEAVE_SECONDS, _die, (number, None))
+        late.daemon = True
+        late.start()
+        if task:
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, leave, number)
+    return signalled

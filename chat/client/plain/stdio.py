@@ -1,0 +1,116 @@
+"""Standard input, output and error, where the loop waits for none of them. Knows no chat."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import select
+import sys
+import threading
+from collections import deque
+from typing import Final
+
+from chat.client.plain.splitting import PIECE_BYTES, Lines
+from chat.client.safe import clean
+from chat.client.settings import PROGRAM
+
+PIECES_AHEAD: Final = 4
+"""Pieces of standard input that may wait to be said."""
+
+
+class Stdin:
+    """Standard input, line by line, without blocking the loop.
+
+    A thread reads it: asyncio can't wait for a file, nor for a terminal that others write to.
+    """
+
+    def __init__(self) -> None:
+        self.is_terminal = os.isatty(0)
+        self._loop = asyncio.get_running_loop()
+        self._lines: deque[str] = deque()
+        self._cut = Lines()
+        self._pieces: asyncio.Queue[bytes] = asyncio.Queue()
+        self._room = threading.Semaphore(PIECES_AHEAD)
+        self._is_begun = False
+        self._is_over = False
+
+    async def line(self) -> str | None:
+        """The next line; None at the end."""
+        if not self._is_begun:
+            self._is_begun = True
+            threading.Thread(target=self._read, daemon=True).start()
+        while not self._lines and not self._is_over:
+            piece = await self._pieces.get()
+            self._room.release()
+            self._is_over = not piece
+            self._lines.extend(self._cut.feed(piece))
+        return self._lines.popleft() if self._lines else None
+
+    def _read(self) -> None:
+        piece = b"more"
+        while piece:
+            self._room.acquire()
+            try:
+                piece = os.read(0, PIECE_BYTES)
+            except OSError:  # the terminal is gone, or this is a folder
+                piece = b""
+            try:
+                self._loop.call_soon_threadsafe(self._pieces.put_nowait, piece)
+            except RuntimeError:  # the loop is closed: it is over
+                return
+
+
+class StdoutError(Exception):
+    """Standard output takes nothing more; the text says why, "" if its reader is gone."""
+
+
+class Stdout:
+    """Standard output, without blocking the loop while its reader takes its time."""
+
+    def __init__(self) -> None:
+        self.is_free = asyncio.Event()
+        """It takes what it is given."""
+        self.is_free.set()
+        self._encoding = sys.stdout.encoding or "utf-8"
+
+    async def write(self, line: str) -> None:
+        """Write a line; when this returns it is on its way. Raises StdoutError."""
+        data = f"{line}\n".encode(self._encoding, "replace")
+        try:
+            while data:
+                if not select.select([], [1], [], 0)[1]:
+                    await self._wait()
+                with contextlib.suppress(BlockingIOError):
+                    data = data[os.write(1, data[: select.PIPE_BUF]) :]
+        except BrokenPipeError:
+            raise StdoutError from None
+        except OSError as error:
+            raise StdoutError(f"standard output: {error.strerror}") from None
+
+    async def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        writable: asyncio.Future[None] = loop.create_future()
+        self.is_free.clear()
+        loop.add_writer(1, _wake, writable)
+        try:
+            await writable
+        finally:
+            loop.remove_writer(1)
+            self.is_free.set()
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)
+
+
+def tell(text: str) -> None:
+    """A line on standard error; where nobody reads that, nobody can be told."""
+    with contextlib.suppress(OSError):
+        os.write(2, f"{text}\n".encode(sys.stderr.encoding or "utf-8", "replace"))
+
+
+def complain(reason: str) -> None:
+    """Why something failed, on standard error."""
+    tell(f"{PROGRAM}: {clean(reason)}")

@@ -1,0 +1,108 @@
+"""What happens, in words for people and in JSON for programs. Knows no files and no connection."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any, Final
+
+from chat.client.events import (
+    Connected,
+    Disconnected,
+    Entered,
+    Event,
+    Gone,
+    Joined,
+    Left,
+    Members,
+    Message,
+    Missing,
+    Notice,
+    Refused,
+    Returned,
+)
+from chat.client.safe import clean, short
+
+MOST_ROOM: Final = 64
+"""Characters of a room's name."""
+
+
+def note(text: str) -> str:
+    """Something that happens now."""
+    return f"{datetime.now().astimezone():%H:%M} -- {text}"
+
+
+def line_of(message: Message, *, labelled: bool) -> str:
+    """A message for people. labelled: with its room."""
+    at = message.at.astimezone()
+    today = datetime.now().astimezone().date()
+    when = f"{at:%H:%M}" if at.date() == today else f"{at:%Y-%m-%d %H:%M}"
+    room = f"[{short(message.room, MOST_ROOM)}] " if labelled else ""
+    return f"{when} {room}{short(message.user)}: {message.text}"
+
+
+def words_of(event: Event) -> str:
+    """Any other event in words for people."""
+    if isinstance(event, Connected):
+        return f"connected{' again' if event.again else ''} as {short(event.user)}"
+    if isinstance(event, Disconnected):
+        if event.pause is None:
+            return f"disconnected for good: {event.reason}"
+        return f"disconnected: {event.reason}; next try in {ceil(event.pause)} s"
+    if isinstance(event, Notice):
+        return event.text
+    room = short(event.room, MOST_ROOM)
+    if isinstance(event, Joined):
+        return f"{short(event.user)} joined {room}"
+    if isinstance(event, Left):
+        return f"{short(event.user)} left {room}"
+    if isinstance(event, Entered):
+        return f"you are in {room}"
+    if isinstance(event, Returned):
+        anew = ", of another history" if event.is_anew else ""
+        return f"you are back in {room}: {counted(event.missed, 'message')} missed{anew}"
+    if isinstance(event, Missing):
+        return f"{counted(event.count, 'message')} of {room} can't be read any more"
+    if isinstance(event, Gone):
+        return f"you are not in {room}: {event.reason}" if event.reason else f"you left {room}"
+    if isinstance(event, Members):
+        return f"in {room or 'the chat'}: {', '.join(short(user) for user in event.users)}"
+    if isinstance(event, Refused):
+        return f"not delivered to {room}: {clean(event.text)} ({event.reason})"
+    return f"{short(event.user)} in {room}: {event.text}"
+
+
+def counted(count: int, what: str) -> str:
+    """`1 line`, `2 lines`"""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def json_of(event: Event) -> str:
+    """An event as a line of JSON, in ASCII. Of Entered without its backlog."""
+    values = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
+    values.pop("backlog", None)
+    return _json({"event": type(event).__name__.lower()} | values)
+
+
+def words_of_room(room: str, members: int) -> str:
+    """One of the rooms there are, and how many people are in it."""
+    return f"{short(room, MOST_ROOM)}: {'1 person' if members == 1 else f'{members} people'}"
+
+
+def json_of_rooms(rooms: list[tuple[str, int]]) -> str:
+    """Which rooms there are, as a line of JSON."""
+    listed = [{"room": room, "members": members} for room, members in rooms]
+    return _json({"event": "rooms", "rooms": listed})
+
+
+def _json(values: dict[str, Any]) -> str:
+    """Values as a line of JSON, in ASCII."""
+    import json  # here, as few need it, and all would wait for it
+
+    shown = {"time" if name == "at" else name: value for name, value in values.items()}
+    return json.dumps(shown, default=_rfc3339)
+
+
+def _rfc3339(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

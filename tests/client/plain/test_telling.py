@@ -1,0 +1,120 @@
+"""What is printed: for people and for programs."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chat.client.events import (
+    Connected,
+    Disconnected,
+    Entered,
+    Event,
+    Gone,
+    Joined,
+    Left,
+    Members,
+    Message,
+    Missing,
+    Notice,
+    Refused,
+    Returned,
+)
+from chat.client.plain.telling import (
+    json_of,
+    json_of_rooms,
+    line_of,
+    words_of,
+    words_of_room,
+)
+
+AT = datetime(2026, 5, 4, 9, 33, 0, 1000, UTC)
+
+
+def message(text: str = "hello", *, at: datetime = AT, user: str = "alice") -> Message:
+    return Message("tea", 7, at, user, text, own=True)
+
+
+def test_a_message_is_a_short_line() -> None:
+    """Time, who and what; the date if it is not today's, and the room where that is not clear."""
+    now = datetime.now(UTC)
+    assert re.fullmatch(r"\d\d:\d\d alice: hello", line_of(message(at=now), labelled=False))
+    old = line_of(message(at=now - timedelta(days=2)), labelled=True)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d \[tea\] alice: hello", old)
+    assert len(line_of(message(user="a" * 4096), labelled=False)) < 80
+
+
+EVENTS: list[tuple[Event, str, dict[str, object]]] = [
+    (Joined("tea", "bob"), "bob joined tea", {"room": "tea", "user": "bob"}),
+    (Left("tea", "bob"), "bob left tea", {"room": "tea", "user": "bob"}),
+    (Connected("al", False), "connected as al", {"user": "al", "again": False}),
+    (Connected("al", True), "connected again as al", {"user": "al", "again": True}),
+    (
+        Disconnected("gone", 0.6),
+        "disconnected: gone; next try in 1 s",
+        {"reason": "gone", "pause": 0.6},
+    ),
+    (
+        Disconnected("gone", None),
+        "disconnected for good: gone",
+        {"reason": "gone", "pause": None},
+    ),
+    (Entered("tea", [message()]), "you are in tea", {"room": "tea"}),
+    (
+        Returned("tea", AT, 1),
+        "you are back in tea: 1 message missed",
+        {"room": "tea", "since": "2026-05-04T09:33:00.001Z", "missed": 1, "is_anew": False},
+    ),
+    (Missing("tea", 2), "2 messages of tea can't be read any more", {"room": "tea", "count": 2}),
+    (Gone("tea"), "you left tea", {"room": "tea", "reason": ""}),
+    (Gone("tea", "no"), "you are not in tea: no", {"room": "tea", "reason": "no"}),
+    (Members("tea", ("a", "b")), "in tea: a, b", {"room": "tea", "users": ["a", "b"]}),
+    (
+        Refused("tea", "hi\x1b[2J", "no"),
+        "not delivered to tea: hi\ufffd[2J (no)",
+        {"room": "tea", "text": "hi\x1b[2J", "reason": "no"},
+    ),
+    (Notice("bye"), "bye", {"text": "bye"}),
+]
+
+
+@pytest.mark.parametrize(("event", "words", "values"), EVENTS)
+def test_every_event_has_words_and_json(
+    event: Event, words: str, values: dict[str, object]
+) -> None:
+    """Whatever happens is told, to people and to programs."""
+    assert words_of(event) == words
+    name = type(event).__name__.lower()
+    assert json.loads(json_of(event)) == {"event": name, **values}
+
+
+def test_a_message_as_json() -> None:
+    """A message has its fields in one order, and is ASCII whatever was said."""
+    line = json_of(message("\u202e東\x9b"))
+    assert line.isascii()
+    assert list(json.loads(line).items()) == [
+        ("event", "message"),
+        ("room", "tea"),
+        ("number", 7),
+        ("time", "2026-05-04T09:33:00.001Z"),
+        ("user", "alice"),
+        ("text", "\u202e東\x9b"),
+        ("own", True),
+        ("old", False),
+    ]
+
+
+def test_no_event_is_forgotten() -> None:
+    """An event that is new has to be put into words here, too."""
+    assert {type(event) for event, _, _ in EVENTS} | {Message} == set(Event.__args__)
+
+
+def test_rooms_have_words_and_json() -> None:
+    """What /rooms tells."""
+    assert words_of_room("tea", 1) == "tea: 1 person"
+    assert words_of_room("t" * 99, 2) == f"{'t' * 63}…: 2 people"
+    assert json.loads(json_of_rooms([("tea", 2)])) == {
+        "event": "rooms",
+        "rooms": [{"room": "tea", "members": 2}],
+    }

@@ -1,0 +1,47 @@
+"""What a typed line means."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.client.commands import COMMANDS, Command, CommandError, Spoken, parse, usage
+
+
+@given(st.text().filter(lambda text: not text.startswith("/")))
+def test_a_line_is_said_as_it_is(text: str) -> None:
+    """What does not begin with a slash is said, to the last space."""
+    assert parse(text) == Spoken(text)
+
+
+@given(st.text())
+def test_two_slashes_say_one(text: str) -> None:
+    """A line that begins with a slash can be said all the same."""
+    assert parse(f"//{text}") == Spoken(f"/{text}")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_are_found_in_any_case(name: str) -> None:
+    """A command is found whatever its case, and what follows is kept as it was typed."""
+    assert parse(f"/{name.upper()}  Tea for  two ") == Command(name, "Tea for  two")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_has_to_follow_is_asked_for(name: str) -> None:
+    """A command that makes no sense alone says what has to follow; others are fine alone."""
+    if COMMANDS[name][0].startswith("<"):
+        with pytest.raises(CommandError, match=f"say more: /{name} <"):
+            parse(f"/{name} ")
+    else:
+        assert parse(f"/{name}") == Command(name, "")
+
+
+@pytest.mark.parametrize("line", ["/", "/ join tea", "/nick bob", "/usr/bin/x: error", "/\0"])
+def test_what_is_no_command_is_not_said(line: str) -> None:
+    """A mistyped command is an error, and not a message for everyone."""
+    with pytest.raises(CommandError, match="/help lists"):
+        parse(line)
+
+
+def test_usage() -> None:
+    """How a command is written has no loose ends."""
+    assert [usage("join"), usage("quit")] == ["/join <room>", "/quit"]

@@ -1,0 +1,114 @@
+"""What a server's lines mean, whatever bytes they are made of."""
+
+import unicodedata
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chat.client.wire import (
+    Answer,
+    Came,
+    Found,
+    Line,
+    Pong,
+    Refusal,
+    Said,
+    Stored,
+    Went,
+    Whispered,
+    parse,
+)
+
+BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029}
+AT = datetime(2026, 5, 4, 9, 33, 0, 1000, UTC)
+STARTS = ["@1 2026-05-04T09:33:00.001Z MSG ", "@a ERROR ", "HISTORY ", "INFO ", "DM ", "OK ", ""]
+
+names = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=32)
+texts = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")))
+numbers = st.integers(1, 2**59)
+times = st.datetimes(datetime(1970, 1, 2), datetime(9998, 12, 30), timezones=st.just(UTC)).map(
+    lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000)
+)
+tokens = st.from_regex(r"[A-Za-z0-9_-]{1,36}", fullmatch=True).filter(lambda token: token != "MSG")
+
+
+def strings(line: Line) -> list[str]:
+    """Every text in what was parsed."""
+    parts = line.said if isinstance(line, Found) else line
+    return [part for part in parts if isinstance(part, str)]
+
+
+def is_harmful(character: str) -> bool:
+    if character == "\t":
+        return False
+    return unicodedata.category(character) in ("Cc", "Cs") or ord(character) in BIDI
+
+
+def written(at: datetime) -> str:
+    """A time as a server writes it."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@given(st.sampled_from(STARTS), st.binary(max_size=300))
+@example("", b"@1 9999-12-31T23:59:59-14:00 MSG tea alice hi")
+@example("", b"OK " + b"9" * 5000 + b" token")
+@example("", "@\u0661 2026-05-04T09:33:00Z MSG tea alice \x1b[2J\u202e".encode())
+def test_no_bytes_harm(start: str, data: bytes) -> None:
+    """Whatever a server sends raises nothing, and comes out without control characters."""
+    line = parse(start.encode() + data)
+    assert not [text for text in strings(line) if any(map(is_harmful, text))]
+
+
+@given(names, numbers, times, names, texts, st.just("") | tokens)
+def test_messages_come_back(
+    room: str, number: int, at: datetime, user: str, text: str, token: str
+) -> None:
+    """A message is told as it was said: live, with one's own token, and from the history."""
+    said = Said(room, number, at, user, text, token)
+    stamp = f"{written(at)} {token}".rstrip()
+    assert parse(f"@{number} {stamp} MSG {room} {user} {text}".encode()) == said
+    line = f"HISTORY {room} {number} {written(at)} {user} {text}"
+    assert parse(line.encode()) == Found(said._replace(token=""))
+
+
+@given(names, names, texts, numbers, tokens)
+def test_other_lines_come_back(room: str, user: str, text: str, number: int, token: str) -> None:
+    """So are all other lines that the protocol has."""
+    assert parse(f"INFO {user} joined {room}".encode()) == Came(user, room)
+    assert parse(f"INFO {user} left {room}".encode()) == Went(user, room)
+    assert parse(f"DM {user} {text}".encode()) == Whispered(user, text)
+    assert parse(f"OK {number} {token}".encode()) == Stored(number, token)
+    assert parse(f"PONG {token}".encode()) == Pong(token)
+    assert parse(f"ERROR {text}".encode()) == Refusal(text, "")
+    assert parse(f"@{token} ERROR {text}".encode()) == Refusal(text, token)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "USER alice",
+        "OK",
+        "INFO 2 users in tea",
+        "INFO joined room tea",
+        "@1 yesterday MSG tea alice hi",
+        "@1 2026-05-04T09:33:00 MSG tea alice no-zone",
+        "@one 2026-05-04T09:33:00Z MSG tea alice hi",
+        "@1 2026-05-04T09:33:00Z MSG tea",
+        "HISTORY tea",
+        "DM",
+        "",
+    ],
+)
+def test_what_makes_no_sense_is_an_answer(line: str) -> None:
+    """A line that is nothing else is kept as its first word and the rest."""
+    word, _, rest = line.partition(" ")
+    assert parse(line.encode()) == Answer(word, rest)
+
+
+def test_what_is_no_utf8_is_replaced() -> None:
+    """A line that is not UTF-8 is shown as far as it is."""
+    assert parse(b"@1 2026-05-04T09:33:00.001Z MSG tea alice \xff!") == Said(
+        "tea", 1, AT, "alice", "\ufffd!"
+    )
