@@ -12,7 +12,7 @@ ARGS ?=
 WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 
 .NOTPARALLEL:
-.PHONY: help run test lint format bench abuse clean
+.PHONY: help run chat test lint format bench abuse pictures clean
 
 help: ## What there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -24,6 +24,9 @@ run: $(VENV)/run ## Start the chat server on ports 4000 and 5000; ARGS="--port 6
 		'    telnet localhost 5000   and type   JOIN lobby yourname' \
 		'  HELP lists the commands there. Ctrl-C here stops the server.' ''
 	@exec $(BIN)/twistd --nodaemon --pidfile= chat $(ARGS)
+
+chat: $(VENV)/client ## Sit in the chat, with a screen; ARGS="--user alice --room lobby" for whom and where
+	@exec $(BIN)/twisted-chat $(ARGS)
 
 test: $(VENV)/test ## Run the tests; ARGS="-k history" for some of them
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
@@ -43,6 +46,9 @@ bench: $(VENV)/bench ## Measure what a line costs, into docs/performance.md; ARG
 abuse: $(VENV)/run ## See what rude clients can do to the others; ARGS="greedy" for some of them
 	$(BIN)/python -m benchmarks.abuse $(ARGS)
 
+pictures: $(VENV)/test ## Take the pictures of the client anew
+	$(BIN)/python -m docs.pictures.make
+
 clean: ## Remove all that was made here
 	rm -rf .venv* build dist twisted/plugins/dropin.cache *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -52,10 +58,11 @@ $(BIN)/python:
 		echo "No virtual environment could be made: on Debian, apt install python3-venv"; exit 1; }
 
 $(VENV)/run: EXTRAS :=
+$(VENV)/client: EXTRAS := [client]
 $(VENV)/test: EXTRAS := [test]
 $(VENV)/lint: EXTRAS := [lint]
 $(VENV)/bench: EXTRAS := [bench]
-$(VENV)/run $(VENV)/test $(VENV)/lint $(VENV)/bench: setup.cfg pyproject.toml Makefile | $(BIN)/python
+$(VENV)/run $(VENV)/client $(VENV)/test $(VENV)/lint $(VENV)/bench: setup.cfg pyproject.toml Makefile | $(BIN)/python
 	@echo "Setting up $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.$(EXTRAS)'
 	@touch $@

@@ -1,9 +1,12 @@
-"""docs/protocol.md says what the code does."""
+"""The documents say what the code does."""
 
 import re
 
 import pytest
 
+from chat.client.commands import COMMANDS, usage
+from chat.client.screen.keys import KEYS
+from chat.client.settings import EXIT_CODES
 from chat.dialects.dialect import LineDialect
 from chat.dialects.login import LOGIN
 from chat.dialects.newcomer import NEWCOMER
@@ -18,12 +21,22 @@ def commands(style: LineDialect) -> list[tuple[str, str]]:
     return [(f"`{grammar}`", answer) for grammar, answer in (h.split("  ->  ") for h in helps)]
 
 
+CLIENT_DOCUMENT = DOCUMENT.parent / "client.md"
+
 TABLES = {
     "newcomer": commands(NEWCOMER),
     "login": commands(LOGIN),
     "rooms": commands(ROOMS),
     "refusals": [
         (f"`{code}`", sentence.replace("{word}", "*word*")) for code, sentence in SENTENCES.items()
+    ],
+    "client commands": [(f"`{usage(name)}`", what) for name, (_, what) in COMMANDS.items()],
+    "client keys": list(KEYS),
+    "exit codes": [
+        (code, meaning.strip())
+        for code, _, meaning in (
+            line.strip().partition(" ") for line in EXIT_CODES.splitlines()[1:]
+        )
     ],
 }
 
@@ -37,7 +50,7 @@ def rows(table: list[tuple[str, str]]) -> list[str]:
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_of_the_document_is_the_one_in_the_code(name: str) -> None:
     """Where it is not, this test shows the lines to put there."""
-    text = DOCUMENT.read_text()
+    text = DOCUMENT.read_text() + CLIENT_DOCUMENT.read_text()
     found = re.search(
         rf"<!-- table: {name} -->\n[^\n]*\n\|---\|---\|\n(.*?)<!-- end -->", text, re.S
     )

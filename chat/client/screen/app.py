@@ -1,0 +1,399 @@
+"""The chat on a screen: what one does there, with the keys, the mouse and what one types."""
+
+from __future__ import annotations
+
+import gc
+from asyncio import Queue, create_task, get_running_loop, wait
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+from textual import on
+from textual.app import SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input, OptionList
+
+from chat.client import ChatClient, Message, RefusedError, UnreachableError
+from chat.client.commands import COMMANDS, CommandError
+from chat.client.safe import short
+from chat.client.screen.conversation import Conversation
+from chat.client.screen.dialogs import Goal, Help, PasteQuestion, Results, Welcome, searched
+from chat.client.screen.frame import Frame
+from chat.client.screen.keys import have_alt_digits
+from chat.client.screen.places import Place
+from chat.client.screen.prompt import Prompt
+from chat.client.screen.sidebars import Sidebar
+from chat.client.screen.typed import Typed
+from chat.client.screen.visit import PAGE, Visit, said_again
+from chat.client.settings import Settings, parse_server
+
+COLLECT_SECONDS: Final = 900.0
+"""Python looks through all of its memory at these intervals, and not when it likes: with thousands
+of messages that takes 50 ms and more, in which no key is heard."""
+
+YOUNG_OBJECTS: Final = 2000
+YOUNG_COLLECTIONS: Final = 10
+NEVER: Final = 1_000_000_000
+"""What is new is looked through as usual."""
+
+DELIVERY_SECONDS: Final = 1.0
+"""How long what was said last may take to be delivered, before one leaves."""
+
+
+class ChatApp(Frame):
+    """The screen. settings: where to connect to, and how it looks."""
+
+    BINDINGS = [
+        Binding("f1", "help", "Help"),
+        Binding("f2", "toggle_part('rooms')", "Rooms"),
+        Binding("f3", "toggle_part('members')", "Members"),
+        Binding("alt+a", "unread", "Unread", priority=True),
+        Binding("f6", "next_part", "Next", show=False),
+        Binding("alt+n", "new", "New", show=False, priority=True),
+        Binding("alt+up", "step(-1)", "Room above", show=False, priority=True),
+        Binding("alt+down", "step(1)", "Room below", show=False, priority=True),
+        Binding("pageup", "page(-1)", "Scroll", show=False),
+        Binding("pagedown", "page(1)", "Scroll", show=False),
+        Binding("ctrl+end", "newest", "Newest", show=False, priority=True),
+        *(
+            Binding(f"alt+{number}", f"go({number})", "Room", show=False, priority=True)
+            for number in range(1, 10)
+        ),
+    ]
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._typed = Typed(self)
+        self._lines: Queue[str] = Queue()
+        self._is_warned = False
+        self.collects_seldom = False
+        """Python is not to look through all of its memory while somebody types."""
+
+    def on_mount(self) -> None:
+        """Connect, or ask where to."""
+        get_running_loop().set_exception_handler(self._went_wrong)
+        if self.collects_seldom:
+            gc.freeze()
+            gc.set_threshold(YOUNG_OBJECTS, YOUNG_COLLECTIONS, NEVER)
+            self.set_interval(COLLECT_SECONDS, gc.collect)
+        self.theme = "textual-light" if self.settings.theme == "light" else "textual-dark"
+        self.prompt.focus()
+        self.show_state("not connected")
+        if self.settings.user and self.settings.rooms:
+            self._go(self.goal)
+        else:
+            self._welcome()
+        self.run_worker(self._do_lines(), group="lines")
+
+    # --- connecting -----------------------------------------------------------------------------
+
+    def _welcome(self, reason: str = "") -> None:
+        """Ask who one is, and where to go."""
+
+        def answered(goal: object) -> None:
+            if isinstance(goal, Goal):
+                self.goal = goal
+                self._go(goal)
+            elif self.visit is None:
+                self.exit(0)
+
+        self.push_screen(Welcome(self.goal, reason), answered)
+
+    async def _connect(self, goal: Goal) -> None:
+        """Go to a server. Where one is stays as it is until that has worked."""
+        if self.visit is None:
+            self.show_state(f"connecting to {short(goal.server, 64)} ...")
+        try:
+            client = await self._client(goal).__aenter__()
+        except (RefusedError, UnreachableError, ValueError) as error:
+            if self.visit:
+                self.complain(str(error), f"/connect {goal.server}")
+            else:
+                self.show_state("not connected")
+                self._welcome(str(error))
+            return
+        await self._leave()
+        self.goal = goal
+        self.visit = Visit(client, self.places, self)
+        self.run_worker(self._stay(self.visit), group="visit")
+
+    def _client(self, goal: Goal) -> ChatClient:
+        """Raises ValueError for a server that is none."""
+        host, port, tls = parse_server(goal.server)
+        return ChatClient(
+            host,
+            port,
+            user=goal.user,
+            rooms=goal.room.split(),
+            tls=self.settings.tls_context(tls),
+            backlog=PAGE,
+        )
+
+    async def _stay(self, visit: Visit) -> None:
+        """Show what happens, until one leaves."""
+        try:
+            await visit.listen()
+        finally:
+            await visit.client.close()
+            if self.visit is visit:
+                self.visit = None
+
+    async def _leave(self) -> None:
+        """Leave the server where one is, if anywhere."""
+        visit, self.visit = self.visit, None
+        if visit:
+            visit.end()
+            await visit.client.close()
+        for place in self.places.all:
+            self.places.remove(place)
+            self.drop_pane(place.pane)
+
+    async def reconnect(self, server: str) -> None:
+        """See Desk."""
+        if server:
+            parse_server(server)
+            if await self._would_lose():
+                return
+            rooms = [place.name for place in self.places.all if not place.is_private]
+            self._go(Goal(server, self.goal.user, " ".join(rooms) or self.goal.room))
+        elif self.visit is None:
+            self._welcome()
+        elif self.visit.client.is_connected:
+            self.complain("you are connected; /connect <host> goes to another server")
+        else:
+            self.visit.client.hurry()
+
+    def _go(self, goal: Goal) -> None:
+        self.run_worker(self._connect(goal), group="connecting", exclusive=True)
+
+    async def _would_lose(self) -> bool:
+        """Whether something is not delivered; one is told so once."""
+        client = self.visit.client if self.visit else None
+        if client and client.waiting:
+            await wait((create_task(client.delivered()),), timeout=DELIVERY_SECONDS)
+        waiting = (client.waiting if client else 0) + self._lines.qsize()
+        if not waiting or self._is_warned:
+            return False
+        self._is_warned = True
+        self.complain(f"{waiting} not delivered yet: once more to leave without it")
+        return True
+
+    async def leave_all(self) -> None:
+        """See Desk."""
+        if await self._would_lose():
+            return
+        if self.visit:
+            self.visit.end()
+            await self.visit.client.close()
+        self.exit(0)
+
+    async def action_quit(self) -> None:
+        """See Textual."""
+        await self.leave_all()
+
+    # --- what one types -------------------------------------------------------------------------
+
+    @on(Input.Submitted, "#prompt")
+    def _submitted(self, event: Input.Submitted) -> None:
+        if not self.screen_stack:
+            return  # it is being closed
+        text = event.value
+        self.prompt.remember(text)
+        self.prompt.value = ""
+        self.complain("")
+        if text.split()[:1] in (["/quit"], ["/connect"]):
+            self.run_worker(self._run(text), group="typed")
+        elif text.strip():
+            self._lines.put_nowait(text)
+
+    @on(Input.Changed, "#prompt")
+    def _changed(self, event: Input.Changed) -> None:
+        visit = self.visit
+        if event.value.startswith("/join ") and visit and not visit.are_rooms_asked:
+            self.run_worker(self._ask_rooms(visit), group="rooms")
+
+    async def _ask_rooms(self, visit: Visit) -> None:
+        with suppress(RefusedError, UnreachableError):
+            await visit.ask_rooms()
+
+    async def _do_lines(self) -> None:
+        """One line after the other: a line behind /join is for the room that is then open."""
+        while True:
+            await self._run(await self._lines.get())
+
+    async def _run(self, text: str) -> None:
+        try:
+            await self._typed.run(text)
+        except (CommandError, RefusedError, UnreachableError, ValueError) as error:
+            self.complain(str(error), text)
+
+    @on(Prompt.Pasted)
+    def _pasted(self, event: Prompt.Pasted) -> None:
+        place = self.places.active
+        if place is None:
+            self.complain("you are in no room: nothing was pasted")
+            return
+
+        def answered(answer: object) -> None:
+            if isinstance(answer, str):
+                self.prompt.insert_text_at_cursor(answer)
+            elif isinstance(answer, list):
+                for line in answer:
+                    self.run_worker(self._say(place, line), group="typed")
+
+        self.push_screen(PasteQuestion(event.lines, place.name), answered)
+
+    async def _say(self, place: Place, line: str) -> None:
+        try:
+            if self.visit is None:
+                raise UnreachableError("you are not connected: /connect tries again")
+            self.visit.say(place, line)
+        except (RefusedError, UnreachableError) as error:
+            self.complain(str(error), said_again(line))
+
+    # --- what a visit shows ---------------------------------------------------------------------
+
+    def choose(self, words: str, found: list[Message]) -> None:
+        """See Desk."""
+
+        def answered(message: object) -> None:
+            if isinstance(message, Message):
+                self.run_worker(self._jump(message, searched(words)), group="typed")
+
+        self.push_screen(Results(words, found), answered)
+
+    async def _jump(self, message: Message, words: list[str]) -> None:
+        try:
+            if self.visit:
+                await self.visit.jump(message.room, message.number, words)
+        except (RefusedError, UnreachableError) as error:
+            self.complain(str(error))
+
+    # --- scrolling ------------------------------------------------------------------------------
+
+    @on(Conversation.WantsOlder)
+    def _wants_older(self, event: Conversation.WantsOlder) -> None:
+        self._fetch(event.conversation, "read_older")
+
+    @on(Conversation.WantsNewer)
+    def _wants_newer(self, event: Conversation.WantsNewer) -> None:
+        self._fetch(event.conversation, "read_newer")
+
+    def _fetch(self, pane: Conversation, what: str) -> None:
+        place = self._place_of(pane)
+        if place and self.visit:
+            self.run_worker(self._read_page(place, getattr(self.visit, what)), group="pages")
+
+    @on(Conversation.UserClicked)
+    def _user_clicked(self, event: Conversation.UserClicked) -> None:
+        self._talk_to(event.user)
+
+    @on(OptionList.OptionSelected, "#members")
+    def _member_selected(self, event: OptionList.OptionSelected) -> None:
+        members = list(self.places.active.members) if self.places.active else []
+        if event.option_index < len(members):
+            self._talk_to(members[event.option_index])
+
+    @on(OptionList.OptionSelected, "#rooms")
+    def _room_selected(self, event: OptionList.OptionSelected) -> None:
+        self.action_go(event.option_index + 1)
+        self.prompt.focus()
+
+    def _talk_to(self, user: str) -> None:
+        """Begin a line to somebody alone."""
+        self._begin(f"/msg {user} ")
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """The commands and the keys."""
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help())
+
+    def action_go(self, number: int) -> None:
+        """Go to a room by its place in the list."""
+        places = self.places.all
+        if number <= len(places) and len(self.screen_stack) == 1:
+            self.show(places[number - 1])
+
+    def action_step(self, step: int) -> None:
+        """Go to the room above or below."""
+        if self.places.all:
+            self.action_go((self.places.position + step) % len(self.places.all) + 1)
+
+    def action_unread(self) -> None:
+        """Go to the next room with something unread; first where one is named."""
+        places = sorted(self.places.all, key=lambda place: not place.mentions)
+        for place in places:
+            if place.unread:
+                self.action_go(self.places.all.index(place) + 1)
+                return
+
+    def action_new(self) -> None:
+        """Go to the line above what is new."""
+        place = self.places.active
+        if place and place.first_unread:
+            place.pane.jump(place.first_unread)
+
+    def action_next_part(self) -> None:
+        """Have the keys go to the conversation, the members, the rooms, or the line again."""
+        place = self.places.active
+        parts: list[Widget] = [self.prompt, *((place.pane,) if place else ())]
+        parts += [part for part in self.query(Sidebar).results(Sidebar) if part.display]
+        at = parts.index(self.focused) if self.focused in parts else -1
+        parts[(at + 1) % len(parts)].focus()
+
+    def action_page(self, step: int) -> None:
+        """Scroll by a page."""
+        if self.places.active:
+            pane = self.places.active.pane
+            (pane.page_up if step < 0 else pane.page_down)()
+
+    def action_newest(self) -> None:
+        """Go to the newest message."""
+        place = self.places.active
+        if place and self.visit:
+            self.run_worker(self._read_page(place, self.visit.read_newest), group="pages")
+
+    async def _read_page(self, place: Place, read: Callable[[Place], Awaitable[None]]) -> None:
+        try:
+            await read(place)
+        except (RefusedError, UnreachableError) as error:
+            place.pane.page_failed()
+            self.complain(str(error))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """See Textual: what Ctrl-P offers."""
+        for place in self.places.all:
+            go = partial(self.show, place)
+            yield SystemCommand(f"Go to {short(place.name)}", "a room that you are in", go)
+        for name, (arguments, what) in COMMANDS.items():
+            write = partial(self._begin, f"/{name} ") if arguments else partial(self._order, name)
+            yield SystemCommand(f"/{name}", what, write)
+        yield SystemCommand("Light or dark", "change the colours", self._change_colours)
+        yield SystemCommand("Theme", "choose other colours", self.action_change_theme)
+        yield SystemCommand("Rooms", "show or hide them", partial(self.action_toggle_part, "rooms"))
+        yield SystemCommand(
+            "Members", "show or hide them", partial(self.action_toggle_part, "members")
+        )
+
+    def _begin(self, text: str) -> None:
+        """Have this in the line; what was there comes back with Up."""
+        self.prompt.remember(self.prompt.value)
+        self.prompt.put(text)
+        self.prompt.focus()
+
+    def _order(self, name: str) -> None:
+        self.run_worker(self._run(f"/{name}"), group="typed")
+
+
+def run(settings: Settings) -> int:
+    """Have the screen, until one leaves it; the exit code of the program."""
+    have_alt_digits()
+    app = ChatApp(settings)
+    app.collects_seldom = True
+    app.run()
+    return app.return_code or 0

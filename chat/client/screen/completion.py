@@ -1,0 +1,68 @@
+"""What Tab makes of a line: usernames, rooms and commands. Knows no Textual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chat.client.commands import COMMANDS
+
+ROOM_COMMANDS = ("join", "leave", "who")
+"""Commands that are followed by a room."""
+
+USER_COMMANDS = ("msg",)
+"""Commands that are followed by a username."""
+
+
+class Completed(NamedTuple):
+    """A line, and where the cursor stands in it."""
+
+    text: str
+    cursor: int
+
+
+class Completion:
+    """One word that is being completed: each Tab gives the next candidate, at last the word as it
+    was typed.
+    """
+
+    def __init__(self, text: str, cursor: int, users: Iterable[str], rooms: Iterable[str]) -> None:
+        start = text.rfind(" ", 0, cursor) + 1
+        self._before = text[:start]
+        self._after = text[cursor:]
+        typed = text[start:cursor]
+        found = _candidates(self._before, typed, list(users), list(rooms))
+        self._candidates = [*found, typed] if found else []
+        self._at = -1
+
+    def next(self, step: int = 1) -> Completed | None:
+        """The line with the next candidate; None if there is none."""
+        if not self._candidates:
+            return None
+        self._at += step if self._at >= 0 or step > 0 else -1
+        word = self._candidates[self._at % len(self._candidates)]
+        line = self._before + word
+        return Completed(line + self._after, len(line))
+
+
+def _candidates(before: str, typed: str, users: list[str], rooms: list[str]) -> list[str]:
+    """Words that begin with what is typed, ready to go on behind them."""
+    command = before[1:].strip().lower() if before.startswith("/") else ""
+    if not before and typed.startswith("/"):
+        return [f"{name} " for name in _beginning((f"/{name}" for name in COMMANDS), typed)]
+    if command in ROOM_COMMANDS:
+        return [f"{name} " for name in _beginning(rooms, typed)]
+    if command in USER_COMMANDS:
+        return [f"{name} " for name in _beginning(users, typed)]
+    if typed.startswith("@"):
+        return [f"@{name} " for name in _beginning(users, typed[1:])]
+    if not typed:
+        return []
+    end = ": " if not before else " "
+    return [f"{name}{end}" for name in _beginning(users, typed)] + [
+        f"{name} " for name in _beginning(rooms, typed)
+    ]
+
+
+def _beginning(names: Iterable[str], typed: str) -> list[str]:
+    return [name for name in names if name.casefold().startswith(typed.casefold())]

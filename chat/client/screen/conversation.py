@@ -1,0 +1,189 @@
+"""The pane where people talk: what comes into a room's timeline, and what becomes of a click.
+
+Knows neither where messages come from nor how they are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from textual import events
+from textual.message import Message as Word
+
+from chat.client.events import Message
+from chat.client.screen.pane import Pane
+from chat.client.screen.timeline import Level
+
+
+class _ConversationWord(Word):
+    """What a conversation tells its app."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__()
+        self.conversation = conversation
+
+    @property
+    def control(self) -> Conversation:
+        """Which one it was."""
+        return self.conversation
+
+
+class Conversation(Pane):
+    """What was said in a room. The app calls it and it changes its timeline.
+
+    username: who reads it.
+    """
+
+    class WantsOlder(_ConversationWord):
+        """The reader comes near the first row; until `put_before` it is not asked for again."""
+
+    class WantsNewer(_ConversationWord):
+        """The reader comes near the last row of a window that is not live; see `put_after`."""
+
+    class AtEnd(_ConversationWord):
+        """The reader has come to where nothing is newer."""
+
+    class LinkClicked(_ConversationWord):
+        """Somebody wants to open a link."""
+
+        def __init__(self, conversation: Conversation, url: str) -> None:
+            super().__init__(conversation)
+            self.url = url
+            """In printable ASCII."""
+
+    class UserClicked(_ConversationWord):
+        """Somebody wants something of a user."""
+
+        def __init__(self, conversation: Conversation, user: str) -> None:
+            super().__init__(conversation)
+            self.user = user
+
+    _asked_older = _asked_newer = False
+
+    # --- what the app does -----------------------------------------------------------------
+
+    @property
+    def username(self) -> str:
+        """Who reads it."""
+        return self.timeline.username
+
+    @username.setter
+    def username(self, username: str) -> None:
+        self.timeline.username = username
+
+    def seed(self, messages: Sequence[Message], at_start: bool, live: bool = True) -> None:
+        """Show these messages, oldest first, instead of all others: the end, if it is live."""
+        self.timeline.seed(messages, at_start, live)
+        self._asked_older = self._asked_newer = False
+        self.start_anew()
+
+    def append(self, message: Message) -> bool:
+        """A message has come. Returns whether it was put in; see `timeline.waiting`."""
+        put_in = self.timeline.append(message)
+        if put_in:
+            self.unmark()
+            self.settle_soon()
+        return put_in
+
+    def put_before(self, messages: Sequence[Message], at_start: bool) -> None:
+        """A page of older messages, oldest first, was asked for and has come."""
+        self._asked_older = False
+        with self.moving():
+            if self.timeline.put_before(messages, at_start):
+                self.wants_full = True
+
+    def put_after(self, messages: Sequence[Message], reaches_end: bool) -> None:
+        """A page of newer messages, oldest first, was asked for and has come."""
+        self._asked_newer = False
+        with self.moving():
+            if self.timeline.put_after(messages, reaches_end):
+                self.wants_full = True
+
+    def page_failed(self) -> None:
+        """A page was asked for and does not come. The next scrolling asks again."""
+        self._asked_older = self._asked_newer = False
+
+    def notice(self, text: str, level: Level = "info", at: datetime | None = None) -> None:
+        """A word from the client, now or at another time."""
+        self.timeline.notice(text, level, at or datetime.now(UTC))
+        self.settle_soon()
+
+    def missing(self, count: int) -> None:
+        """So many messages are not kept any more."""
+        self.timeline.missing(count)
+        self.settle_soon()
+
+    def pend(self, key: str, text: str) -> None:
+        """The reader has said this, and it is not delivered yet."""
+        self.timeline.pend(key, text)
+        self.settle_soon()
+
+    def unpend(self, key: str) -> None:
+        """That is delivered, or refused."""
+        self.timeline.unpend(key)
+        self.settle_soon()
+
+    def mark_unread(self) -> None:
+        """What comes from now on is new."""
+        with self.moving():
+            self.timeline.mark_unread()
+
+    def clear_unread_line(self) -> None:
+        """Nothing is new any more."""
+        with self.moving():
+            self.timeline.clear_unread_line()
+
+    def trim(self, keep: int) -> None:
+        """Forget the oldest rows when there are many more messages than these."""
+        if self.timeline.spare(keep):
+            with self.moving():
+                self.timeline.trim(keep)
+
+    def highlight(self, words: Iterable[str]) -> None:
+        """Let these words of a search stand out; none: no more."""
+        self.drawing.highlight(tuple(words))
+        self.refresh()
+
+    def jump(self, number: int) -> bool:
+        """Show a message in the middle, and mark it. Returns whether it is here."""
+        found = (row for row in self.timeline.rows if row.number == number)
+        row = next(found, None) if number > 0 else None
+        if row is not None:
+            self.go_to(row)
+        return row is not None
+
+    # --- what it tells the app -------------------------------------------------------------
+
+    def comes_to_end(self) -> None:
+        """The reader has come to where nothing is newer."""
+        self.post_message(self.AtEnd(self))
+
+    def comes_near_start(self) -> None:
+        """Ask for older messages, if there are any and they are not on their way."""
+        if not (self.timeline.at_start or self._asked_older):
+            self._asked_older = True
+            self.post_message(self.WantsOlder(self))
+
+    def comes_near_end(self) -> None:
+        """Ask for newer messages, if there are any and they are not on their way."""
+        if not (self.timeline.live or self._asked_newer):
+            self._asked_newer = True
+            self.post_message(self.WantsNewer(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """A link or a username may be there."""
+        if event.chain > 1:
+            event.prevent_default()  # Textual would select all that was ever said
+        offset = event.get_content_offset(self)
+        if offset is None or event.button != 1 or event.chain != 1 or self.text_selection:
+            return
+        spot = self.spot(offset)
+        if spot is None:
+            return
+        start, end = spot.drawn.lines.name
+        if spot.row.user and start <= spot.at < end:
+            self.post_message(self.UserClicked(self, spot.row.user))
+        for start, end, url in spot.drawn.links:
+            if start <= spot.at < end:
+                self.post_message(self.LinkClicked(self, url))

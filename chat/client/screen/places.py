@@ -1,0 +1,89 @@
+"""What the screen knows of each room one is in. Knows no Textual but the pane it keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chat.client.following import key_of
+from chat.client.screen.conversation import Conversation
+from chat.client.screen.sidebars import RoomRow
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """A room, or what is said with somebody alone."""
+
+    name: str
+    pane: Conversation
+    unread: int = 0
+    mentions: int = 0
+    is_here: bool = True
+    """One is in it, as far as is known."""
+    first_unread: int = 0
+    """The number of the first message that was unread when one came here last."""
+    pending: dict[int, str] = field(default_factory=dict)
+    """What is stored and not yet shown: its number, and what the pane calls it."""
+    passed: int = 0
+    """How many have come and gone since somebody has said something."""
+    members: dict[str, None] = field(default_factory=dict)
+    """Who is in it, in the order they came."""
+    are_members_known: bool = False
+    speakers: dict[str, None] = field(default_factory=dict)
+    """Who has spoken, the last one at the end: for completion."""
+
+    @property
+    def is_private(self) -> bool:
+        """It is what is said with somebody alone."""
+        return self.name.startswith("@")
+
+    @property
+    def row(self) -> RoomRow:
+        """Its line in the list of rooms."""
+        return RoomRow(self.name, self.unread, self.mentions, self.is_here)
+
+    def spoke(self, user: str) -> None:
+        """Somebody has spoken."""
+        self.speakers.pop(user, None)
+        self.speakers[user] = None
+
+    @property
+    def people(self) -> list[str]:
+        """Usernames to complete: who spoke last comes first."""
+        spoken = list(reversed(self.speakers))
+        alone = [self.name[1:]] if self.is_private else []
+        return list(dict.fromkeys([*spoken, *alone, *self.members]))
+
+
+class Places:
+    """All of them, in the order in which they are shown."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, Place] = {}
+        self.active: Place | None = None
+
+    def get(self, name: str) -> Place | None:
+        """The place of this name, whatever its case."""
+        return self._places.get(key_of(name))
+
+    def add(self, place: Place) -> None:
+        """One more."""
+        self._places[key_of(place.name)] = place
+
+    def remove(self, place: Place) -> None:
+        """One less; the active one is then the one before it."""
+        places = list(self._places.values())
+        at = places.index(place)
+        del self._places[key_of(place.name)]
+        if self.active is place:
+            left = list(self._places.values())
+            self.active = left[max(0, at - 1)] if left else None
+
+    @property
+    def all(self) -> list[Place]:
+        """All of them."""
+        return list(self._places.values())
+
+    @property
+    def position(self) -> int:
+        """Which one is active."""
+        return self.all.index(self.active) if self.active else 0

@@ -1,0 +1,357 @@
+"""A visit to a server: what happens there, and what of it each room's pane shows."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from chat.client import (
+    ChatClient,
+    Connected,
+    Disconnected,
+    Entered,
+    Event,
+    Gone,
+    Joined,
+    Left,
+    Members,
+    Message,
+    Missing,
+    Notice,
+    Refused,
+    Returned,
+)
+from chat.client.safe import short
+from chat.client.screen.conversation import Conversation
+from chat.client.screen.look import mentions
+from chat.client.screen.places import Place, Places
+from chat.client.screen.timeline import Level
+
+PAGE: Final = 100
+"""Messages that are read at once on scrolling: a few screens."""
+
+KEPT: Final = 3000
+"""Messages of a room that are kept here; older ones are read again on scrolling to them."""
+
+FEW_MEMBERS: Final = 30
+"""In a room of more people nobody wants to read who comes and goes."""
+
+
+MOST_PASSED: Final = 50
+"""Nor so many of them in a row."""
+
+
+class Stage(Protocol):
+    """Where it is shown."""
+
+    def make_pane(self, name: str) -> Conversation:
+        """A pane for a room."""
+
+    def drop_pane(self, pane: Conversation) -> None:
+        """It is not needed any more."""
+
+    def show(self, place: Place) -> None:
+        """Have this room in the middle."""
+
+    def show_lists(self) -> None:
+        """What the lists show has changed."""
+
+    def show_state(self, state: str) -> None:
+        """The connection is in this state."""
+
+    def complain(self, reason: str, text: str = "") -> None:
+        """Something was refused; the text that was."""
+
+    def call(self, place: Place, message: Message) -> None:
+        """One is named in it, or it is for oneself alone."""
+
+    def read(self, place: Place) -> None:
+        """Somebody may have read it to its end."""
+
+    def attends(self, place: Place) -> bool:
+        """Whether somebody sees what comes in at the end of this room."""
+
+
+class Visit:
+    """A client, and the rooms it is in."""
+
+    def __init__(self, client: ChatClient, places: Places, stage: Stage) -> None:
+        self.client = client
+        self.places = places
+        self._stage = stage
+        self._keys = itertools.count(1)
+        self._is_over = False
+        self.are_rooms_asked = False
+        self.known_rooms: list[str] = []
+        """Rooms of the server, as far as they have been asked for."""
+        self._opening: list[asyncio.Future[None]] = []
+        self._happened: dict[type[Event], Callable[[Any], None]] = {
+            Message: self._said,
+            Joined: self._joined,
+            Left: self._left,
+            Connected: self._connected,
+            Disconnected: self._disconnected,
+            Entered: self._entered,
+            Returned: self._returned,
+            Missing: self._missing,
+            Gone: self._gone,
+            Members: self._members,
+            Refused: self._refused,
+            Notice: self._noticed,
+        }
+
+    async def listen(self) -> None:
+        """Show what happens, until the chat is over."""
+        try:
+            async for event in self.client:
+                if self._is_over:
+                    return
+                self._happened[type(event)](event)
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """Show nothing more of it."""
+        self._is_over = True
+        for waiting in self._opening:
+            waiting.cancel()
+
+    # --- what one does --------------------------------------------------------------------------
+
+    def say(self, place: Place, text: str) -> None:
+        """Say something, and show it as not delivered until it is.
+
+        Raises RefusedError.
+        """
+        stored = self.client.send(place.name, text)
+        key = str(next(self._keys))
+        place.pane.clear_unread_line()
+        place.pane.pend(key, text)
+        stored.add_done_callback(lambda stored: self._stored(place, key, stored))
+
+    def _stored(self, place: Place, key: str, stored: asyncio.Future[int]) -> None:
+        """A line is delivered or refused: it is no longer pending when it is shown."""
+        if stored.cancelled() or stored.exception():
+            place.pane.unpend(key)
+            return
+        place.pending[stored.result()] = key
+        self._unpend(place)
+
+    def _unpend(self, place: Place) -> None:
+        timeline = place.pane.timeline
+        for number in [at for at in place.pending if at <= timeline.last or not timeline.live]:
+            place.pane.unpend(place.pending.pop(number))
+
+    def notice(self, text: str, place: Place | None = None, level: Level = "info") -> None:
+        """A word from the client, in a room or in the one that is open."""
+        place = place or self.places.active
+        if place:
+            place.pane.notice(text, level, datetime.now(UTC))
+
+    def place(self, name: str) -> Place:
+        """The place of this name; a new one if there is none."""
+        found = self.places.get(name)
+        if found is None:
+            found = Place(name, self._stage.make_pane(name))
+            self.places.add(found)
+            self._stage.show_lists()
+        return found
+
+    async def open(self, name: str) -> Place:
+        """Come to a room, or to what is said with somebody alone.
+
+        Raises RefusedError and UnreachableError.
+        """
+        place = self.places.get(name)
+        if place and place.is_here:
+            return place
+        name = await self.client.join(name)
+        self._stage.show_lists()
+        while (place := self.places.get(name)) is None or not place.is_here:
+            entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._opening.append(entered)
+            await entered
+        return place
+
+    async def leave(self, name: str) -> None:
+        """Leave a room, or take one away where one is no more.
+
+        Raises RefusedError and UnreachableError.
+        """
+        place = self.places.get(name.removeprefix("#"))
+        if place and not place.is_here:
+            self._remove(place)
+        else:
+            await self.client.leave(name)
+
+    async def ask_rooms(self) -> None:
+        """Have it known which rooms there are, for Tab.
+
+        Raises RefusedError and UnreachableError.
+        """
+        self.are_rooms_asked = True
+        self.known_rooms = [name for name, _ in await self.client.open_rooms()]
+
+    def ask_members(self, place: Place) -> None:
+        """Have it known who is in a room."""
+        if not place.are_members_known and self.client.is_connected:
+            self.client.ask_members(place.name)
+
+    # --- older and newer messages ---------------------------------------------------------------
+
+    async def read_older(self, place: Place, count: int = PAGE) -> None:
+        """Put a page in front of what a room shows."""
+        first = place.pane.timeline.first
+        page = await self.client.history(place.name, count, before=first or None)
+        place.pane.put_before(page, len(page) < count)
+
+    async def read_newer(self, place: Place) -> None:
+        """Put a page behind what a room shows."""
+        page = await self.client.history(place.name, PAGE, after=place.pane.timeline.last)
+        place.pane.put_after(page, len(page) < PAGE)
+
+    async def read_newest(self, place: Place) -> None:
+        """Show the end of a room, where it is not what is shown."""
+        if not place.pane.timeline.live:
+            page = await self.client.history(place.name, PAGE)
+            place.pane.seed(page, len(page) < PAGE)
+        place.pane.to_end()
+        self._stage.read(place)
+
+    async def jump(self, room: str, number: int, words: list[str]) -> None:
+        """Go to a message, wherever it is. Raises RefusedError and UnreachableError."""
+        place = await self.open(room)
+        timeline = place.pane.timeline
+        if not timeline.first <= number <= timeline.last:
+            half = PAGE // 2
+            before = await self.client.history(room, half, before=number + 1)
+            after = await self.client.history(room, half, after=number)
+            place.pane.seed([*before, *after], len(before) < half, live=len(after) < half)
+        self._stage.show(place)
+        place.pane.highlight(words)
+        place.pane.jump(number)
+
+    # --- what happens ---------------------------------------------------------------------------
+
+    def _said(self, event: Message) -> None:
+        place = self.place(event.room)
+        place.spoke(event.user)
+        is_news = not event.own and not self._stage.attends(place)
+        place.passed = 0
+        if is_news and not place.unread:
+            place.first_unread = event.number
+            place.pane.mark_unread()
+        if event.number in place.pending:
+            place.pane.unpend(place.pending.pop(event.number))
+        place.pane.append(event)
+        if place.pane.is_at_end:
+            place.pane.trim(KEPT)
+        elif place.pane.timeline.count > 2 * KEPT:
+            place.pane.timeline.live = False  # the rest is read when somebody comes so far
+        if is_news:
+            place.unread += 1
+            self._stage.show_lists()
+        if not event.own and (place.is_private or mentions(event.text, self.client.user)):
+            place.mentions += is_news
+            self._stage.call(place, event)
+
+    def _entered(self, event: Entered) -> None:
+        is_first = not self.places.all
+        place = self.place(event.room)
+        place.is_here = True
+        place.pane.seed(event.backlog, len(event.backlog) < PAGE)
+        self._unpend(place)
+        for message in event.backlog:
+            place.spoke(message.user)
+        for waiting in self._opening:
+            if not waiting.done():
+                waiting.set_result(None)
+        self._opening.clear()
+        if is_first or self.places.active is None:
+            self._stage.show(place)
+        if place is self.places.active:
+            self.ask_members(place)
+
+    def _returned(self, event: Returned) -> None:
+        place = self.place(event.room)
+        if event.is_anew:
+            place.pane.seed([], at_start=True)
+            self.notice("the server has another history than before", place)
+        since = event.since.astimezone().strftime("%H:%M")
+        missed = f"{event.missed} message{'' if event.missed == 1 else 's'} of others meanwhile"
+        self.notice(f"back again, away since {since}: {missed}", place)
+        if place is self.places.active:
+            self.ask_members(place)
+
+    def _missing(self, event: Missing) -> None:
+        self.place(event.room).pane.missing(event.count)
+
+    def _joined(self, event: Joined) -> None:
+        place = self.place(event.room)
+        place.members[event.user] = None
+        self._passed(place, f"{short(event.user)} joined")
+
+    def _left(self, event: Left) -> None:
+        place = self.place(event.room)
+        place.members.pop(event.user, None)
+        self._passed(place, f"{short(event.user)} left")
+
+    def _passed(self, place: Place, text: str) -> None:
+        place.passed += 1
+        if len(place.members) <= FEW_MEMBERS and place.passed <= MOST_PASSED:
+            self.notice(text, place)
+        self._stage.show_lists()
+
+    def _members(self, event: Members) -> None:
+        place = self.places.get(event.room)
+        if place:
+            place.members = dict.fromkeys(event.users)
+            place.are_members_known = True
+            self._stage.show_lists()
+
+    def _gone(self, event: Gone) -> None:
+        place = self.places.get(event.room)
+        if place is None:
+            if event.reason:
+                self._stage.complain(f"{short(event.room)}: {event.reason}")
+        elif event.reason:
+            place.is_here = False
+            self.notice(f"you are not in here any more: {event.reason}", place, "error")
+        else:
+            self._remove(place)
+        self._stage.show_lists()
+
+    def _remove(self, place: Place) -> None:
+        self.places.remove(place)
+        self._stage.drop_pane(place.pane)
+        if self.places.active:
+            self._stage.show(self.places.active)
+        self._stage.show_lists()
+
+    def _refused(self, event: Refused) -> None:
+        place = self.places.get(event.room)
+        if place is None or place is self.places.active:
+            self._stage.complain(event.reason, said_again(event.text))
+            return
+        self._stage.complain(f"{short(place.name)}: {event.reason}")
+        self.notice(f"not delivered: {event.text} ({event.reason})", place, "error")
+
+    def _noticed(self, event: Notice) -> None:
+        self.notice(event.text)
+
+    def _connected(self, event: Connected) -> None:
+        self._stage.show_state("")
+
+    def _disconnected(self, event: Disconnected) -> None:
+        for place in self.places.all:
+            place.are_members_known = False
+        again = "" if event.pause is None else f"next try in {event.pause:.0f} s: "
+        self._stage.show_state(f"{again}{event.reason}")
+
+
+def said_again(text: str) -> str:
+    """What to type to say this."""
+    return f"/{text}" if text.startswith("/") else text

@@ -1,0 +1,203 @@
+"""How text falls into lines of terminal cells. Knows no colours, no messages and no widgets.
+
+Cells are measured as Textual measures them, by `rich.cells`. What is measured together (a letter
+and its accents, a family of joined faces, a flag) is a cluster, and is never taken apart.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Final
+
+from rich.cells import cell_len, get_character_cell_size
+
+Span = tuple[int, int]
+"""Where something begins in a text, and where it has ended."""
+
+LEAST_CELLS: Final = 4
+"""Text is never wrapped to less: narrower, it would be a column of letters."""
+
+TAB_CHARACTERS: Final = 4
+"""As wide as a TAB is at the most: there is little room beside the names."""
+
+_JOINER: Final = "\u200d"
+
+_PICTURE: Final = (
+    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf"
+    "\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff]"
+    "[\ufe0f\U0001f3fb-\U0001f3ff]{0,2}"  # shown in colour, and the colour of skin
+)
+
+_JOINED: Final = re.compile(f"({_PICTURE}(?:{_JOINER}{_PICTURE}){{1,3}})|{_JOINER}")
+"""Pictures that are one picture, of four at the most as in every emoji that there is; or a joiner
+between anything else."""
+
+_SINGLE: Final = re.compile(
+    "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027]*"
+)
+"""Latin, Greek, Cyrillic, and what is printed between the words: each character is a cell."""
+
+_SPACES: Final = re.compile(" *")
+
+
+def expand(text: str) -> str:
+    """The text as it is shown: with spaces for TABs, and joiners only inside of emoji.
+
+    What stands behind a joiner is measured as nothing. Between letters that would be wrong in
+    every terminal, and a line of them would run over its end.
+    """
+    if "\t" in text:
+        text = text.expandtabs(TAB_CHARACTERS)
+    if _JOINER in text:
+        text = _JOINED.sub(lambda found: found[1] or "", text)
+    return text
+
+
+def clusters(text: str) -> list[tuple[int, int, int]]:
+    """The clusters of a text, in order: where each begins, where it has ended, and its cells."""
+    starts: list[int] = []
+    before = ""
+    half_flag = False
+    for at, character in enumerate(text):
+        in_flag = "\U0001f1e6" <= character <= "\U0001f1ff"
+        joins = (
+            before == _JOINER
+            or not get_character_cell_size(character)
+            or (in_flag and half_flag)  # the second letter of a country
+        )
+        if not joins or not starts:
+            starts.append(at)
+        half_flag = in_flag and not joins
+        before = character
+    starts.append(len(text))
+    return [
+        (
+            start,
+            end,
+            get_character_cell_size(text[start]) if end - start == 1 else cell_len(text[start:end]),
+        )
+        for start, end in pairwise(starts)
+    ]
+
+
+def wrap(text: str, width: int, rest: int | None = None) -> list[Span]:
+    """Where each line of a text begins, and where it has ended; at least one line.
+
+    A line ends at spaces, which are left out there, or between two wide characters; what has
+    neither and is too long is broken anywhere but in a cluster.
+
+    text: as `expand` gives it.
+    width: of the first line, in cells.
+    rest: of the other lines; None: the same.
+    """
+    first, rest = max(width, LEAST_CELLS), max(width if rest is None else rest, LEAST_CELLS)
+    if text.isascii() or _SINGLE.fullmatch(text):
+        return _wrap_single(text, first, rest)
+    if 2 * len(text) <= first or cell_len(text) <= first:
+        return [(0, len(text))]
+    return _wrap_clusters(text, first, rest)
+
+
+def height(text: str, width: int, rest: int | None = None) -> int:
+    """How many lines `wrap` makes of it."""
+    if len(text) <= width and text.isascii():
+        return 1
+    return len(wrap(text, width, rest))
+
+
+def snap(text: str, spans: Iterable[Span]) -> list[Span]:
+    """The spans, made longer to begin and end between clusters; in order, apart from each other.
+
+    spans: in the order of their beginnings.
+    """
+    found = list(spans)
+    if found and not text.isascii():
+        edges = [start for start, _, _ in clusters(text)]
+        edges.append(len(text))
+        found = [
+            (edges[bisect_right(edges, start) - 1], edges[bisect_left(edges, end)])
+            for start, end in found
+        ]
+    apart: list[Span] = []
+    for start, end in found:
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        elif start < end:
+            apart.append((start, end))
+    return apart
+
+
+def cut(text: str, cells: int) -> str:
+    """The text in at most so many cells, at least one, with … where it was cut."""
+    if 2 * len(text) <= cells or cell_len(text) <= cells:
+        return text
+    left = cells - 1
+    for start, _, size in clusters(text):
+        if size > left:
+            return text[:start] + "…"
+        left -= size
+    return text
+
+
+def _wrap_single(text: str, width: int, rest: int) -> list[Span]:
+    """`wrap`, where each character is a cell."""
+    lines: list[Span] = []
+    start, size = 0, len(text)
+    while size - start > width:
+        behind = text.rfind(" ", start, start + width + 1)
+        end = start + len(text[start:behind].rstrip(" ")) if behind > start else start
+        if end == start:  # no space, or none behind a word
+            behind = end = start + width
+        lines.append((start, end))
+        start = _past_spaces(text, behind)
+        if start == size:
+            return lines
+        width = rest
+    lines.append((start, size))
+    return lines
+
+
+def _wrap_clusters(text: str, width: int, rest: int) -> list[Span]:
+    """`wrap`, where characters may have two cells, or none."""
+    parts = clusters(text)
+    count = len(parts)
+    starts = [start for start, _, _ in parts]
+    starts.append(len(text))
+    spaces = [end - start == 1 and text[start] == " " for start, end, _ in parts]
+    lines: list[Span] = []
+    first = 0  # the first cluster of the line
+    while True:
+        at, behind, left, wide = first, first, width, False
+        while at < count:
+            size = parts[at][2]
+            if spaces[at] or (wide and size > 1):
+                behind = at  # the line may end before this cluster
+            if size > left and at > first:
+                break
+            wide = size > 1
+            left -= size
+            at += 1
+        if at == count:
+            lines.append((starts[first], len(text)))
+            return lines
+        end = behind
+        while end > first and spaces[end - 1]:
+            end -= 1
+        if end == first:
+            behind = end = at
+        lines.append((starts[first], starts[end]))
+        first = behind
+        while first < count and spaces[first]:
+            first += 1
+        if first == count:
+            return lines
+        width = rest
+
+
+def _past_spaces(text: str, at: int) -> int:
+    found = _SPACES.match(text, at)
+    assert found is not None  # no spaces at all are some as well
+    return found.end()

@@ -1,0 +1,332 @@
+"""The rows of a room."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.client.events import Message
+from chat.client.screen.timeline import Kind, Row, Timeline
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def in_utc() -> Iterator[None]:
+    """Everybody is in Greenwich."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def said(number: int, text: str = "", user: str = "bob", hours: int = 0, **more: bool) -> Message:
+    at = NOON + timedelta(minutes=number, hours=hours)
+    return Message("tea", number, at, user, text or f"m{number}", **more)
+
+
+def page(first: int, last: int, hours: int = 0) -> list[Message]:
+    return [said(number, hours=hours) for number in range(first, last + 1)]
+
+
+def seeded(first: int = 1, last: int = 3, live: bool = True) -> Timeline:
+    timeline = Timeline("me")
+    timeline.seed(page(first, last), False, live)
+    return timeline
+
+
+def shown(timeline: Timeline) -> str:
+    """The rows in a line: messages by their texts, others by their kinds."""
+    special = {Kind.DAY: "DAY", Kind.UNREAD: "NEW"}
+    return " ".join(special.get(row.kind, row.text) for row in timeline.rows)
+
+
+def test_a_message_becomes_a_row() -> None:
+    """It has all that is shown of it, in time of here."""
+    timeline = Timeline("Me")
+    assert timeline.append(said(1, "hi me\tthere\x1b[31m", "bo\x07b"))
+    assert timeline.append(said(2, "me too", "Me", own=True))
+    row, own = [row for row in timeline.rows if row.kind is Kind.MESSAGE]
+    assert (row.text, row.user, row.time) == ("hi me   there\ufffd[31m", "bo\ufffdb", "12:01")
+    assert (row.number, row.mention, row.own) == (1, True, False)
+    assert (own.mention, own.own) == (False, True)
+
+
+def test_times_are_those_of_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message late in the evening in Greenwich is one of the next day in Tokyo."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        timeline = Timeline()
+        timeline.append(said(1, hours=8))
+        timeline.notice("hello", "info", NOON)
+        assert [row.text for row in timeline.rows] == ["Sunday, 22 November 2026", "m1", "hello"]
+        assert [row.time for row in timeline.rows] == ["", "05:01", "21:00"]
+    time.tzset()
+
+
+def test_the_ends_of_all_time_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server may say that something was said in the year 1 or 9999."""
+    timeline = Timeline()
+    for zone in ("Asia/Tokyo", "America/New_York"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        timeline.append(Message("tea", 1, datetime.min.replace(tzinfo=UTC), "bob", "old"))
+        timeline.append(Message("tea", 2, datetime.max.replace(tzinfo=UTC), "bob", "new"))
+    monkeypatch.undo()
+    time.tzset()
+    assert timeline.count == 2
+
+
+def test_each_day_has_a_line_above_it() -> None:
+    """The first day of what is shown as well, so that one knows when that was."""
+    timeline = Timeline()
+    timeline.seed([said(1), said(2), said(3, hours=24)], True)
+    timeline.append(said(4, hours=24))
+    timeline.append(said(5, hours=48))
+    assert shown(timeline) == "DAY m1 m2 DAY m3 m4 DAY m5"
+    assert timeline.rows[0].text == "Saturday, 21 November 2026"
+
+
+def test_older_pages_bring_their_days() -> None:
+    """A day's line moves up to its first message, and other days get their own."""
+    timeline = Timeline()
+    timeline.seed(page(11, 12), False)
+    timeline.put_before(page(9, 10), False)
+    assert shown(timeline) == "DAY m9 m10 m11 m12"
+    timeline.put_before(page(7, 8, hours=-24), True)
+    assert shown(timeline) == "DAY m7 m8 DAY m9 m10 m11 m12"
+    assert (timeline.first, timeline.last, timeline.count) == (7, 12, 6)
+    assert timeline.at_start
+
+
+def test_newer_pages_bring_their_days() -> None:
+    """A page behind the window goes on with its day, and begins others."""
+    timeline = seeded(1, 2, live=False)
+    timeline.put_after([said(3), said(4, hours=24)], True)
+    assert shown(timeline) == "DAY m1 m2 m3 DAY m4"
+    assert timeline.live
+
+
+def test_what_is_here_is_not_put_in_again() -> None:
+    """Pages may overlap the window, and a message may come twice."""
+    timeline = seeded(3, 5)
+    assert not timeline.append(said(5))
+    assert not timeline.append(said(4))
+    assert timeline.put_before(page(1, 4), True)
+    assert not timeline.put_before(page(1, 4), True)
+    assert timeline.put_after(page(4, 7), True)
+    assert not timeline.put_after(page(4, 7), True)
+    assert shown(timeline) == "DAY m1 m2 m3 m4 m5 m6 m7"
+
+
+def test_what_comes_while_older_is_shown_waits() -> None:
+    """It is counted once, and not put in: it would follow what it does not follow."""
+    timeline = seeded(1, 3, live=False)
+    assert not timeline.append(said(9))
+    assert not timeline.append(said(9))
+    assert not timeline.append(said(10))
+    assert (timeline.waiting, timeline.last) == (2, 3)
+    timeline.put_after(page(4, 9), False)
+    assert (timeline.waiting, timeline.live) == (1, False)
+    timeline.put_after(page(10, 10), True)
+    assert (timeline.waiting, timeline.live) == (0, True)
+    assert timeline.append(said(11))
+
+
+def test_a_page_that_was_the_last_may_not_be_so_when_it_comes() -> None:
+    """What came after it was asked for is missing, so the window is not live yet."""
+    timeline = seeded(1, 3, live=False)
+    timeline.append(said(6))
+    timeline.put_after(page(4, 5), True)
+    assert (timeline.live, timeline.waiting) == (False, 1)
+    timeline.append(said(7))
+    timeline.seed(page(4, 6), False)
+    assert (timeline.live, timeline.waiting) == (False, 1)
+
+
+def test_numbers_may_begin_anew() -> None:
+    """A server that has forgotten everything is believed."""
+    timeline = seeded(100, 103)
+    timeline.seed(page(1, 2), True)
+    assert timeline.live
+    assert timeline.append(said(3))
+
+
+def test_older_messages_may_come_first_of_all() -> None:
+    """An empty room that gets a page of them has a window."""
+    timeline = Timeline()
+    timeline.notice("welcome", "info", NOON)
+    timeline.put_before(page(4, 5), False)
+    assert (timeline.first, timeline.last) == (4, 5)
+    assert timeline.append(said(6))
+    assert not timeline.append(said(5))
+    assert shown(timeline) == "DAY m4 m5 welcome m6"
+
+
+def test_seeding_leaves_only_what_is_pending() -> None:
+    """The window is another one; what one has said is still on its way."""
+    timeline = seeded()
+    timeline.pend("a", "mine")
+    timeline.mark_unread()
+    timeline.notice("bob joined", "info", NOON)
+    timeline.seed(page(8, 9), True)
+    assert shown(timeline) == "DAY m8 m9 mine"
+    timeline.append(said(10))
+    timeline.mark_unread()
+    assert shown(timeline) == "DAY m8 m9 m10 NEW mine"
+    timeline.unpend("a")
+    assert shown(timeline) == "DAY m8 m9 m10 NEW"
+
+
+def test_pending_texts_stay_at_the_end() -> None:
+    """Until each is taken away by its key; others may be delivered first."""
+    timeline = seeded(1, 1)
+    timeline.pend("a", "x\ty")
+    timeline.pend("b", "z")
+    timeline.append(said(2))
+    timeline.notice("two\nlines", "info", NOON)
+    assert shown(timeline) == "DAY m1 m2 two lines x   y z"
+    assert timeline.rows[-1].user == "me"
+    timeline.unpend("a")
+    timeline.unpend("unknown")
+    assert shown(timeline) == "DAY m1 m2 two lines z"
+    timeline.unpend("b")
+    timeline.append(said(3))
+    assert shown(timeline) == "DAY m1 m2 two lines m3"
+
+
+def test_who_draws_is_told_what_has_changed() -> None:
+    """No row is where it was from the first one on that came or went."""
+    timeline = seeded(5, 6)
+    timeline.pend("a", "x")
+    timeline.pend("b", "y")
+    for act, untouched in (
+        (lambda: timeline.unpend("b"), 4),
+        (lambda: timeline.pend("b", "y"), 4),
+        (lambda: timeline.append(said(7)), 3),
+        (lambda: timeline.notice("hi", "info", NOON), 4),
+        (lambda: timeline.mark_unread(), 5),
+        (lambda: timeline.clear_unread_line(), 5),
+        (lambda: timeline.put_before([said(5)], True), 7),
+        (lambda: timeline.put_before(page(3, 5), True), 0),
+        (lambda: timeline.trim(2), 0),
+    ):
+        timeline.untouched = len(timeline.rows)
+        act()
+        assert timeline.untouched == untouched
+
+
+def test_there_is_one_line_above_what_is_new() -> None:
+    """It moves to the end when it is put there again, and goes when nothing is new."""
+    timeline = seeded(1, 2)
+    timeline.clear_unread_line()
+    timeline.mark_unread()
+    timeline.append(said(3))
+    assert shown(timeline) == "DAY m1 m2 NEW m3"
+    timeline.mark_unread()
+    timeline.mark_unread()
+    assert shown(timeline) == "DAY m1 m2 m3 NEW"
+    timeline.clear_unread_line()
+    timeline.clear_unread_line()
+    assert shown(timeline) == "DAY m1 m2 m3"
+
+
+def test_missing_messages_are_counted() -> None:
+    """One is not several."""
+    timeline = Timeline()
+    timeline.missing(1)
+    timeline.missing(120)
+    assert shown(timeline) == "1 message is not kept any more 120 messages are not kept any more"
+
+
+def test_a_timeline_is_trimmed_by_a_tenth_at_once() -> None:
+    """Not for every message; and what is left has its day above it, and older messages."""
+    timeline = Timeline()
+    timeline.seed(page(1, 22), True)
+    timeline.mark_unread()
+    timeline.trim(20)
+    assert (timeline.count, timeline.spare(20)) == (22, 0)
+    timeline.append(said(23))
+    assert timeline.spare(20) == 3
+    timeline.trim(20)
+    assert (timeline.first, timeline.last, timeline.count) == (4, 23, 20)
+    assert not timeline.at_start
+    assert shown(timeline).startswith("DAY m4 m5")
+    assert shown(timeline).endswith("m22 NEW m23")
+    timeline.trim(0)
+    assert shown(timeline) == "DAY m23"
+    timeline.clear_unread_line()
+    timeline.append(said(24))
+    assert shown(timeline) == "DAY m23 m24"
+
+
+OPERATIONS = st.tuples(
+    st.sampled_from(
+        [
+            *("append", "before", "after", "seed", "trim", "settle"),
+            *("notice", "missing", "pend", "unpend", "mark", "clear"),
+        ]
+    ),
+    st.integers(0, 60),
+)
+
+
+@given(st.lists(OPERATIONS, max_size=40))
+def test_a_timeline_stays_in_order(operations: list[tuple[str, int]]) -> None:
+    """Numbers rise, each day is told once, and who draws is told of changes."""
+    timeline = Timeline("me")
+    seen: list[Row] = []
+    for what, number in operations:
+        if what == "settle":
+            seen, timeline.untouched = list(timeline.rows), len(timeline.rows)
+            continue
+        act(timeline, what, number)
+        rows = timeline.rows
+        assert rows[: timeline.untouched] == seen[: timeline.untouched]
+        messages = [row for row in rows if row.kind is Kind.MESSAGE]
+        numbers = [row.number for row in messages]
+        assert numbers == sorted(set(numbers))
+        assert len(numbers) == timeline.count
+        assert not numbers or (timeline.first, timeline.last) == (numbers[0], numbers[-1])
+        day = None
+        for row in rows:
+            if row.kind is Kind.DAY:
+                assert row.day != day
+            assert row.kind is not Kind.MESSAGE or row.day == day
+            day = row.day or day
+        assert sum(row.kind is Kind.UNREAD for row in rows) <= 1
+        pending = [row.kind is Kind.PENDING for row in rows]
+        assert all(before <= after for before, after in pairwise(pending))
+
+
+def act(timeline: Timeline, what: str, number: int) -> None:
+    """Do one thing to a timeline."""
+    messages = [said(at, hours=at) for at in range(max(1, number - 9), number + 1)]
+    if what == "append" and number:
+        timeline.append(messages[-1])
+    elif what == "before":
+        timeline.put_before([m for m in messages if m.number < timeline.first], number < 9)
+    elif what == "after":
+        timeline.put_after(messages, number % 2 == 0)
+    elif what == "notice":
+        timeline.notice("hello", "info", NOON)
+    elif what == "pend":
+        timeline.pend(str(number % 4), "mine")
+    elif what == "unpend":
+        timeline.unpend(str(number % 4))
+    elif what == "mark":
+        timeline.mark_unread()
+    elif what == "clear":
+        timeline.clear_unread_line()
+    elif what == "trim":
+        timeline.trim(number)
+    elif what == "missing":
+        timeline.missing(number)
+    elif what == "seed":
+        timeline.seed(messages, False, number % 3 > 0)
