@@ -284,8 +284,11 @@ class ChatClient:
             connection.abort("no answer")
             reason = f"{self.host}:{self.port} does not answer: is it a chat server?"
             raise UnreachableError(reason) from None
-        except BaseException:
+        except BaseException as error:
             connection.abort("not wanted")
+            if isinstance(error, UnreachableError) and not connection.has_heard and not self._tls:
+                reason = f"{self.host}:{self.port}: {error} without a word; does it want TLS?"
+                raise UnreachableError(reason) from None
             raise
         self._connection = connection
         return connection

@@ -65,6 +65,8 @@ class Connection(asyncio.Protocol):
         """Done with the reason when the connection is gone."""
         self.goodbye = ""
         """The last refusal that was no answer: why the server hung up, if it does."""
+        self.has_heard = False
+        """The server has said something."""
         self._listener = listener
         self._loop = loop
         self._transport: asyncio.Transport | None = None
@@ -169,6 +171,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
         self._heard_at = self._loop.time()
+        self.has_heard = True
         *lines, self._tail = (self._tail + data).split(b"\n")
         for line in lines:
             self._received(parse(line.removesuffix(b"\r")), len(line))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
-from chat.client import UnreachableError
+from chat.client import RefusedError, UnreachableError
 from chat.client.commands import CommandError, Spoken, parse
 from chat.client.events import Message
 from chat.client.safe import short
@@ -50,13 +51,17 @@ class Typed:
         """
         meant = parse(text)
         if isinstance(meant, Spoken):
-            self._say(meant.text)
+            await self._say(meant.text)
         else:
             await self._orders[meant.name](self, meant.rest)
 
-    def _say(self, text: str) -> None:
+    async def _say(self, text: str) -> None:
+        """Say it where one is, and be there to see it."""
         visit = self._visit()
-        visit.say(self._here(visit), text)
+        place = self._here(visit)
+        visit.say(place, text)
+        with suppress(RefusedError, UnreachableError):  # it is said, whatever can be shown
+            await visit.read_newest(place)
 
     def _visit(self) -> Visit:
         if self._desk.visit is None:

@@ -23,6 +23,7 @@ from chat.client import (
     Notice,
     Refused,
     Returned,
+    UnreachableError,
 )
 from chat.client.safe import short
 from chat.client.screen.conversation import Conversation
@@ -38,7 +39,6 @@ KEPT: Final = 3000
 
 FEW_MEMBERS: Final = 30
 """In a room of more people nobody wants to read who comes and goes."""
-
 
 MOST_PASSED: Final = 50
 """Nor so many of them in a row."""
@@ -117,7 +117,8 @@ class Visit:
         """Show nothing more of it."""
         self._is_over = True
         for waiting in self._opening:
-            waiting.cancel()
+            if not waiting.done():
+                waiting.set_exception(UnreachableError("you have left that server"))
 
     # --- what one does --------------------------------------------------------------------------
 

@@ -354,8 +354,16 @@ def test_searching_and_going_there(port: int) -> None:
                 await alice.presses("pagedown")
             await alice.presses("ctrl+end")
             await alice.sees("line 1000")
+            await alice.types("/search NEEDLE line")
+            await alice.sees("1 message with")
+            await alice.presses("enter")
+            await alice.sees("line 299")
+            await alice.types("found it")
+            await alice.sees("line 1000", "found it")
+            await alice.until(lambda: _said(alice, "found it") == 1, "the line")
+            await alice.until(lambda: "…" not in alice.screen, "the end of what is pending")
             seen = [row.number for row in pane.timeline.rows if row.number]
-            assert seen == list(range(seen[0], 1001))
+            assert seen == list(range(seen[0], 1002))
 
     asyncio.run(sit())
 

@@ -1,0 +1,62 @@
+"""The client over TLS, at a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat.client import ChatClient, UnreachableError
+from chat.client.settings import Settings
+from tests.integration.server import Server
+from tests.integration.test_tls import certificate
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    """Where a server listens behind TLS, with a certificate of its own in server.pem."""
+    certificate(tmp_path)
+    words = ("--listen", "ssl:0:interface=127.0.0.1", "--store", "memory:")
+    with Server(tmp_path, *words) as server:
+        yield server.ports[0]
+
+
+def speak(port: int, ca: str, host: str = "127.0.0.1") -> int:
+    """Say something there; the message's number."""
+
+    async def meet() -> int:
+        context = Settings(tls=True, ca=ca).tls_context()
+        async with ChatClient(host, port, user="alice", tls=context) as alice:
+            return await alice.say("lobby", "hi")
+
+    return asyncio.run(meet())
+
+
+def test_a_certificate_that_is_trusted(port: int, tmp_path: Path) -> None:
+    """With --ca a server with a certificate of its own is talked to."""
+    assert speak(port, str(tmp_path / "server.pem")) == 1
+
+
+def test_a_certificate_that_is_not(port: int) -> None:
+    """A certificate that nobody has vouched for ends the connection, and one is told why."""
+    with pytest.raises(UnreachableError, match="its certificate is not to be trusted"):
+        speak(port, "")
+
+
+def test_who_forgets_tls(port: int) -> None:
+    """Who comes to a port behind TLS without it is told what may be wrong."""
+
+    async def meet() -> None:
+        async with ChatClient("127.0.0.1", port, user="alice"):
+            pass
+
+    with pytest.raises(UnreachableError, match="does it want TLS"):
+        asyncio.run(meet())
+
+
+def test_who_speaks_tls_where_nobody_does(server: Server, tmp_path: Path) -> None:
+    """Who speaks TLS to a port without it is told so."""
+    with pytest.raises(UnreachableError, match="does not speak TLS there"):
+        speak(server.ports[0], "")
