@@ -14,9 +14,9 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import socket
 import struct
+import subprocess
 import sys
 import termios
 import threading
@@ -54,14 +54,20 @@ class Terminal:
     ) -> None:
         self._typed = 0
         self._seen = b""
-        self.exit_code: int | None = None
         self.began = time.monotonic()
         words = ["--host", HOST, "--port", str(port), "--user", "alice", "--room", "lobby"]
-        self.pid, self._file = pty.fork()
-        if not self.pid:
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", **(environ or {}))
-            os.execv(sys.executable, [sys.executable, *program, *words])
-        fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self._file, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        kind = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self._process = subprocess.Popen(
+            [sys.executable, *program, *words],
+            env={**os.environ, **kind, **(environ or {})},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
 
     def wait_for(self, text: str) -> float:
         """Read what it shows until this is in it; the seconds that took."""
@@ -84,8 +90,7 @@ class Terminal:
         """Wait for its end; all that it has sent to the terminal. Its exit code is then known."""
         while self._read(START_SECONDS):
             pass
-        _, status = os.waitpid(self.pid, 0)
-        self.exit_code = os.waitstatus_to_exitcode(status)
+        self.exit_code = self._process.wait()
         return self.seen
 
     def _read(self, seconds: float) -> bool:
@@ -113,7 +118,7 @@ class Terminal:
         """The seconds of CPU it has used, in all its threads; to the nanosecond, for at rest it
         is too little for the clock's ticks.
         """
-        tasks = Path(f"/proc/{self.pid}/task").iterdir()
+        tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
     def drain(self, seconds: float) -> None:
@@ -132,9 +137,8 @@ class Terminal:
 
     def close(self) -> None:
         """End it."""
-        if self.exit_code is None:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+        self._process.kill()
+        self._process.wait()
         os.close(self._file)
 
 
