@@ -18,7 +18,8 @@ UNREAD: Final = 141
 
 _SCREEN: Final = {"textual", "rich"}
 NO_SCREEN: Final = (
-    "The screen needs Textual: pip install 'twisted-chat[client]'. Without it: twisted-chat --plain"
+    "The screen needs Textual: pip install 'twisted-chat[client]' (in a checkout '.[client]'). "
+    "Without it: twisted-chat --plain"
 )
 
 

@@ -23,6 +23,16 @@ COMMANDS: Final = {
 """Each command's arguments and what it does."""
 
 
+ALIASES: Final = {
+    "part": "leave",
+    "query": "msg",
+    "names": "who",
+    "list": "rooms",
+    "exit": "quit",
+}
+"""What other chats call them."""
+
+
 class CommandError(Exception):
     """What was typed makes no sense; the text says why. Nothing was sent."""
 
@@ -49,10 +59,10 @@ def parse(text: str) -> Spoken | Command:
         return Spoken(text)
     if text.startswith("//"):
         return Spoken(text[1:])
-    name, _, rest = text[1:].partition(" ")
-    if name.lower() not in COMMANDS:
-        raise CommandError(f"there is no command /{name}: /help lists what there is")
-    name, rest = name.lower(), rest.strip()
+    typed, _, rest = text[1:].partition(" ")
+    name, rest = ALIASES.get(typed.lower(), typed.lower()), rest.strip()
+    if name not in COMMANDS:
+        raise CommandError(f"there is no command /{typed}: /help lists what there is")
     if not rest and COMMANDS[name][0].startswith("<"):
         raise CommandError(f"say more: {usage(name)}")
     return Command(name, rest)

@@ -510,6 +510,6 @@ def test_a_terminal_without_textual(server: Server) -> None:
     os.close(terminal)
     assert done.returncode == 1
     assert done.stderr.decode() == (
-        "The screen needs Textual: pip install 'twisted-chat[client]'. "
+        "The screen needs Textual: pip install 'twisted-chat[client]' (in a checkout '.[client]'). "
         "Without it: twisted-chat --plain\n"
     )

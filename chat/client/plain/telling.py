@@ -58,7 +58,7 @@ def words_of(event: Event) -> str:
     if isinstance(event, Left):
         return f"{short(event.user)} left {room}"
     if isinstance(event, Entered):
-        return f"you are in {room}"
+        return f"{room} is open" if room.startswith("@") else f"you are in {room}"
     if isinstance(event, Returned):
         anew = ", of another history" if event.is_anew else ""
         return f"you are back in {room}: {counted(event.missed, 'message')} missed{anew}"

@@ -75,10 +75,8 @@ class Typed:
         """/join <room>"""
         talk = self._talk
         room = rest.removeprefix("#")
-        known = talk.name_of(room)
-        talk.room = known or await talk.client.join(room)
-        if known:
-            self._tell_room()
+        talk.room = talk.name_of(room) or await talk.client.join(room)
+        self._tell_room()
 
     async def _leave(self, rest: str) -> None:
         """/leave [room]"""
@@ -136,6 +134,8 @@ class Typed:
         """/connect [host[:port]]"""
         if rest:
             await self._talk.move(rest)
+        elif self._talk.client.is_connected:
+            raise CommandError("you are connected; /connect <host> goes to another server")
         else:
             self._talk.client.hurry()
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from textual import on
+from textual import events, on
 from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
@@ -154,7 +154,10 @@ class ChatApp(Frame):
     async def reconnect(self, server: str) -> None:
         """See Desk."""
         if server:
-            parse_server(server)
+            there = parse_server(server)
+            if self.visit and there == parse_server(self.goal.server):
+                self.complain(f"you are connected to {server} already")
+                return
             if await self._would_lose():
                 return
             rooms = [place.name for place in self.places.all if not place.is_private]
@@ -331,6 +334,21 @@ class ChatApp(Frame):
             if place.unread:
                 self.action_go(self.places.all.index(place) + 1)
                 return
+
+    def action_help_quit(self) -> None:
+        """See Textual: Ctrl-C where nothing is selected."""
+        self.complain("Ctrl-Q or /quit leaves")
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed anywhere goes into the line; Escape goes back to it."""
+        if len(self.screen_stack) > 1 or self.focused is self.prompt:
+            return
+        if event.key == "escape":
+            self.prompt.focus()
+        elif event.is_printable and event.character:
+            self.prompt.focus()
+            self.prompt.insert_text_at_cursor(event.character)
+            event.stop()
 
     def action_new(self) -> None:
         """Go to the line above what is new."""

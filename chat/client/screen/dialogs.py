@@ -21,6 +21,9 @@ from chat.client.safe import short
 from chat.client.screen.keys import KEYS
 from chat.client.screen.look import words
 
+MOST_FOUND = 50
+"""A server finds no more at a time."""
+
 
 class Dialog(ModalScreen[object]):
     """A box over the chat; Escape closes it."""
@@ -78,7 +81,7 @@ class Welcome(Dialog):
             yield Input(self._goal.room, id="room", compact=True)
             yield Label("Server")
             yield Input(self._goal.server, id="server", compact=True)
-            yield Static("Enter goes on, Tab to the next line, Escape leaves.", classes="hint")
+            yield Static("Enter goes on, and at last into the chat; Escape leaves.", classes="hint")
 
     def on_mount(self) -> None:
         """The username is asked first."""
@@ -167,12 +170,12 @@ class Results(Dialog):
         """See Textual."""
         count = len(self._found)
         with Vertical(classes="box"):
-            yield Label(
-                Content(f"{count} message{'' if count == 1 else 's'} with {short(self._words)}"),
-                classes="title",
-            )
+            which = "the last " if count >= MOST_FOUND else ""
+            what = f"{count} message{'' if count == 1 else 's'}"
+            yield Label(Content(f"{which}{what} with {short(self._words)}"), classes="title")
             yield OptionList(*(Option(self._line(one)) for one in self._found), markup=False)
-            yield Static("Enter goes there, Escape closes this.", classes="hint")
+            hint = "Enter goes there, Escape closes this." if count else "Escape closes this."
+            yield Static(hint, classes="hint")
 
     def on_mount(self) -> None:
         """The newest is marked."""

@@ -28,6 +28,9 @@ from chat.client.screen.sidebars import MemberList, RoomList
 from chat.client.screen.visit import Visit
 from chat.client.settings import Settings, own_name
 
+WIDE_CELLS: Final = 60
+"""In so many columns there is room to say which server it is."""
+
 LISTS_SECONDS: Final = 0.1
 """The lists left and right are drawn at most so often, however much happens."""
 
@@ -126,8 +129,13 @@ class Frame(App[int]):
     def show(self, place: Place) -> None:
         """See Stage."""
         before = self.places.active
-        if before and before is not place:
-            before.pane.clear_unread_line()
+        if before is not place:
+            if before:
+                before.pane.clear_unread_line()
+                before.draft = self.prompt.value
+            if before or not self.prompt.value:
+                self.prompt.put(place.draft)
+            self.complain("")
         self.places.active = place
         self.screen_stack[0].query_one(ContentSwitcher).current = place.pane.id
         self.read(place)
@@ -173,10 +181,13 @@ class Frame(App[int]):
         parts = [short(place.name, 64)] if place else []
         if place and place.are_members_known:
             parts.append(f"{len(place.members)} here")
+        if place and place.unread:
+            parts.append(f"↓ {place.unread} new (Ctrl-End)")
         if self._state:
             state = Content.styled(f"○ {self._state}", "$text-warning")
         else:
-            state = Content(f"● {self.goal.user} at {self.goal.server}")
+            where = f" at {self.goal.server}" if self.size.width >= WIDE_CELLS else ""
+            state = Content(f"● {self.goal.user}{where}")
             if place is None:
                 state += Content("  you are in no room: /join <room>")
         head = "  ".join(parts) + ("  " if parts else "")
@@ -189,7 +200,7 @@ class Frame(App[int]):
                 reason += " (Up brings your line back)"
                 self.prompt.remember(text)
             else:
-                self.prompt.put(text)
+                self.prompt.put(text, selected=True)
         self.part("reason").update(Content(reason))
         self.part("reason").set_class(bool(reason), "-shown")
 

@@ -15,8 +15,8 @@ from chat.client.safe import short
 from chat.client.screen.timeline import Kind, Row
 from chat.client.screen.wrapping import Span, clusters, cut, height, wrap
 
-NARROW_CELLS: Final = 60
-"""A pane that is narrower has no column of names: it would take a third of it."""
+NARROW_CELLS: Final = 66
+"""A pane that is narrower, as in 80 columns, has no column of names: it takes a third of that."""
 
 WIDE_CELLS: Final = 100
 """A pane this wide has room for long names."""

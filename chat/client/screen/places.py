@@ -23,6 +23,8 @@ class Place:
     """The number of the first message that was unread when one came here last."""
     pending: dict[int, str] = field(default_factory=dict)
     """What is stored and not yet shown: its number, and what the pane calls it."""
+    draft: str = ""
+    """What was being typed when one left for another room."""
     passed: int = 0
     """How many have come and gone since somebody has said something."""
     members: dict[str, None] = field(default_factory=dict)
@@ -70,13 +72,15 @@ class Places:
         self._places[key_of(place.name)] = place
 
     def remove(self, place: Place) -> None:
-        """One less; the active one is then the one before it."""
-        places = list(self._places.values())
-        at = places.index(place)
+        """One less."""
         del self._places[key_of(place.name)]
         if self.active is place:
-            left = list(self._places.values())
-            self.active = left[max(0, at - 1)] if left else None
+            self.active = None
+
+    def beside(self, place: Place) -> Place | None:
+        """The one before it, or behind it."""
+        others = [other for other in self.all if other is not place]
+        return others[max(0, self.all.index(place) - 1)] if others else None
 
     @property
     def all(self) -> list[Place]:

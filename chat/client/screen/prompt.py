@@ -57,10 +57,15 @@ class Prompt(Input):
         self._at = len(self._lines)
         self._draft = ""
 
-    def put(self, text: str) -> None:
-        """Have this text in the line, with the cursor behind it."""
+    def put(self, text: str, *, selected: bool = False) -> None:
+        """Have this text in the line, with the cursor behind it.
+
+        selected: what is typed next replaces it.
+        """
         self.value = text
         self.cursor_position = len(text)
+        if selected:
+            self.select_all()
 
     def action_older(self) -> None:
         """The line before, of those that were typed."""

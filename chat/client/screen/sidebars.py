@@ -96,5 +96,5 @@ def _room_line(at: int, row: RoomRow) -> Content:
         (key, "dim"),
         " ",
         (set_cell_size(name, width), style),
-        (count, "bold $error" if row.mentions else "bold $accent"),
+        (count, "bold $text-error" if row.mentions else "bold $text-accent"),
     )

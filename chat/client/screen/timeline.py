@@ -165,7 +165,11 @@ class Timeline:
 
     def notice(self, text: str, level: Level, at: datetime) -> None:
         """A word from the client; a row for each line of it."""
-        time = _time(_here(at))
+        here = _here(at)
+        time = _time(here)
+        if self._last_day is None or here.date() > self._last_day:
+            self._insert(_separator(here.date()))
+            self._last_day = here.date()
         for line in text.split("\n"):
             self._insert(Row(Kind.NOTICE, _shown(line), time=time, level=level))
 

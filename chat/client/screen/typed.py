@@ -122,7 +122,8 @@ class Typed:
         count = _count(rest)
         first = place.pane.timeline.first
         if place.pane.timeline.at_start:
-            raise CommandError("there is nothing older in this room")
+            visit.notice("there is nothing older in this room", place)
+            return
         await visit.read_older(place, count)
         place.pane.jump(max(1, first - 1))
 

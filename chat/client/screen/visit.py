@@ -84,6 +84,7 @@ class Visit:
         self._stage = stage
         self._keys = itertools.count(1)
         self._is_over = False
+        self._is_lost = False
         self.are_rooms_asked = False
         self.known_rooms: list[str] = []
         """Rooms of the server, as far as they have been asked for."""
@@ -281,11 +282,13 @@ class Visit:
         if event.is_anew:
             place.pane.seed([], at_start=True)
             self.notice("the server has another history than before", place)
+        if place is self.places.active:
+            self.ask_members(place)
+        elif not event.missed:
+            return
         since = event.since.astimezone().strftime("%H:%M")
         missed = f"{event.missed} message{'' if event.missed == 1 else 's'} of others meanwhile"
         self.notice(f"back again, away since {since}: {missed}", place)
-        if place is self.places.active:
-            self.ask_members(place)
 
     def _missing(self, event: Missing) -> None:
         self.place(event.room).pane.missing(event.count)
@@ -326,10 +329,12 @@ class Visit:
         self._stage.show_lists()
 
     def _remove(self, place: Place) -> None:
+        beside = self.places.beside(place)
+        was_active = place is self.places.active
         self.places.remove(place)
         self._stage.drop_pane(place.pane)
-        if self.places.active:
-            self._stage.show(self.places.active)
+        if was_active and beside:
+            self._stage.show(beside)
         self._stage.show_lists()
 
     def _refused(self, event: Refused) -> None:
@@ -344,11 +349,16 @@ class Visit:
         self.notice(event.text)
 
     def _connected(self, event: Connected) -> None:
+        self._is_lost = False
         self._stage.show_state("")
+        self._stage.complain("")
 
     def _disconnected(self, event: Disconnected) -> None:
         for place in self.places.all:
             place.are_members_known = False
+        if not self._is_lost:
+            self._is_lost = True
+            self.notice("the connection is lost; what you say now is sent when it is back")
         again = "" if event.pause is None else f"next try in {event.pause:.0f} s: "
         self._stage.show_state(f"{again}{event.reason}")
 

@@ -583,13 +583,8 @@ def test_a_refused_line_is_not_said_elsewhere(port: int) -> None:
 
     async def sit() -> None:
         async with sitting(port, "alice", "lobby") as alice:
-            await alice.types("/msg nobody secret")
-            await alice.presses("alt+1")
-            await alice.until(lambda: "nobody here is called nobody" in alice.screen)
-            if alice.typed:  # it was refused before the other room was open
-                assert alice.app.places.active.name == "@nobody" or alice.typed == "secret"
-            await alice.presses("escape", "alt+2")
-            place = alice.app.places.active
+            await alice.types("/msg alice")
+            await alice.until(lambda: alice.app.places.active.name == "@alice", "the other room")
             refused = Refused("lobby", "a word", "no")
             alice.app.visit._refused(refused)
             assert alice.typed == ""
@@ -597,7 +592,6 @@ def test_a_refused_line_is_not_said_elsewhere(port: int) -> None:
             await alice.sees("not delivered: a word (no)")
             alice.app.visit._refused(Refused("lobby", "/quit", "no"))
             assert alice.typed == "//quit"
-            assert place
 
     asyncio.run(sit())
 
@@ -726,5 +720,61 @@ def test_a_draft_is_not_lost(port: int) -> None:
             assert alice.typed == "/msg alice "
             await alice.presses("up")
             assert alice.typed == "a long thou"
+
+    asyncio.run(sit())
+
+
+def test_a_draft_stays_in_its_room(port: int) -> None:
+    """What is typed for one room is not said in another, and is there when one comes back."""
+
+    async def sit() -> None:
+        async with sitting(port, "alice", "lobby", "tea") as alice:
+            bob = Caller(port).says("JOIN lobby bob").hears("INFO joined room lobby")
+            await alice.presses("alt+2")
+            await alice.types("the password is", enter=False)
+            await alice.presses("alt+1")
+            assert alice.typed == ""
+            await alice.types("hello")
+            await alice.sees("hello")
+            bob.hears("MSG lobby alice hello")
+            await alice.presses("alt+2")
+            assert alice.typed == "the password is"
+
+    asyncio.run(sit())
+
+
+def test_what_is_typed_beside_the_line_goes_into_it(port: int) -> None:
+    """Wherever the keys go, a letter is typed into the line, and Escape goes back there."""
+
+    async def sit() -> None:
+        async with sitting(port, "alice", "lobby") as alice:
+            await alice.presses("f6")
+            assert alice.app.focused is not alice.app.prompt
+            await alice.types("hi", enter=False)
+            assert alice.typed == "hi"
+            await alice.presses("f6", "escape")
+            assert alice.app.focused is alice.app.prompt
+            assert alice.typed == "hi"
+
+    asyncio.run(sit())
+
+
+def test_what_comes_below_is_announced(port: int) -> None:
+    """Who has scrolled up is told how much is new below."""
+
+    async def sit() -> None:
+        async with (
+            sitting(port, "alice", "lobby") as alice,
+            ChatClient("127.0.0.1", port, user="bob") as bob,
+        ):
+            for number in range(100):
+                await bob.say("lobby", f"line {number}.")
+            await alice.sees("line 99.")
+            await alice.presses("pageup")
+            await bob.say("lobby", "news")
+            await alice.sees("↓ 1 new (Ctrl-End)")
+            await alice.presses("ctrl+end")
+            await alice.sees("news")
+            await alice.sees_no("↓ 1 new")
 
     asyncio.run(sit())

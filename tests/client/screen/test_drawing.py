@@ -29,7 +29,7 @@ def test_links_are_links() -> None:
     """A terminal that knows them can open them, on each of their lines."""
 
     async def scene(the: Scene) -> None:
-        url = "https://example.org/" + "a" * 30
+        url = "https://example.org/" + "a" * 36
         the.pane.seed([said(1, f"see {url}, é http://a.b/é")], True)
         style = the.style_of("https", 2)
         assert (style.link, style.underline) == (url, True)
@@ -38,7 +38,7 @@ def test_links_are_links() -> None:
         assert the.style_of(", é", 3).link is None
         assert the.style_of("http:", 3).link == "http://a.b/%C3%A9"
 
-    play(scene, width=61)
+    play(scene, width=67)
 
 
 def test_what_concerns_the_reader_stands_out() -> None:
