@@ -89,10 +89,15 @@ class Typed:
         """/msg <username> [text]"""
         visit = self._visit()
         user, _, text = rest.partition(" ")
-        place = await visit.open(user if user.startswith("@") else f"@{user}")
+        name, text = f"@{user.removeprefix('@')}", text.strip()
+        is_new = visit.places.get(name) is None
+        if text and is_new and visit.client.is_connected:
+            await visit.say_first(name, text)  # who is not there gets no room
+            text = ""
+        place = await visit.open(name)
         self._desk.show(place)
-        if text.strip():
-            visit.say(place, text.strip())
+        if text:
+            visit.say(place, text)
 
     async def _me(self, rest: str) -> None:
         """/me <text>"""

@@ -88,6 +88,7 @@ class Visit:
         self.are_rooms_asked = False
         self.known_rooms: list[str] = []
         """Rooms of the server, as far as they have been asked for."""
+        self._first_words: set[tuple[str, str]] = set()
         self._opening: list[asyncio.Future[None]] = []
         self._happened: dict[type[Event], Callable[[Any], None]] = {
             Message: self._said,
@@ -133,6 +134,15 @@ class Visit:
         place.pane.clear_unread_line()
         place.pane.pend(key, text)
         stored.add_done_callback(lambda stored: self._stored(place, key, stored))
+
+    async def say_first(self, name: str, text: str) -> None:
+        """Say something to somebody to whom one has not spoken, and wait until it is delivered.
+
+        Raises RefusedError and UnreachableError.
+        """
+        self._first_words.add((name, text))
+        await self.client.say(name, text)
+        self._first_words.discard((name, text))
 
     def _stored(self, place: Place, key: str, stored: asyncio.Future[int]) -> None:
         """A line is delivered or refused: it is no longer pending when it is shown."""
@@ -338,6 +348,9 @@ class Visit:
         self._stage.show_lists()
 
     def _refused(self, event: Refused) -> None:
+        if (event.room, event.text) in self._first_words:
+            self._first_words.discard((event.room, event.text))
+            return  # whoever has typed it hears of it
         place = self.places.get(event.room)
         if place is None or place is self.places.active:
             self._stage.complain(event.reason, said_again(event.text))
