@@ -47,6 +47,7 @@ CLIENT = [
     ["commands", "events", "wire"],
     ["answers", "connection", "following", "inbox"],
     ["outbox", "reading"],
+    ["presence"],
     ["client"],
     ["settings"],
     ["plain.splitting", "plain.telling"],

@@ -26,6 +26,7 @@ from chat.client import (
     Returned,
     UnreachableError,
     inbox,
+    presence,
     reading,
 )
 from chat.client import client as clients
@@ -404,7 +405,7 @@ def test_what_is_no_chat_server(answer: bytes, reason: str) -> None:
 
 def test_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that says nothing is given up after a while; one that is not there at once."""
-    monkeypatch.setattr(clients, "CONNECT_SECONDS", 0.05)
+    monkeypatch.setattr(presence, "CONNECT_SECONDS", 0.05)
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

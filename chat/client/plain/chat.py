@@ -12,7 +12,7 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Final
 
-from chat.client.client import FIRST_ROOM, ChatClient
+from chat.client.client import ChatClient
 from chat.client.connection import RefusedError, UnreachableError
 from chat.client.events import (
     Connected,
@@ -40,6 +40,7 @@ from chat.client.plain.telling import (
     words_of_room,
 )
 from chat.client.plain.typed import Typed
+from chat.client.presence import FIRST_ROOM
 from chat.client.settings import Settings, elsewhere
 
 MOST_WAITING: Final = 1000

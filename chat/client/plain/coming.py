@@ -9,9 +9,10 @@ import contextlib
 import os
 from typing import Final
 
-from chat.client.client import FIRST_ROOM, ChatClient
+from chat.client.client import ChatClient
 from chat.client.connection import RefusedError
 from chat.client.plain.stdio import Stdin, complain, tell
+from chat.client.presence import FIRST_ROOM
 from chat.client.safe import clean
 from chat.client.settings import MOST_USERNAME, Settings, own_name
 
