@@ -204,8 +204,6 @@ class ChatApp(Frame):
         if not self.screen_stack:
             return  # it is being closed
         text = event.value
-        self.prompt.remember(text)
-        self.prompt.value = ""
         self.complain("")
         if text.split()[:1] in (["/quit"], ["/connect"]):
             self.run_worker(self._run(text), group="typed")

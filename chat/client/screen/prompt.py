@@ -49,6 +49,26 @@ class Prompt(Input):
         self._completion: Completion | None = None
         self._completed = ""
 
+    async def _on_key(self, event: events.Key) -> None:
+        """Each key does what it does before the next one is looked at.
+
+        Textual runs the bindings later, after letters that came behind them: where many keys come
+        at once, as over a slow line, Ctrl-U would empty the line of what was typed after it.
+        """
+        found = self._bindings.key_to_bindings.get(event.key, [])
+        if event.is_printable or not found:
+            return  # Input puts it in
+        if await self.app.run_action(found[0].action, self):
+            event.stop()
+            event.prevent_default()
+
+    async def action_submit(self) -> None:
+        """Say the line, and have an empty one for what is typed next."""
+        text = self.value
+        self.remember(text)
+        self.value = ""
+        self.post_message(self.Submitted(self, text))
+
     def remember(self, line: str) -> None:
         """The arrow keys bring this line back."""
         if line and (not self._lines or self._lines[-1] != line):

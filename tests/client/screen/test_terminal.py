@@ -43,6 +43,19 @@ def test_alt_and_a_digit_as_terminals_send_it(server: Server) -> None:
         bob.hears("INFO alice joined tea")
 
 
+def test_keys_that_come_at_once_are_done_in_order(server: Server) -> None:
+    """Over a slow line many keys come together: what each does is done before the next one."""
+    bob = Caller(server.ports[0]).says("JOIN lobby bob").hears("INFO joined room lobby")
+    with terminal(server.ports[0]) as alice:
+        alice.wait_for("● alice")
+        bob.hears("INFO alice joined lobby")
+        for at in range(5):
+            alice.types(b"/jion tea\r")
+            alice.wait_for("there is no command")
+            alice.types(b"\x15one %d\rtwo \x7f %d\r" % (at, at))
+            bob.hears(f"MSG lobby alice one {at}", f"MSG lobby alice two {at}")
+
+
 @pytest.mark.parametrize("last", [b"/quit\r", b"\x11"])
 def test_the_terminal_is_left_as_it_was(server: Server, last: bytes) -> None:
     """/quit and Ctrl-Q end the program with 0, and give the terminal back."""
