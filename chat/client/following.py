@@ -84,14 +84,16 @@ class Following:
             self.is_announced = True
             self._came(number)
 
-    def begin(self, page: list[Said]) -> list[Said]:
+    def begin(self, page: list[Said], since: datetime | None = None) -> list[Said]:
         """Follow on from the newest messages; those of them that are not news.
 
-        What has come here, or was announced, is news, and what was said since.
+        since: what was said from then on is news; what has come here, or was announced, is too.
         """
         at = len(page)
         for whispered in reversed(self._announced):
             at = _before(page, at, whispered)
+        if since:
+            at = next((place for place, said in enumerate(page[:at]) if said.at >= since), at)
         if at < len(page):
             self._came(page[at].number)
         first = self.first

@@ -79,6 +79,7 @@ class Presence:
         self.host = host
         self.port = port
         self.user = user
+        self.since = datetime.now(UTC)
         self._tls = tls
         self._patience = patience
         self._rooms = {key_of(room): Following(room) for room in rooms}

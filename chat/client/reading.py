@@ -22,6 +22,9 @@ READ_PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
 class Chat(Protocol):
     """Whose rooms these are."""
 
+    since: datetime
+    """When it began, by the clock of this machine."""
+
     @property
     def is_connected(self) -> bool:
         """The server takes what one says."""
@@ -98,17 +101,23 @@ class Reading:
             self._chat.spawn(self.open_at_last(room))
 
     async def _read_first(self, room: Following) -> None:
-        """The backlog of a room; it was said before what has come here already."""
+        """The backlog of a room; it was said before what has come here already.
+
+        Of a conversation all is news that was said since the chat began, as it was said to
+        oneself; a server that was killed may have stored it and not sent it.
+        """
         came = room.first
-        count = PAGE if room.is_announced else max(self._backlog, 1)
-        old = room.begin(await self._chat.said(room.name, count, before=came))
+        is_conversation = room.name.startswith("@")
+        count = PAGE if is_conversation else max(self._backlog, 1)
+        page = await self._chat.said(room.name, count, before=came)
+        old = room.begin(page, self._chat.since if is_conversation else None)
         if not self._chat.follows(room):
             return
         room.is_known = True
         backlog = old[-self._backlog :] if self._backlog else []
         messages = [self._chat.message(room.name, said, old=True) for said in backlog]
         self._chat.tell(Entered(room.name, messages))
-        if room.is_announced or came is not None:
+        if room.is_announced or room.first is not None:
             await self._read_on(room)
         else:
             self._tell(room, room.release())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +48,16 @@ def test_what_is_not_there_is_counted() -> None:
     assert room.is_behind
     assert list(room.release(whatever=True)) == [(3, said(12))]
     assert not room.is_behind
+
+
+def test_what_was_said_since_is_news() -> None:
+    """What was said to oneself since the chat began is told, also if it was not announced."""
+    room = Following("@bob")
+    room.announce(Whispered("bob", "five"))
+    page = [said(at)._replace(at=NOON + timedelta(seconds=at)) for at in range(1, 5)]
+    old = room.begin([*page, said(5, "five")], NOON + timedelta(seconds=3))
+    assert old == page[:2]
+    assert room.last == 2
 
 
 def test_a_replay_is_no_news() -> None:
