@@ -10,7 +10,12 @@ from chat.names import room_name, username
 
 @pytest.mark.parametrize(
     "word",
-    ["alice", "Bob_2", "x", "a" * 32, "[away]", "o'neill", "c++", "田中", "Ødegård", "نور", "नमस्ते"],
+    [
+        *("alice", "Bob_2", "x", "a" * 32, "[away]", "o'neill", "c++"),
+        *("田中", "Ødegård", "نور", "नमस्ते"),
+        *("アリス", "李雷", "𠮷野", "ジョン・スミス", "민수", "민수bot", "אליס", "אליס1", "سارة"),
+        *("علي123", "สมชาย", "प्रिया", "Ирина", "Νίκος", "தமிழ்", "አበበ", "ქეთი"),
+    ],
 )
 def test_a_name_is_shown_as_it_was_given(word: str) -> None:
     """Letters and digits of any script, and what names have always had in them."""
@@ -56,6 +61,8 @@ def test_names_that_look_the_same_are_the_same(one: str, other: str) -> None:
         "\u0301a",
         "\u200b",
         "😀",
+        "alice-אליס",
+        "1אליס",
         "\u3164",
     ],
 )
