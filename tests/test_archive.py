@@ -8,52 +8,43 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
-from typing import Any, NamedTuple
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chat.conversation import conversation
 from chat.events import Draft, Said
 from chat.history.__main__ import main
 from chat.history.sql import archive
+from chat.history.sql import operator as operator_module
+from chat.history.sql.accounts import Accounts
+from chat.history.sql.archive import reading
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
+from chat.history.sql.operator import Operator
 from chat.history.sql.upgrade import upgrade
 from chat.history.words import parse
 from chat.limits import INDEX_MESSAGES
 from chat.names import username
-from chat.realm import conversation
 from chat.text import clean
+from tests import commandline
+from tests.commandline import Ran
 
 NOON = 1_777_863_721_000
 """2026-05-04T03:02:01.000Z"""
 
 
-class Ran(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
 def run(*words: object, stdin: Any = b"", out: io.BytesIO | None = None) -> Ran:
     """Run the command line, and what came of it."""
-    out, err = out or io.BytesIO(), io.StringIO()
-    source = stdin if not isinstance(stdin, bytes) else io.BytesIO(stdin)
-    stdout = io.TextIOWrapper(out, "utf-8", write_through=True)
-    with redirect_stdout(stdout), redirect_stderr(err), patch("sys.stdin") as faked:
-        faked.buffer = source
-        try:
-            status = main([str(word) for word in words])
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-    return Ran(status, out.getvalue().decode(), err.getvalue())
+    return commandline.run(main, *words, stdin=stdin, out=out)
 
 
 def good(*words: object, stdin: bytes = b"") -> str:
@@ -585,6 +576,109 @@ def test_a_copy_to_postgresql_and_back_is_the_same(
     again = refusal("import", "--store", postgres_url, stdin=jsonl(line(number=10)))
     assert again == "line 1: room tea: number 10 is another message there (nothing is imported)"
     assert "pg_dump" in refusal("backup", "--store", postgres_url, other.with_name("no"))
+
+
+# --- accounts ------------------------------------------------------------------------------
+
+
+def everything_about_accounts(at: str | Path) -> list[Any]:
+    """All that a store has of accounts."""
+    with reading(at if isinstance(at, str) else url(at)) as reader:
+        return [account.content() for page in reader.accounts() for account in page]
+
+
+def make_accounts(at: Path) -> None:
+    """Some of every kind."""
+    with opened(at) as (database, link):
+        accounts, operator = Accounts(database), Operator(link)
+        for number, name in enumerate(["Alice", "bob", "Carol", "dave"]):
+            accounts.create(link, name.lower(), name, f"$argon2id${number}", NOON + number)
+        accounts.create(link, "eve", "eve", None, NOON)
+        accounts.join(link, "alice", {"tea": "tea", "lobby": "Lobby"})
+        accounts.leave(link, "alice", "tea")
+        accounts.wait(link, "alice", "@alice@bob", "@bob", 1)
+        accounts.mark(link, "bob", {"lobby": ("Lobby", 1)})
+        accounts.give_up(link, "carol", NOON + 9)
+        operator.disable("dave")
+
+
+def test_accounts_are_copied_with_all_that_is_theirs(
+    spoken: Path, other: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To PostgreSQL and back; a server that runs there sees them. A line tells that they are the
+    same, and not what their passwords are."""
+    make_accounts(spoken)
+    monkeypatch.setattr(archive, "PAGE", 2)
+    expected = everything_about_accounts(spoken)
+    assert len(expected) == 5
+    ran = run("copy", url(spoken), postgres_url)
+    assert ran.err.endswith("3 rooms, 0 of them different; 5 accounts, the same\n")
+    key, here, _, there, _, same = ran.out.splitlines()[-1].split()
+    assert (key, here, there, same) == ("(accounts)", "5", "5", "same")
+    assert "argon2id" not in ran.out + ran.err
+    assert everything_about_accounts(postgres_url) == expected
+    good("copy", postgres_url, url(other))
+    assert everything_about_accounts(other) == expected
+    with opened(other) as (database, link):
+        accounts = Accounts(database)
+        changes = accounts.changes(link, (0, 0))
+        assert len(changes.records) == 5
+        assert accounts.password(link, "alice") == "$argon2id$0"
+        assert [place.waiting for place in accounts.places(link, "alice")] == [0, 0, 1]
+        assert accounts.create(link, "fay", "fay", None, NOON)
+
+
+def test_an_account_that_was_copied_before_is_left_as_it_is(spoken: Path, other: Path) -> None:
+    """Its owner may have changed it there; the exit status says that it is different."""
+    make_accounts(spoken)
+    good("copy", url(spoken), url(other))
+    assert told("copy", url(spoken), url(other)).endswith("; 5 accounts, the same")
+    with opened(other) as (database, link):
+        Accounts(database).set_password(link, "alice", "$argon2id$0", "$argon2id$new")
+        before = everything_about_accounts(other)
+    ran = run("copy", url(spoken), url(other))
+    assert ran.status == 1
+    assert ran.out.splitlines()[-1].split()[-1] == "DIFFERENT"
+    assert ran.err.endswith("; 5 accounts, different\n")
+    assert everything_about_accounts(other) == before
+
+
+def test_an_account_of_another_owner_is_refused(spoken: Path, other: Path) -> None:
+    """And stays as it is."""
+    make_accounts(spoken)
+    with opened(other) as (database, link):
+        Accounts(database).create(link, "bob", "bob", None, NOON - 1)
+    before = everything_about_accounts(other)
+    said = refusal("copy", url(spoken), url(other))
+    assert said == "account bob: there is another one of that name"
+    assert everything_about_accounts(other) == before
+
+
+def test_a_backup_has_all_accounts(spoken: Path, other: Path) -> None:
+    """They are in the same file."""
+    make_accounts(spoken)
+    good("backup", other, "--store", url(spoken))
+    assert everything_about_accounts(other) == everything_about_accounts(spoken)
+
+
+def test_what_was_deleted_with_an_account_is_copied_and_imported(
+    spoken: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The places of its messages are kept, and found as what they are."""
+    monkeypatch.setattr(operator_module, "ERASE_SECONDS", 0.0)
+    with opened(spoken) as (database, link):
+        Accounts(database).create(link, "alice", "alice", None, 5)
+        Operator(link).delete("alice", lambda _: None)
+    exported = good("export", "--store", url(spoken))
+    assert exported.count('"user":"*deleted*","text":"(deleted)"') == 2
+    good("copy", url(spoken), url(other))
+    assert good("export", "--store", url(other)) == exported
+    assert search(other, "lobby", "deleted") == [1]
+    forget(other, "lobby", 1)
+    assert search(other, "lobby", "deleted") == []
+    imported = other.with_name("imported.sqlite")
+    good("import", "--store", url(imported), stdin=exported.encode())
+    assert good("export", "--store", url(imported)) == exported
 
 
 # --- backup --------------------------------------------------------------------------------

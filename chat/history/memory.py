@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Reversible, Sequence
 from heapq import merge
 from itertools import islice
 
 from twisted.internet.defer import Deferred, succeed
 
+from chat.accounts.memory import MemoryAccounts
 from chat.events import Draft, Repeated, Said
 from chat.history.store import Counts
 from chat.history.words import Query, scopes
@@ -60,6 +61,7 @@ class MemoryStore:
         self._bytes = 0
         self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
         self._emptied: OrderedDict[str, int] = OrderedDict()  # the last numbers
+        self.accounts = MemoryAccounts(self._last, self._messages)
 
     def open(self) -> Counts:
         """See Store."""
@@ -94,8 +96,7 @@ class MemoryStore:
 
     def last(self, key: str) -> Deferred[int]:
         """See Store."""
-        shelf = self._shelves.get(key)
-        return succeed(shelf.last if shelf else self._emptied.get(key, 0))
+        return succeed(self._last(key))
 
     def overdue(self, older_than: int, beyond: int) -> Deferred[list[str]]:
         """See Store."""
@@ -120,6 +121,14 @@ class MemoryStore:
         """See Store."""
         return succeed(None)
 
+    def _last(self, key: str) -> int:
+        shelf = self._shelves.get(key)
+        return shelf.last if shelf else self._emptied.get(key, 0)
+
+    def _messages(self, key: str) -> Reversible[Said]:
+        shelf = self._shelves.get(key)
+        return shelf.messages if shelf else ()
+
     def _append(self, draft: Draft) -> Said:
         key, token = draft.key, draft.token
         shelf = self._shelves.get(key)
@@ -130,6 +139,8 @@ class MemoryStore:
             return Repeated(draft.room, said.user, said.text, said.number, said.at, token)
         shelf.last = number = shelf.last + 1
         said = Said(draft.room, draft.user, draft.text, number, draft.at, token)
+        if draft.away:
+            self.accounts.note(draft.away, key, f"@{draft.user}", number, number)
         shelf.messages.append(said)
         if token:
             shelf.tokens = shelf.tokens or {}

@@ -1,12 +1,19 @@
 """What a store has to do. Knows no storage."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
 
+from chat.accounts.store import AccountStore
 from chat.events import Draft, Said
 from chat.history.words import Query
+
+DELETED_USER: Final = "*deleted*"
+"""Who said what was deleted together with its author's account. Nobody can have that name ..."""
+
+DELETED_TEXT: Final = "(deleted)"
+"""... and what it is replaced by, as the numbers of a room have no holes."""
 
 
 class StoreError(Exception):
@@ -39,6 +46,10 @@ class Store(Protocol):
     name: str
     """What it is called in the log."""
 
+    @property
+    def accounts(self) -> AccountStore:
+        """Whose names are owned, and what is kept for their owners."""
+
     def open(self) -> Counts:
         """Make it ready; what it holds. May take its time. Raises StoreError."""
 
@@ -46,7 +57,8 @@ class Store(Protocol):
         """Store a batch, whole or not at all. The next one is to wait until it is done.
 
         Fires with the messages in the same order, numbered. For one whose token its user has
-        used in its room before that is Repeated, and nothing new is stored.
+        used in its room before that is Repeated, and nothing new is stored. What waits for an
+        account that is away is noted with it.
         """
 
     def page(

@@ -82,6 +82,10 @@ def said_by(user_key: str) -> str:
     return _BY + user_key.translate(_PRIVATE)
 
 
+Term = tuple[tuple[str, ...], ...]
+"""What a message has to have in the index: one of some phrases."""
+
+
 class Query(NamedTuple):
     """What is looked for: messages with all these phrases, and by this user if it is not empty."""
 
@@ -100,13 +104,19 @@ class Query(NamedTuple):
         found = _words_in(folded)
         return all(_contains(found, phrase) for phrase in self.phrases)
 
-    def terms(self, within: Collection[str]) -> Iterator[tuple[tuple[str, ...], ...]]:
-        """What all has to be in the index: each a choice of phrases. `within`: scopes."""
+    def terms(self, within: Collection[str]) -> Iterator[Term]:
+        """What all has to be in the index. `within`: scopes."""
         yield tuple((inside(scope),) for scope in within)
         if self.user_key:
             yield ((said_by(self.user_key),),)
         for phrase in self.phrases:
             yield (phrase,)
+
+
+def naming(username: str) -> Query | None:
+    """What finds the messages that name somebody; None if that name has no word in it."""
+    phrase = tuple(words(username))
+    return Query((phrase,)) if phrase else None
 
 
 def parse(rest: str) -> Query:

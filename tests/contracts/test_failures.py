@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 from chat.events import Draft, Said
 from chat.history.sql import link as link_module
 from chat.history.sql import schema, sqlite, upgrade
+from chat.history.sql.accounts import Accounts
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
@@ -90,6 +91,108 @@ def test_wherever_a_batch_fails_it_is_undone(
         check(database, link, expected)
     check(database, link, expected)
     assert at > 5
+
+
+CHANGES: dict[str, Callable[[Accounts, Link], object]] = {
+    "create": lambda accounts, link: accounts.create(link, "bob", "bob", "hash", 5),
+    "create again": lambda accounts, link: accounts.create(link, "carol", "carol", "hash", 5),
+    "set_password": lambda accounts, link: accounts.set_password(link, "alice", "hash", "new"),
+    "give_up": lambda accounts, link: accounts.give_up(link, "alice", 9),
+    "join": lambda accounts, link: accounts.join(link, "alice", {"jam": "Jam", "tea": "Tea"}),
+    "leave": lambda accounts, link: accounts.leave(link, "alice", "bun"),
+    "mark": lambda accounts, link: accounts.mark(
+        link, "alice", {"bun": ("Bun", 1), "jam": ("Jam", 1)}
+    ),
+    "wait": lambda accounts, link: accounts.wait(link, "alice", "@alice@bob", "@bob", 1),
+    "begin": lambda accounts, link: accounts.begin(link, "alice", "@alice@bob", "@bob", 1),
+    "told": lambda accounts, link: accounts.told(link, "alice", "@alice@carol", 1),
+    "append": lambda accounts, link: accounts._database.append(
+        link,
+        [
+            Draft("@alice@bob", "x", "bob", "bob", "a", 0, "", "alice"),
+            Draft("@alice@carol", "x", "carol", "carol", "b", 0, "", "alice"),
+        ],
+    ),
+}
+
+
+def dump(link: Link) -> list[Any]:
+    """All that is stored."""
+    tables = schema.metadata.sorted_tables
+    return [link.ask(lambda c, t=t: list(c.execute(t.select()).all())) for t in tables]
+
+
+class Failing:
+    """Has the Nth statement of a link fail, whoever asks it: before it, or after it was done."""
+
+    def __init__(self, link: Link, at: int, done: bool) -> None:
+        self.link, self.at, self.done = link, at, done
+        self.statements = 0
+
+    def __enter__(self) -> None:
+        self.link.connect()
+        self.driver, self.cursors = self.link.driver, 0
+        self.link.driver = self
+        event.listen(self.link.connection, "before_cursor_execute", self.before)
+        event.listen(self.link.connection, "after_cursor_execute", self.after)
+
+    def __exit__(self, *_: object) -> None:
+        if self.link.driver is self:
+            self.link.driver = self.driver
+            event.remove(self.link.connection, "before_cursor_execute", self.before)
+            event.remove(self.link.connection, "after_cursor_execute", self.after)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.driver, name)
+
+    def execute(self, sql: str, *words: Any) -> Any:
+        if sql == "ROLLBACK":
+            return self.driver.execute(sql)
+        self.before()
+        if sql == "COMMIT" and self.statements == self.at:
+            raise self.link.flavour.errors[0]("injected")
+        answer = self.driver.execute(sql, *words)
+        self.after(None, answer)
+        return answer
+
+    def before(self, *_: object) -> None:
+        self.statements += 1
+        if self.statements == self.at and not self.done:
+            raise self.link.flavour.errors[0]("injected")
+
+    def after(self, _: object, cursor: Any, *__: object) -> None:
+        if self.statements == self.at and self.done:
+            cursor.close()
+            raise self.link.flavour.errors[0]("injected")
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("change", CHANGES)
+def test_wherever_a_change_of_accounts_fails_it_is_undone(
+    link: Link, change: str, done: bool
+) -> None:
+    """Fail each statement in turn: nothing has changed then, and it can be tried again."""
+    database = Database(link.flavour)
+    accounts = Accounts(database)
+    database.append(link, [draft(key, "x") for key in ("tea", "jam", "bun", "@alice@carol")])
+    for name in ("alice", "carol"):
+        assert accounts.create(link, name, name.title(), "hash", 5)
+    accounts.give_up(link, "carol", 7)
+    accounts.join(link, "alice", {"bun": "Bun"})
+    accounts.wait(link, "alice", "@alice@carol", "@carol", 1)
+    before = dump(link)
+    for at in count(1):
+        failing = Failing(link, at, done)
+        try:
+            with failing:
+                CHANGES[change](accounts, link)
+        except StoreError as error:
+            assert "injected" in str(error)  # noqa: PT017
+            assert dump(link) == before
+        else:
+            break
+    assert at > 3
+    assert dump(link) != before
 
 
 def flaky_is_through(database: Database, link: Link, batch: list[Draft]) -> bool:
@@ -173,6 +276,7 @@ def test_a_commit_without_an_answer_is_looked_up(
 WRITER = """
 import sys, threading
 from chat.events import Draft
+from chat.history.sql.accounts import Accounts
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
@@ -345,6 +449,18 @@ def test_a_password_is_not_shown() -> None:
         assert "secret" not in of(url).name
 
 
+def test_what_was_stored_is_not_quoted_in_an_error(postgres: Postgres, opened: Opened) -> None:
+    """PostgreSQL shows the row that it refuses, and with it the hash of a password."""
+    url = postgres.database()
+    store = opened(url)
+    execute(url, "ALTER TABLE accounts ADD CONSTRAINT never CHECK (since < 0)")
+    with pytest.raises(StoreError, match='violates check constraint "never"') as refused:
+        result(store.accounts.create("alice", "Alice", "$argon2id$hash", 5))
+    assert "argon2id" not in str(refused.value)
+    with pytest.raises(StoreError, match="connection"):
+        SqlStore("postgresql://chat@127.0.0.1:1/chat", REACTOR).open()
+
+
 def test_what_people_say_is_nobody_elses(tmp_path: Path, opened: Opened) -> None:
     """The files may be read by their owner alone; so may a copy."""
     path = tmp_path / "chat.sqlite"
@@ -359,9 +475,9 @@ def test_an_upgrade_that_failed_can_be_tried_again(tmp_path: Path, opened: Opene
     """The copy that was made then is kept, and another one is made."""
     url = f"sqlite:///{tmp_path}/chat.sqlite"
     upgrade.upgrade(of(url), "0001")
-    (tmp_path / "chat.sqlite.before-0002").write_text("of the first time")
+    (tmp_path / "chat.sqlite.before-0003").write_text("of the first time")
     opened(url)
-    assert (tmp_path / "chat.sqlite.before-0002.2").exists()
+    assert (tmp_path / "chat.sqlite.before-0003.2").exists()
 
 
 def test_an_older_store_is_upgraded_and_its_messages_are_found(
@@ -381,11 +497,33 @@ def test_an_older_store_is_upgraded_and_its_messages_are_found(
     assert texts(store.search(["tea"], parse("word"), 50)) == ["word 1", "word 300", "word 600"]
     assert numbers(store.append(drafts("tea", "new word"))) == [601]
     assert len(result(store.search(["tea"], parse("word"), 50))) == 4
-    copy = tmp_path / "chat.sqlite.before-0002"
+    copy = tmp_path / "chat.sqlite.before-0003"
     if url.startswith("sqlite"):
         assert execute(f"sqlite:///{copy}", "SELECT version_num FROM alembic_version") == [
             ("0001",)
         ]
+
+
+def test_a_store_without_accounts_is_upgraded(url: str, opened: Opened) -> None:
+    """Messages, their numbers, tokens and words are as they were, and there may be accounts."""
+    upgrade.upgrade(of(url), "0002")
+    link = Link(of(url), threading.Event())
+    batch = [draft("tea", f"word {at}", token=f"t{at}") for at in range(300)]
+    Database(link.flavour).append(link, [*batch, draft("@alice@bob", "psst", "bob")])
+    link.close()
+    store = opened(url)
+    assert result(store.accounts.changes()).records == []
+    assert result(store.accounts.create("alice", "Alice", "hash", 5))
+    result(store.accounts.join("alice", {"tea": "Tea", "@alice@bob": "@bob"}))
+    assert [place.read for place in result(store.accounts.places("alice"))] == [300, 1]
+    assert numbers(store.append([draft("tea", "again", token="t7"), *drafts("tea", "x")])) == [
+        8,
+        301,
+    ]
+    assert texts(store.search(["tea"], parse('"word 299"'), 9)) == ["word 299"]
+    waits = Draft("@alice@bob", "@alice@bob", "bob", "bob", "psst", 0, "", "alice")
+    assert numbers(store.append([waits])) == [2]
+    assert result(store.accounts.places("alice"))[1].waiting == 2
 
 
 def execute(url: str, sql: str) -> list[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ Knows no command line.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,17 +17,18 @@ import msgspec
 from msgspec import Meta, Struct
 from sqlalchemy import Connection, Select, select
 
+from chat.conversation import conversation
 from chat.errors import ChatError
+from chat.history.sql.accounts import RECORD
 from chat.history.sql.flavours import Flavour, of
 from chat.history.sql.link import Link
-from chat.history.sql.schema import HEAD, messages, rooms
+from chat.history.sql.schema import HEAD, accounts, messages, places, rooms
 from chat.history.sql.sqlite import Sqlite
 from chat.history.sql.sqlite import back_up as copy_file
 from chat.history.sql.upgrade import revision_of
 from chat.history.store import StoreError
 from chat.limits import EVERYTHING
 from chat.names import Name, room_name, username
-from chat.realm import conversation
 from chat.times import rfc3339
 
 PAGE = 1000
@@ -35,6 +36,10 @@ PAGE = 1000
 
 LAST_MOMENT: Final = 253_402_300_799_999
 """The end of the year 9999: the server could not write a later time."""
+
+
+Tell = Callable[[int], object]
+"""Called with how many messages are done so far."""
 
 
 class Line(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -60,8 +65,28 @@ class Room(NamedTuple):
     last: int
 
 
+class Owned:
+    """A name that is owned, or was, with all that there is for it. Its repr shows no hash.
+
+    key: the username's.
+    record: as in chat.accounts.store.Record, in its order.
+    password: its hash.
+    places: each with the columns of PLACE.
+    """
+
+    def __init__(self, record: Sequence[Any], password: str | None) -> None:
+        self.key = str(record[0])
+        self.record = tuple(record)
+        self.password = password
+        self.places: list[tuple[Any, ...]] = []
+
+    def content(self) -> list[Any]:
+        """All of it, to be compared."""
+        return [self.record, self.password, self.places]
+
+
 class Sum(NamedTuple):
-    """What a room holds, in short."""
+    """What a room holds, in short; or all accounts together."""
 
     size: int
     digest: str
@@ -70,14 +95,17 @@ class Sum(NamedTuple):
 ENCODE: Final = msgspec.json.Encoder().encode
 ROOM: Final = rooms.c["id", "key", "name", "first", "last"]
 CONTENT: Final = messages.c["at", "name", "text", "token"]
-_MESSAGE: Final = (messages.c.id, rooms.c.key, rooms.c.name, messages.c.number, *CONTENT)
+_OWNED: Final = (accounts.c.id, *RECORD, accounts.c.password)
+PLACE: Final = places.c["key", "name", "is_joined", "read", "waiting", "waiting_to"]
+MESSAGE: Final = (messages.c.id, rooms.c.key, rooms.c.name, messages.c.number, *CONTENT)
 
 
 class Reader:
     """What a store holds at one moment. Every method raises StoreError."""
 
     def __init__(self, link: Link) -> None:
-        self._link = link
+        self.flavour = link.flavour
+        self.ask = link.ask
         link.ask(partial(_begin_reading, link.flavour))
 
     def room(self, word: str) -> Room:
@@ -88,7 +116,7 @@ class Reader:
             raise StoreError(f"{word!r}: {error.sentence}") from None
         found = self._rows(select(*ROOM).where(rooms.c.key == key))
         if not found:
-            raise StoreError(f"there is no room {word} in {self._link.flavour.name}")
+            raise StoreError(f"there is no room {word} in {self.flavour.name}")
         return Room(*found[0])
 
     def rooms(self) -> Iterator[Room]:
@@ -102,13 +130,13 @@ class Reader:
     def pages(self, room: Room | None = None) -> Iterator[list[Line]]:
         """The messages of a room, or of all rooms together, in the order they were stored."""
         place = messages.c.id if room is None else messages.c.number
-        question = select(*_MESSAGE).select_from(messages).join(rooms)
+        question = select(*MESSAGE).select_from(messages).join(rooms)
         question = question.order_by(place).limit(PAGE)
         if room is not None:
             question = question.where(messages.c.room_id == room.id)
         last = 0
         while found := self._rows(question.where(place > last)):
-            yield [_line(*row[1:]) for row in found]
+            yield [line_of(*row[1:]) for row in found]
             last = found[-1].id if room is None else found[-1].number
 
     def sum(self, room: Room) -> Sum:
@@ -121,21 +149,38 @@ class Reader:
                 digest.update(ENCODE(content) + b"\n")
         return Sum(size, digest.hexdigest()[:16])
 
+    def accounts(self) -> Iterator[list[Owned]]:
+        """All accounts, by key, and names that were given up."""
+        last = ""
+        keys = select(accounts.c.key).order_by(accounts.c.key).limit(PAGE)
+        while found := self._rows(keys.where(accounts.c.key > last)):
+            last = found[-1].key
+            yield self.owned([row.key for row in found])
+
+    def owned(self, keys: Sequence[str]) -> list[Owned]:
+        """Those of these names that are owned, or were, by key."""
+        found = select(*_OWNED).where(accounts.c.key.in_(keys)).order_by(accounts.c.key)
+        owned = {row[0]: Owned(row[1:-1], row[-1]) for row in self._rows(found)}
+        theirs = select(places.c.account_id, *PLACE).order_by(places.c.id)
+        for account, *place in self._rows(theirs.where(places.c.account_id.in_(owned))):
+            owned[account].places.append(tuple(place))
+        return list(owned.values())
+
     def _rows(self, question: Select[Any]) -> list[Any]:
-        found = self._link.ask(lambda connection: connection.execute(question).all())
+        found = self.ask(lambda connection: connection.execute(question).all())
         return list(found)
 
 
 @contextmanager
 def reading(url: str) -> Iterator[Reader]:
     """The history of a URL as it is now. Makes nothing and changes nothing. Raises StoreError."""
-    with linked(_existing(url)) as link:
+    with linked(existing(url)) as link:
         yield Reader(link)
 
 
 def back_up(url: str, target: Path) -> None:
     """Copy an SQLite database as it is now, also while a server writes to it. Raises StoreError."""
-    flavour = _existing(url)
+    flavour = existing(url)
     if not isinstance(flavour, Sqlite):
         raise StoreError(f"{flavour.name}: this is for SQLite; for PostgreSQL there is pg_dump")
     with linked(flavour) as link:
@@ -160,8 +205,8 @@ def flavour_of(url: str) -> Flavour:
     return of(url)
 
 
-def _existing(url: str) -> Flavour:
-    """The same, if it is there: to connect would make an SQLite database."""
+def existing(url: str) -> Flavour:
+    """The same, if it is there: to connect would make an SQLite database. Raises StoreError."""
     flavour = flavour_of(url)
     if isinstance(flavour, Sqlite) and not Path(flavour.name).is_file():
         raise StoreError(f"{flavour.name}: there is no such file")
@@ -182,6 +227,11 @@ def _begin_reading(flavour: Flavour, connection: Connection) -> None:
     """Begin a transaction that sees one moment; it ends with the connection."""
     is_sqlite = isinstance(flavour, Sqlite)  # where every transaction does
     connection.exec_driver_sql("BEGIN" if is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ")
+    check_revision(flavour, connection)
+
+
+def check_revision(flavour: Flavour, connection: Connection) -> None:
+    """Raises StoreError, if it is not of this version of the chat."""
     revision = _revision(flavour, connection)
     if revision != HEAD:
         raise StoreError(
@@ -197,9 +247,10 @@ def _revision(flavour: Flavour, connection: Connection) -> str:
     return revision
 
 
-def _line(
+def line_of(
     key: str, name: str, number: int, at: int, user: str, text: str, token: str | None
 ) -> Line:
+    """A message with the columns of MESSAGE, but for its id."""
     return Line(room=key, name=name, number=number, at=at, user=user, text=text, token=token)
 
 

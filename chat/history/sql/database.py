@@ -8,7 +8,7 @@ interpreter is taken, for each row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -17,30 +17,37 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Connection,
-    Select,
     Text,
     and_,
     bindparam,
+    case,
+    false,
     func,
+    literal_column,
+    or_,
     select,
     true,
     update,
 )
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.sql import ColumnElement, Executable
+from sqlalchemy.sql import Executable
 
 from chat.events import Draft, Repeated, Said
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
-from chat.history.sql.schema import messages, rooms
+from chat.history.sql.schema import accounts, messages, places, rooms
 from chat.history.store import Counts, DoubtError, StoreError
-from chat.history.words import Query
+from chat.history.words import Query, Term
 from chat.history.words import scopes as scopes_of
 from chat.limits import FORGET_BYTES, FORGET_MESSAGES, RETRY_SECONDS
 from chat.names import key_of
 
-_SAID = (rooms.c.name, *messages.c["name", "text", "number", "at", "token"])
+_SAID = (
+    rooms.c.name.label("room"),
+    messages.c.name.label("user"),
+    *messages.c["text", "number", "at", "token"],
+)
 """A message's columns; `_found` makes a Said of them."""
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -61,6 +68,16 @@ class Row(NamedTuple):
     words: str | None
 
 
+class Wait(NamedTuple):
+    """What waits for an account, by its key, in a place: from one number to another."""
+
+    account: str
+    key: str
+    name: str
+    first: int
+    last: int
+
+
 class Database:
     """The questions and their answers. Every method takes the connection to ask on."""
 
@@ -75,6 +92,7 @@ class Database:
         self._give_back = made(_give_back())
         self._find_tokens = made(_find_tokens(flavour))
         self._insert = made(flavour.insertion())
+        self._note = made(_note(flavour))
 
     def append(self, link: Link, drafts: Sequence[Draft]) -> list[Said]:
         """Store a batch: see Store.append. Raises StoreError."""
@@ -114,24 +132,27 @@ class Database:
         ids = {key: room_id for key, room_id, _, _ in taken}
         numbers = {key: last - wanted[key] for key, _, last, _ in taken}
         known = self._known(driver, drafts, ids)
-        said, rows = self._number(drafts, ids, numbers, known)
+        said, rows, waits = self._number(drafts, ids, numbers, known)
         if len(rows) < len(drafts):
             for key, room_id, last, _ in taken:
                 driver.execute(self._give_back, {"room": room_id, "unused": last - numbers[key]})
         self.insert(driver, rows)
+        if waits:
+            self.note(driver, waits)
         return said, taken[0][3] if taken else ""
 
     def _number(
         self, drafts: Sequence[Draft], ids: dict[str, int], numbers: dict[str, int], known: _Known
-    ) -> tuple[list[Said], list[Row]]:
-        """The messages, and the rows of those that are new.
+    ) -> tuple[list[Said], list[Row], list[Wait]]:
+        """The messages, the rows of those that are new, and for whom they wait.
 
         numbers: the last ones of the rooms, and afterwards those with these messages.
         """
         said: list[Said] = []
         rows: list[Row] = []
+        waits: list[Wait] = []
         for draft in drafts:
-            key, room, user, user_key, text, at, token = msgspec.structs.astuple(draft)
+            key, room, user, user_key, text, at, token, away = msgspec.structs.astuple(draft)
             full_token = f"{user_key} {token}" if token else None
             if full_token and (before := known.get((ids[key], full_token))):
                 number, at, user, text = before
@@ -143,7 +164,9 @@ class Database:
             rows.append(Row(ids[key], number, at, user, text, full_token, words))
             if full_token:
                 known[ids[key], full_token] = (number, at, user, text)
-        return said, rows
+            if away:
+                waits.append(Wait(away, key, f"@{user}", number, number))
+        return said, rows, waits
 
     def lock(self, driver: Any, names: dict[str, str]) -> None:
         """Lock rooms, by key, until the end of the transaction; what is not there is made."""
@@ -156,6 +179,16 @@ class Database:
             inserted = driver.execute(self._insert, {"rows": _json(rows)})
             size = sum(len(row.text) for row in rows)
             self.flavour.inserted(driver, getattr(inserted, "lastrowid", 0), size)
+
+    def note(self, driver: Any, waits: Iterable[Wait]) -> None:
+        """Note what waits for accounts, in this transaction; a name that nobody owns has nothing
+        that waits."""
+        together: dict[tuple[str, str], Wait] = {}  # no row may be changed twice
+        for wait in waits:
+            before = together.setdefault(wait[:2], wait)
+            first, last = min(wait.first, before.first), max(wait.last, before.last)
+            together[wait[:2]] = wait._replace(first=first, last=last)
+        driver.execute(self._note, {"waits": _json(list(together.values()))})
 
     def _known(self, driver: Any, drafts: Sequence[Draft], ids: dict[str, int]) -> _Known:
         """What was stored before with a token of these drafts."""
@@ -213,34 +246,44 @@ class Database:
         """See Store.search."""
         if not scopes:
             return []
-        ids = self.flavour.matching(query.terms(scopes)).limit(count)
-        found = _said().where(messages.c.id.in_(ids)).order_by(messages.c.id)
 
-        def search(connection: Connection) -> list[Said]:
+        def is_within(key: str) -> bool:
+            return any(scope in scopes for scope in scopes_of(key))
+
+        found = self.matching(link, query.terms(scopes), is_within, query, count)
+        return [_found(*row[1:]) for row in found]
+
+    def matching(
+        self,
+        link: Link,
+        terms: Iterable[Term],
+        is_within: Callable[[str], bool],
+        query: Query,
+        count: int,
+    ) -> Sequence[Any]:
+        """The last `count` messages that match, each behind the key of its room, oldest first.
+
+        terms: what finds them in the index (see Query.terms); the query, and whether a room is
+        one of those where it looks, say the same of a message that is not indexed yet.
+        """
+        question = select(rooms.c.key, *_SAID).select_from(messages).join(rooms)
+        question = question.order_by(messages.c.id)
+        ids = self.flavour.matching(terms).limit(count)
+        indexed = question.where(messages.c.id.in_(ids))
+
+        def search(connection: Connection) -> Sequence[Any]:
             with link.transaction("BEGIN"):  # the index, and what it does not have yet, as one
-                said = [_found(*row) for row in connection.execute(found)]
+                found = [*connection.execute(indexed)]
                 rest = self.flavour.unindexed(connection)
                 if rest is not None:
-                    said += self._matching(connection, rest, scopes, query)
-                return said[-count:]
+                    found += [
+                        row
+                        for row in connection.execute(question.where(rest))
+                        if is_within(row.key) and query.matches(key_of(row.user), row.text)
+                    ]
+                return found[-count:]
 
         return link.ask(search)
-
-    def _matching(
-        self,
-        connection: Connection,
-        where: ColumnElement[bool],
-        scopes: Collection[str],
-        query: Query,
-    ) -> list[Said]:
-        """Those of these messages that match."""
-        found = select(*_SAID, rooms.c.key).select_from(messages).join(rooms)
-        return [
-            _found(*row[:-1])
-            for row in connection.execute(found.where(where).order_by(messages.c.id))
-            if any(scope in scopes for scope in scopes_of(row.key))
-            and query.matches(key_of(row[1]), row.text)
-        ]
 
     def last(self, link: Link, key: str) -> int:
         """See Store.last."""
@@ -281,9 +324,7 @@ class Database:
         due += [row.number for row in front if row.number <= room.last - beyond]
         if not due:
             return 0
-        sizes = accumulate(len(row.text) for row in front)
-        fitting = [row for row, size in zip(front, sizes, strict=True) if size <= FORGET_BYTES]
-        forgotten = [row for row in fitting or front[:1] if row.number <= max(due)]
+        forgotten = [row for row in a_step(front) if row.number <= max(due)]
         last = forgotten[-1].number
         driver = connection.connection.driver_connection
         self.flavour.remove_from_index(driver, forgotten)
@@ -302,6 +343,13 @@ class Database:
             return Counts(many, int(all_ or 0), self.flavour.size(connection))
 
         return link.ask(count)
+
+
+def a_step(found: Sequence[Any]) -> Sequence[Any]:
+    """Those of some messages, from the first on, that are few enough to be removed at once."""
+    some = found[:FORGET_MESSAGES]
+    sizes = accumulate(len(row.text) for row in some)
+    return [row for row, size in zip(some, sizes, strict=True) if size <= FORGET_BYTES] or some[:1]
 
 
 class _Attempt:
@@ -328,10 +376,6 @@ class _Attempt:
 
 def _json(rows: list[Any]) -> str:
     return _ENCODE(rows).decode()
-
-
-def _said() -> Select[Any]:
-    return select(*_SAID).select_from(messages).join(rooms)
 
 
 def _take_numbers(flavour: Flavour) -> Executable:
@@ -372,3 +416,31 @@ def _find_tokens(flavour: Flavour) -> Executable:
     )
     columns = messages.c["room_id", "token", "number", "at", "name", "text"]
     return select(*columns).join(tokens.source, found)
+
+
+def _note(flavour: Flavour) -> Executable:
+    """What the parameter `waits` says waits for accounts: each is a Wait.
+
+    Accounts are locked in the order of their keys, also against other processes.
+    """
+    waits = flavour.rows("waits")
+    key, name = waits.column(1, Text()), waits.column(2, Text())
+    first, last = waits.column(3, BigInteger()), waits.column(4, BigInteger())
+    account = and_(accounts.c.key == waits.column(0, Text()), accounts.c.is_owned)
+    one, none = literal_column("1", BigInteger), literal_column("0", BigInteger)
+    values = select(accounts.c.id, key, name, false(), first - one, first, last)
+    values = values.select_from(accounts).join(waits.source, account).where(true())
+    values = values.order_by(accounts.c.key, key).with_for_update(of=accounts)
+    columns = ["account_id", "key", "name", "is_joined", "read", "waiting", "waiting_to"]
+    insert = flavour.insert_into(places).from_select(columns, values)
+    new, old = insert.excluded, places.c
+    is_first = or_(old.waiting == none, new.waiting < old.waiting)
+    is_last = or_(old.waiting == none, new.waiting_to > old.waiting_to)
+    return insert.on_conflict_do_update(  # type: ignore[no-any-return]
+        index_elements=[old.account_id, old.key],
+        set_={
+            "name": new.name,
+            "waiting": case((is_first, new.waiting), else_=old.waiting),
+            "waiting_to": case((is_last, new.waiting_to), else_=old.waiting_to),
+        },
+    )

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from chat.events import Draft
 from chat.history.store import StoreError
+from chat.history.words import Term
 
 STORES: Final = "it is memory:, sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
@@ -63,8 +64,8 @@ class Flavour(Protocol):
     def unindexed(self, connection: Connection) -> ColumnElement[bool] | None:
         """Which messages the index does not have yet, if there can be any."""
 
-    def matching(self, terms: Iterable[tuple[tuple[str, ...], ...]]) -> Select[Any]:
-        """The ids of messages with all these terms (see Query.terms), the latest first."""
+    def matching(self, terms: Iterable[Term]) -> Select[Any]:
+        """The ids of messages with all these terms, the latest first."""
 
     def make_index(self, connection: Connection) -> None:
         """Make the index of words, with those of all messages that there are."""
@@ -74,6 +75,22 @@ class Flavour(Protocol):
 
     def remove_from_index(self, driver: Any, found: Sequence[Row[Any]]) -> None:
         """Remove messages: id, key, name, text. They are still there."""
+
+    def add_to_index(self, driver: Any, entries: Sequence[tuple[int, str, str, str]]) -> None:
+        """Index messages that have been removed from the index, as they are now: id, key, name,
+        text."""
+
+    def clean_index(self, driver: Any) -> None:
+        """Have nothing left in the index of what was removed from it. Takes its time, in steps."""
+
+    def clean_log(self, driver: Any) -> bool:
+        """Have nothing left beside the tables of what was removed; whether that was possible."""
+
+    def be_patient(self, driver: Any) -> None:
+        """Wait longer for others: nobody waits for this connection."""
+
+    def let_others(self) -> None:
+        """Between two transactions of many: wait until others have had their turn."""
 
     def removed(self, driver: Any) -> None:
         """Messages have been deleted in this transaction."""

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.upgrade import upgrade
-from chat.history.store import StoreError
+from chat.history.store import DoubtError, StoreError
 from chat.limits import LOOK_SECONDS
 
 log = Logger()
@@ -68,13 +68,21 @@ class Link:
 
     @contextmanager
     def transaction(self, begin: str = "") -> Iterator[None]:
-        """Commit what is done in it, or undo it."""
+        """Commit what is done in it, or undo it. Raises DoubtError, where the connection breaks
+        while it is committed."""
         self.driver.execute(begin or self.flavour.begin)
         try:
             yield
-            self.driver.execute("COMMIT")
         except BaseException:
             self.undo()
+            raise
+        try:
+            self.driver.execute("COMMIT")
+        except Exception as error:
+            is_lost = self.is_lost
+            self.undo()
+            if is_lost:
+                raise DoubtError(f"{self.flavour.reason(error)}; it may be done or not") from error
             raise
 
     def undo(self) -> None:

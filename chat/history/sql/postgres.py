@@ -35,7 +35,7 @@ from sqlalchemy.types import Text, TypeEngine
 from chat.events import Draft
 from chat.history.sql.schema import STORED, messages, rooms
 from chat.history.store import StoreError
-from chat.history.words import indexed
+from chat.history.words import Term, indexed
 from chat.limits import INDEX_MESSAGES, QUERY_SECONDS
 from chat.names import key_of
 
@@ -79,6 +79,7 @@ class Postgres:
         return create_engine(
             self._url,
             isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
             poolclass=NullPool,
             pool_reset_on_return=None,
             connect_args={key: ours[key] for key in ours if key not in self._url.query},
@@ -113,7 +114,7 @@ class Postgres:
     def unindexed(self, connection: Connection) -> None:
         """See Flavour. There are none."""
 
-    def matching(self, terms: Iterable[tuple[tuple[str, ...], ...]]) -> Select[Any]:
+    def matching(self, terms: Iterable[Term]) -> Select[Any]:
         """See Flavour."""
         choices = ["(" + " | ".join(map(_quoted, choice)) + ")" for choice in terms]
         query = cast(literal(" & ".join(choices), Text), TSQUERY)
@@ -143,6 +144,25 @@ class Postgres:
 
     def remove_from_index(self, driver: Any, found: Sequence[Row[Any]]) -> None:
         """See Flavour. It goes with the row."""
+
+    def add_to_index(self, driver: Any, entries: Sequence[tuple[int, str, str, str]]) -> None:
+        """See Flavour."""
+        for id_, key, name, text_ in entries:
+            vector = _vector(indexed(key, key_of(name), text_))
+            driver.execute("UPDATE messages SET words = %s::tsvector WHERE id = %s", (vector, id_))
+
+    def clean_index(self, driver: Any) -> None:
+        """See Flavour. Its server does, in its own time."""
+
+    def clean_log(self, driver: Any) -> bool:
+        """See Flavour. Its server does, in its own time."""
+        return True
+
+    def be_patient(self, driver: Any) -> None:
+        """See Flavour. It is anyhow."""
+
+    def let_others(self) -> None:
+        """See Flavour. They lock other rows, or stand in a queue."""
 
     def removed(self, driver: Any) -> None:
         """See Flavour. The index goes with the row."""
@@ -181,7 +201,9 @@ class Postgres:
     def reason(self, error: BaseException) -> str:
         """See Flavour."""
         original = getattr(error, "orig", None) or error
-        return f"{self.name}: {' '.join(str(original).split())}"
+        diagnosis = getattr(original, "diag", None)  # the rest of it may quote what was stored
+        said = diagnosis.message_primary if diagnosis else None
+        return f"{self.name}: {' '.join((said or str(original)).split())}"
 
     def size(self, connection: Connection) -> int:
         """See Flavour."""

@@ -6,27 +6,32 @@ a time is stored, whole or not at all. Knows no command line.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, Text, and_, select, update
+from sqlalchemy import BigInteger, Connection, Text, and_, insert, select, update
 
 from chat.errors import ChatError
 from chat.events import Draft
 from chat.history.sql import archive
+from chat.history.sql.accounts import RECORD, changing, next_revision
 from chat.history.sql.archive import (
     CONTENT,
     ENCODE,
+    PLACE,
     ROOM,
     Line,
+    Owned,
     Reader,
     Room,
     Sum,
+    Tell,
     flavour_of,
     linked,
     place_of,
@@ -34,14 +39,18 @@ from chat.history.sql.archive import (
 from chat.history.sql.database import Database, Row
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
-from chat.history.sql.schema import messages, rooms
+from chat.history.sql.schema import accounts, messages, places, rooms
 from chat.history.sql.upgrade import upgrade
-from chat.history.store import StoreError
+from chat.history.store import DELETED_USER, StoreError
 from chat.limits import LINE_BYTES, RUNAWAY_BYTES, TOKEN_CHARACTERS
-from chat.names import Name, username
+from chat.names import Name, key_of, username
 from chat.text import clean
 
+ACCOUNTS: Final = "(accounts)"
+"""No room can have that key."""
+
 _TOKEN: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{TOKEN_CHARACTERS}}}")
+_RECORD: Final = [column.name for column in RECORD]
 _DECODE: Final = msgspec.json.Decoder(Line).decode
 
 
@@ -53,16 +62,13 @@ class Arrival(NamedTuple):
 
 
 class Check(NamedTuple):
-    """What a room holds in the one store and in the other, and whether that is the same."""
+    """What a room holds in the one store and in the other, and whether that is the same. Or all
+    accounts, that the one store has, together: then the key is ACCOUNTS."""
 
     key: str
     here: Sum
     there: Sum
     same: bool
-
-
-Tell = Callable[[int], object]
-"""Called with how many messages have been stored so far."""
 
 
 class Writer:
@@ -80,6 +86,31 @@ class Writer:
     def put(self, arrivals: Sequence[Arrival]) -> int:
         """Store those messages that are not there yet; how many."""
         return self._link.ask(lambda connection: self._put(connection, arrivals))
+
+    def put_accounts(self, owned: Sequence[Owned]) -> int:
+        """Store those accounts that are not there yet, with their places; how many."""
+        return changing(self._link, lambda connection: self._put_accounts(connection, owned))
+
+    def _put_accounts(self, connection: Connection, owned: Sequence[Owned]) -> int:
+        revision = next_revision(connection)
+        keys = [account.key for account in owned]
+        found = select(accounts.c.key, accounts.c.since).where(accounts.c.key.in_(keys))
+        there = dict(iter(connection.execute(found)))
+        for account in owned:
+            if account.key not in there:
+                self._put_account(connection, account, revision)
+            elif there[account.key] != dict(zip(_RECORD, account.record, strict=True))["since"]:
+                raise StoreError(f"account {account.key}: there is another one of that name")
+        return len(owned) - len(there)
+
+    def _put_account(self, connection: Connection, account: Owned, revision: int) -> None:
+        values = dict(zip(_RECORD, account.record, strict=True))
+        insertion = insert(accounts).values(**values, password=account.password, revision=revision)
+        made = connection.scalar(insertion.returning(accounts.c.id))
+        names = [column.name for column in PLACE]
+        rows = [dict(zip(names, place, strict=True), account_id=made) for place in account.places]
+        if rows:
+            connection.execute(insert(places), rows)
 
     def _begin(self, connection: Connection, begun: dict[str, Room]) -> None:
         with self._link.transaction():
@@ -160,7 +191,7 @@ class _Batch:
         self.rows.append(self._row(room.id, number, line))
 
     def _row(self, room_id: int, number: int, line: Line) -> Row:
-        key = username(line.user).key
+        key = key_of(line.user)
         draft = Draft(line.room, line.name or line.room, line.user, key, line.text, line.at)
         words = self._flavour.words_of(draft)
         return Row(room_id, number, line.at, line.user, line.text, line.token, words)
@@ -201,8 +232,8 @@ def import_lines(file: BinaryIO, writer: Writer, tell: Tell) -> tuple[int, int]:
 
 
 def copy(source: Reader, target: Writer, tell: Tell) -> int:
-    """Bring all rooms to another store, that may have some of it already; how many messages
-    were new. Raises StoreError."""
+    """Bring all rooms and accounts to another store, that may have some of it already; how many
+    messages were new. Raises StoreError."""
     begun = source.rooms()
     while some := list(islice(begun, archive.PAGE)):
         target.begin(some)
@@ -210,15 +241,42 @@ def copy(source: Reader, target: Writer, tell: Tell) -> int:
     for page in source.pages():
         stored += target.put([Arrival(line) for line in page])
         tell(stored)
+    for owned in source.accounts():
+        target.put_accounts(owned)
     return stored
 
 
 def compare(source: Reader, target: Reader) -> Iterator[Check]:
-    """Read each room back from both. Raises StoreError."""
+    """Read each room back from both, and the accounts, where there are any. Raises StoreError."""
     for room in source.rooms():
         other = target.room(room.key)
         here, there = source.sum(room), target.sum(other)
         yield Check(room.key, here, there, here == there and room.last == other.last)
+    mine, theirs = _Digest(), _Digest()
+    for owned in source.accounts():
+        mine.add(owned)
+        theirs.add(target.owned([account.key for account in owned]))
+    if mine.size:
+        here, there = mine.sum(), theirs.sum()
+        yield Check(ACCOUNTS, here, there, here == there)
+
+
+class _Digest:
+    """How many accounts there are, and a checksum of them all."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._digest = hashlib.sha256()
+
+    def add(self, owned: Sequence[Owned]) -> None:
+        """Some more."""
+        self.size += len(owned)
+        for account in owned:
+            self._digest.update(ENCODE(account.content()) + b"\n")
+
+    def sum(self) -> Sum:
+        """Of all of them."""
+        return Sum(self.size, self._digest.hexdigest()[:16])
 
 
 def _arrivals(file: BinaryIO) -> Iterator[Arrival]:
@@ -238,12 +296,14 @@ def _read(raw: bytes) -> Line:
     if len(raw) >= RUNAWAY_BYTES:
         raise ValueError(f"longer than {RUNAWAY_BYTES} bytes")
     line = _DECODE(raw)
-    user, place, text = username(line.user), place_of(line.room), clean(line.text)
+    is_deleted = line.user == DELETED_USER
+    user = Name(DELETED_USER, DELETED_USER) if is_deleted else username(line.user)
+    place, text = place_of(line.room), clean(line.text)
     if not text or text.isspace():
         raise ValueError("there is no text")
     if len(text) > LINE_BYTES:
         raise ValueError(f"the text is longer than {LINE_BYTES} characters")
-    if place.key[0] == "@" and user.key not in place.key.split("@"):
+    if place.key[0] == "@" and not is_deleted and user.key not in place.key.split("@"):
         raise ValueError(f"{user.shown} is none of {place.key}")
     name = line.name or place.shown
     if place_of(name).key != place.key:

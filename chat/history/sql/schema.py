@@ -2,9 +2,20 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration: the schema that the rest of this package works with."""
 
 metadata = MetaData()
@@ -48,3 +59,45 @@ Index(
     sqlite_where=messages.c.token.is_not(None),
     postgresql_where=messages.c.token.is_not(None),
 )
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("password", Text),
+    Column("since", BigInteger, nullable=False),
+    Column("is_owned", Boolean, nullable=False),
+    Column("is_disabled", Boolean, nullable=False),
+    Column("secret", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+)
+"""Names that are owned, or were: see chat.accounts.store.Record. `password` is a hash, `revision`
+that of the last change."""
+
+Index("accounts_by_revision", accounts.c.revision)
+
+account_changes = Table(
+    "account_changes",
+    metadata,
+    Column("revision", BigInteger, nullable=False),
+    Column("removals", BigInteger, nullable=False),
+)
+"""One row: how many changes of accounts there have been, and how many of them were deletions."""
+
+places = Table(
+    "places",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("account_id", _Id, ForeignKey("accounts.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("is_joined", Boolean, nullable=False),
+    Column("read", BigInteger, nullable=False),
+    Column("waiting", BigInteger, nullable=False),
+    Column("waiting_to", BigInteger, nullable=False),
+    UniqueConstraint("account_id", "key"),
+)
+"""What accounts have of rooms and conversations: see chat.accounts.store.Place. `waiting_to` is the
+number of the last message that waits, where one does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from itertools import accumulate, count
@@ -35,8 +36,16 @@ from sqlalchemy.types import Text, TypeEngine
 from chat.events import Draft
 from chat.history.sql.schema import STORED, messages
 from chat.history.store import StoreError
-from chat.history.words import indexed
-from chat.limits import BUSY_SECONDS, EVERYTHING, INDEX_BYTES, INDEX_MESSAGES
+from chat.history.words import Term, indexed
+from chat.limits import (
+    BUSY_SECONDS,
+    EVERYTHING,
+    INDEX_BYTES,
+    INDEX_MESSAGES,
+    MERGE_PAGES,
+    PATIENT_SECONDS,
+    TURN_FOR_OTHERS_SECONDS,
+)
 from chat.names import key_of
 
 _INDEX: Final = table("word_index", column("rowid"), column("words"))
@@ -58,6 +67,7 @@ _ENTRIES: Final = (
 )
 _ADD: Final = f"INSERT INTO word_index (rowid, words) SELECT {_ENTRIES}"
 _REMOVE: Final = f"INSERT INTO word_index (word_index, rowid, words) SELECT 'delete', {_ENTRIES}"
+_MERGE: Final = "INSERT INTO word_index (word_index, rank) VALUES ('merge', ?)"
 
 _JOURNAL_BYTES: Final = 32 * 1024 * 1024
 """What the write-ahead log is cut back to when it has grown while it was read."""
@@ -98,6 +108,7 @@ class Sqlite:
         engine = create_engine(
             self._url,
             isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
             paramstyle="named",
             poolclass=NullPool,
             pool_reset_on_return=None,
@@ -138,8 +149,10 @@ class Sqlite:
         connection.exec_driver_sql("PRAGMA journal_mode = WAL")
 
     def _connected(self, driver: _Driver, _: object) -> None:
-        """Set a new connection up. A power cut loses no commit: each is synced."""
+        """Set a new connection up. A power cut loses no commit: each is synced. What is deleted is
+        overwritten."""
         driver.execute("PRAGMA synchronous = FULL")
+        driver.execute("PRAGMA secure_delete = ON")
         driver.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
         self._inode = driver.inode = self._path.stat().st_ino
 
@@ -180,7 +193,7 @@ class Sqlite:
         unindexed: ColumnElement[bool] = messages.c.id > end
         return unindexed
 
-    def matching(self, terms: Iterable[tuple[tuple[str, ...], ...]]) -> Select[Any]:
+    def matching(self, terms: Iterable[Term]) -> Select[Any]:
         """See Flavour."""
         choices = ["(" + " OR ".join(map(_quoted, choice)) + ")" for choice in terms]
         found = text("word_index MATCH :found").bindparams(found=" AND ".join(choices))
@@ -209,6 +222,36 @@ class Sqlite:
             self._index(driver, INDEX_BYTES)
         entries = [(row.id, _words(row.key, row.name, row.text)) for row in found]
         driver.execute(_REMOVE, {"entries": json.dumps(entries)})
+
+    def add_to_index(self, driver: Any, entries: Sequence[tuple[int, str, str, str]]) -> None:
+        """See Flavour."""
+        words = [(id_, _words(key, name, text)) for id_, key, name, text in entries]
+        driver.execute(_ADD, {"entries": json.dumps(words)})
+
+    def clean_index(self, driver: Any) -> None:
+        """See Flavour. What is removed is only marked so, until its part of the index is merged
+        with the others."""
+        driver.execute(_MERGE, (-MERGE_PAGES,))  # begin, with all parts
+        changed = 2
+        while changed >= 2:  # with nothing left to do it is 1
+            self.let_others()
+            before = driver.total_changes
+            driver.execute(_MERGE, (MERGE_PAGES,))
+            changed = driver.total_changes - before
+
+    def clean_log(self, driver: Any) -> bool:
+        """See Flavour. It is kept open by who reads, who may be reading for long."""
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+        is_busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_busy
+
+    def be_patient(self, driver: Any) -> None:
+        """See Flavour."""
+        driver.execute(f"PRAGMA busy_timeout = {PATIENT_SECONDS * 1000:.0f}")
+
+    def let_others(self) -> None:
+        """See Flavour."""
+        time.sleep(TURN_FOR_OTHERS_SECONDS)
 
     def removed(self, driver: Any) -> None:
         """See Flavour. Where the last message is gone, the next ones get its id and those after it

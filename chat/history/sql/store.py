@@ -10,6 +10,8 @@ from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.task import LoopingCall
 
 from chat.events import Draft, Said
+from chat.history.sql.account_store import SqlAccounts
+from chat.history.sql.accounts import Accounts
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
@@ -33,6 +35,8 @@ class SqlStore:
         self._flavour = of(url)
         self.name = self._flavour.name
         self._database = Database(self._flavour)
+        accounts = Accounts(self._database)
+        self.accounts = SqlAccounts(accounts, self._write, self._read, self._search)
         self._reactor = reactor
         self._stopped = threading.Event()
         self._writer: Threads | None = None
@@ -67,8 +71,7 @@ class SqlStore:
 
     def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
         """See Store."""
-        assert self._searcher, "the store is not open"
-        return self._searcher.do(lambda link: self._database.search(link, scopes, query, count))
+        return self._search(lambda link: self._database.search(link, scopes, query, count))
 
     def last(self, key: str) -> Deferred[int]:
         """See Store."""
@@ -115,6 +118,10 @@ class SqlStore:
     def _read(self, job: Callable[[Link], Any]) -> Deferred[Any]:
         assert self._readers, "the store is not open"
         return self._readers.do(job)
+
+    def _search(self, job: Callable[[Link], Any]) -> Deferred[Any]:
+        assert self._searcher, "the store is not open"
+        return self._searcher.do(job)
 
     def _interrupt(self) -> None:
         for threads in (self._writer, self._readers, self._searcher):
