@@ -1,0 +1,162 @@
+"""How many wrong passwords there may be. Knows no passwords, and not how they are checked."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple, TypeVar
+
+from twisted.internet.defer import Deferred, fail, inlineCallbacks
+from twisted.python.failure import Failure
+
+from chat.errors import ChatError
+from chat.limits import PROVED_KNOWN, TRIES, TRIES_KNOWN, TRIES_SECONDS, TRIES_WAITING
+from chat.rates import Bucket
+
+T = TypeVar("T")
+Check = Callable[[], Deferred[Any]]
+
+
+class Tries:
+    """Counts the wrong passwords of each address, and those for each account.
+
+    The passwords from one address are checked one after the other, and a right one costs it
+    nothing: so all who are behind one router get in if they know theirs. Whoever guesses at an
+    account from elsewhere keeps nobody out that has proved from its own address that it is its.
+
+    seconds: the time, from some point on.
+    known: addresses, and accounts, that are counted each for itself.
+    proved: addresses with an account that was proved from there that are remembered.
+    """
+
+    def __init__(
+        self,
+        seconds: Callable[[], float],
+        known: int = TRIES_KNOWN,
+        proved: int = PROVED_KNOWN,
+    ) -> None:
+        self._addresses = _Buckets(seconds, known)
+        self._accounts = _Buckets(seconds, known)
+        self._lines: dict[str, deque[_Try]] = {}
+        self._proved: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._most_proved = proved
+
+    def check(self, origin: str, key: str, check: Callable[[], Deferred[T]]) -> Deferred[T]:
+        """Check a password for the account with that key, when it is its turn.
+
+        check: fails with ChatError: wrong-password if it is wrong.
+
+        Fires as that does. Fails with ChatError: too-many-tries, without calling it.
+        """
+        line = self._lines.setdefault(origin, deque())
+        if self._addresses.is_empty(origin) or len(line) >= TRIES_WAITING:
+            if not line:
+                del self._lines[origin]
+            return fail(ChatError("too-many-tries"))
+        done: Deferred[T] = Deferred()
+        line.append(_Try(key, check, done))
+        if len(line) == 1:
+            self._go_through(origin, line)
+        return done
+
+    @inlineCallbacks
+    def _go_through(self, origin: str, line: deque[_Try]) -> Generator[Deferred[Any], Any, None]:
+        """Check all that waits for an address: the first in the line is being checked."""
+        while line:
+            key, check, done = line[0]
+            tell: Callable[[Any], None]
+            try:
+                tell, result = done.callback, (yield self._check(origin, key, check))
+            except Exception:
+                tell, result = done.errback, Failure()
+            tell(result)
+            del check, done, tell, result
+            line.popleft()
+        del self._lines[origin]
+
+    @inlineCallbacks
+    def _check(self, origin: str, key: str, check: Check) -> Generator[Deferred[Any], Any, Any]:
+        is_proved = (origin, key) in self._proved
+        if self._addresses.is_empty(origin) or (not is_proved and self._accounts.is_empty(key)):
+            raise ChatError("too-many-tries")
+        taken = None if is_proved else self._accounts.take(key)
+        try:
+            result = yield check()
+        except ChatError as error:
+            if error.code == "wrong-password":
+                self._addresses.take(origin)
+                taken = None
+            raise
+        else:
+            self.remember(origin, key)
+            return result
+        finally:
+            if taken:
+                self._accounts.give_back(key, taken)
+
+    def remember(self, origin: str, key: str) -> None:
+        """That account has been proved from there."""
+        self._proved[origin, key] = None
+        self._proved.move_to_end((origin, key))
+        if len(self._proved) > self._most_proved:
+            self._proved.popitem(last=False)
+
+
+class _Try(NamedTuple):
+    """A password that waits to be checked."""
+
+    key: str
+    check: Check
+    done: Deferred[Any]
+
+
+class _Buckets:
+    """A bucket for each of so many; all the others have one together.
+
+    One that is full is as good as none. The others are never forgotten, whatever comes: so nobody
+    has more tries for having many addresses that are not among them.
+    """
+
+    def __init__(self, seconds: Callable[[], float], most: int) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._common = self._new()
+
+    def is_empty(self, name: str) -> bool:
+        """Whether nothing can be taken from its bucket now."""
+        bucket = self._find(name)
+        return bucket is not None and bucket.wait() > 0
+
+    def take(self, name: str) -> Bucket:
+        """Take one from its bucket."""
+        bucket = self._find(name)
+        if bucket is None:
+            bucket = self._buckets[name] = self._new()
+        bucket.take()
+        return bucket
+
+    def give_back(self, name: str, bucket: Bucket) -> None:
+        """What was taken from that bucket was not needed."""
+        bucket.take(-1)
+        if bucket.full and self._buckets.get(name) is bucket:
+            del self._buckets[name]
+
+    def _find(self, name: str) -> Bucket | None:
+        """Its bucket; None where it may have one of its own and needs none yet. Nobody gets one
+        as long as the common one is not full: much may have been taken from that."""
+        self._forget_some()
+        bucket = self._buckets.get(name)
+        if bucket is None and (len(self._buckets) >= self._most or not self._common.full):
+            return self._common
+        return bucket
+
+    def _forget_some(self) -> None:
+        """Of those that have been quiet for long nothing is known any more."""
+        for _ in range(min(2, len(self._buckets))):
+            name, bucket = self._buckets.popitem(last=False)
+            if not bucket.full:
+                self._buckets[name] = bucket
+
+    def _new(self) -> Bucket:
+        return Bucket(TRIES / TRIES_SECONDS, TRIES, self._seconds)

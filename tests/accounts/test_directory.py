@@ -1,0 +1,353 @@
+"""Whose name is whose, in memory, and within a second as it is in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
+
+from chat.accounts.directory import Account, Directory
+from chat.accounts.memory import MemoryAccounts
+from chat.accounts.store import Changes, Record
+from chat.history.store import StoreError
+from chat.limits import ACCOUNTS_SECONDS
+from chat.names import username
+from tests.accounts.setting import result
+
+
+class Watched:
+    """A directory beside another process that changes the same store."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.store = MemoryAccounts(lambda key: 0, lambda key: [])
+        self.directory = Directory(self.store, self.clock)
+        self.signed_out: list[str] = []
+        self.directory.signed_out = lambda account: self.signed_out.append(account.key)
+        result(self.directory.load())
+        self.directory.start()
+
+    def change(self, key: str, **words: Any) -> None:
+        """As an operator does."""
+        account = self.store._all[key]
+        account.record = replace(account.record, **words)
+        account.revision = self.store._next()
+
+    def passes(self) -> None:
+        self.clock.advance(ACCOUNTS_SECONDS)
+
+    def account(self, key: str) -> Account:
+        account = self.directory.get(key)
+        assert account is not None
+        return account
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+def test_what_was_there_is_known_once_it_has_loaded() -> None:
+    """Owned names and such as were given up."""
+    store = MemoryAccounts(lambda key: 0, lambda key: [])
+    store.create("alice", "Alice", None, 5)
+    store.create("bob", "bob", None, 6)
+    store.give_up("bob", 7)
+    directory = Directory(store, Clock())
+    assert directory.get("alice") is None
+    result(directory.load())
+    account = directory.get("alice")
+    assert account is not None
+    assert (account.key, account.name, account.since) == ("alice", "Alice", 5)
+    assert (account.is_disabled, account.secret, account.rooms) == (False, 0, None)
+    assert directory.get("bob") is None
+    assert [directory.since(key) for key in ("alice", "bob", "carol")] == [5, 7, 0]
+
+
+def test_what_is_done_through_it_is_known_at_once(watched: Watched) -> None:
+    """And nobody is signed out for it."""
+    account = result(watched.directory.create(username("Alice"), None, 5))
+    assert account is not None
+    assert watched.directory.get("alice") is account
+    assert result(watched.directory.create(username("ALICE"), None, 6)) is None
+    watched.passes()
+    assert watched.directory.get("alice") is account
+    result(watched.directory.give_up(account, 9))
+    assert watched.directory.get("alice") is None
+    assert watched.directory.since("alice") == 9
+    watched.passes()
+    assert watched.signed_out == []
+    again = result(watched.directory.create(username("alice"), None, 12))
+    assert again is not None
+    assert again is not account
+    assert watched.directory.since("alice") == 12
+
+
+def test_what_another_process_does_is_known_within_a_second(watched: Watched) -> None:
+    """An account is made, disabled, given another secret, and removed."""
+    watched.store.create("alice", "Alice", None, 5)
+    watched.passes()
+    account = watched.account("alice")
+    watched.change("alice", is_disabled=True)
+    watched.passes()
+    assert account.is_disabled
+    assert watched.signed_out == ["alice"]
+    watched.change("alice", is_disabled=False)
+    watched.passes()
+    assert not account.is_disabled
+    assert watched.signed_out == ["alice"]
+    watched.change("alice", secret=3)
+    watched.passes()
+    assert (account.secret, watched.signed_out) == (3, ["alice", "alice"])
+    watched.store.give_up("alice", 9)
+    watched.passes()
+    assert watched.directory.get("alice") is None
+    assert watched.signed_out == ["alice"] * 3
+    assert watched.directory.since("alice") == 9
+
+
+def test_a_name_that_was_given_up_and_taken_again_is_another_account(watched: Watched) -> None:
+    """Even where both happened between two looks."""
+    watched.store.create("alice", "Alice", None, 5)
+    watched.passes()
+    account = watched.account("alice")
+    account.rooms = {"tea": "tea"}
+    watched.store.give_up("alice", 9)
+    watched.store.create("alice", "ALICE", None, 10)
+    watched.passes()
+    assert watched.account("alice") is not account
+    assert (watched.account("alice").name, watched.account("alice").rooms) == ("ALICE", None)
+    assert watched.signed_out == ["alice"]
+
+
+def test_an_account_keeps_its_object(watched: Watched) -> None:
+    """What is known of it besides is not lost when something about it changes."""
+    watched.store.create("alice", "Alice", None, 5)
+    watched.passes()
+    account = watched.account("alice")
+    account.rooms = {"tea": "tea"}
+    watched.change("alice", secret=1)
+    watched.passes()
+    assert watched.account("alice") is account
+    assert account.rooms == {"tea": "tea"}
+
+
+def test_names_that_look_like_a_registered_one_are_known(watched: Watched) -> None:
+    """Until that is no account's any more; a name does not look like itself."""
+    watched.store.create("admin", "admin", None, 5)
+    watched.passes()
+    assert watched.directory.alike("\u0430dmin")
+    assert not watched.directory.alike("Admin")
+    assert not watched.directory.alike("\u0430lice")
+    watched.store.give_up("admin", 9)
+    watched.passes()
+    assert not watched.directory.alike("\u0430dmin")
+
+
+def test_who_is_signed_out_does_not_keep_others_in(
+    watched: Watched, logged_errors: list[str]
+) -> None:
+    """One that can't be is logged."""
+    names = ["alice", "bob", "carol"]
+    for name in names:
+        watched.store.create(name, name, None, 5)
+    watched.passes()
+    seen: list[str] = []
+
+    def sign_out(account: Account) -> None:
+        seen.append(account.key)
+        if account.key == "alice":
+            raise RuntimeError("a bug")
+
+    watched.directory.signed_out = sign_out
+    for name in names:
+        watched.change(name, secret=1)
+    watched.passes()
+    assert seen == names
+    assert logged_errors == ["somebody could not be signed out: a bug"]
+    logged_errors.clear()
+
+
+class Held(MemoryAccounts):
+    """Tells what has changed when it is told to; or fails to; or has no such accounts any more."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda key: 0, lambda key: [])
+        self.holds = self.broken = False
+        self.asked: list[tuple[tuple[int, int] | None, Deferred[Changes]]] = []
+        self.removals = 0
+
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+        if self.broken:
+            return fail(StoreError("gone"))
+        if after is not None and after[1] != self.removals:
+            after = None
+        found: Changes = result(super().changes(after))
+        told: Deferred[Changes] = Deferred()
+        self.asked.append((after, told))
+        changes = Changes((found.revision[0], self.removals), found.records, after is None)
+        if not self.holds:
+            told.callback(changes)
+        self.tell = lambda: told.callback(changes)
+        return told
+
+    def remove(self, key: str) -> None:
+        """As an operator does: nothing is left of it."""
+        del self._all[key]
+        self.removals += 1
+
+
+@pytest.fixture
+def held() -> tuple[Held, Directory, Clock]:
+    store, clock = Held(), Clock()
+    return store, Directory(store, clock), clock
+
+
+def test_an_account_that_is_removed_is_gone(held: tuple[Held, Directory, Clock]) -> None:
+    """With all that was known of it."""
+    store, directory, clock = held
+    signed_out: list[str] = []
+    directory.signed_out = lambda account: signed_out.append(account.key)
+    for name in ("alice", "bob", "carol"):
+        store.create(name, name, None, 5)
+    store.give_up("carol", 6)
+    result(directory.load())
+    bob = directory.get("bob")
+    directory.start()
+    store.remove("alice")
+    store.remove("carol")
+    clock.advance(ACCOUNTS_SECONDS)
+    assert directory.get("alice") is None
+    assert directory.since("alice") == directory.since("carol") == 0
+    assert directory.get("bob") is bob is not None
+    assert not directory.alike("\u0430lice")
+    assert signed_out == ["alice"]
+
+
+def test_the_store_is_never_asked_twice_at_a_time(held: tuple[Held, Directory, Clock]) -> None:
+    """However long it takes; and from one look to the next only what has changed."""
+    store, directory, clock = held
+    store.create("alice", "alice", None, 5)
+    result(directory.load())
+    directory.start()
+    store.holds = True
+    for _ in range(10):
+        clock.advance(ACCOUNTS_SECONDS)
+    assert [after for after, _ in store.asked] == [None, (1, 0)]
+    store.tell()
+    clock.advance(ACCOUNTS_SECONDS)
+    assert len(store.asked) == 3
+
+
+def test_what_was_asked_before_a_change_does_not_tell_of_it(
+    held: tuple[Held, Directory, Clock],
+) -> None:
+    """Whoever makes one waits for an answer that was asked for afterwards."""
+    store, directory, _ = held
+    store.holds = True
+    first = directory.load()
+    made = directory.create(username("alice"), None, 5)
+    also = directory.load()
+    assert len(store.asked) == 1
+    store.tell()
+    assert first.called
+    assert not made.called
+    assert not also.called
+    assert directory.get("alice") is None
+    store.tell()
+    assert result(made) is directory.get("alice") is not None
+    assert also.called
+    assert len(store.asked) == 2
+
+
+def test_a_store_that_fails_is_asked_again(
+    held: tuple[Held, Directory, Clock], logged_errors: list[str], logged: list[str]
+) -> None:
+    """The log says so once, and when it is over; what was known is known."""
+    store, directory, clock = held
+    store.create("alice", "alice", None, 5)
+    result(directory.load())
+    directory.start()
+    store.broken = True
+    for _ in range(5):
+        clock.advance(ACCOUNTS_SECONDS)
+    assert logged_errors == ["changes of accounts can't be seen: gone"]
+    logged_errors.clear()
+    assert directory.get("alice")
+    with pytest.raises(StoreError):
+        result(directory.create(username("bob"), None, 5))
+    store.broken = False
+    clock.advance(ACCOUNTS_SECONDS)
+    assert logged[-1] == "changes of accounts are seen again"
+    assert directory.get("bob")
+
+
+def test_what_was_given_up_is_so_when_the_store_fails_afterwards(
+    held: tuple[Held, Directory, Clock],
+) -> None:
+    """Whoever did it is told that it is not known; then it is signed out."""
+    store, directory, _ = held
+    signed_out: list[str] = []
+    directory.signed_out = lambda account: signed_out.append(account.key)
+    account = result(directory.create(username("alice"), None, 5))
+    assert account is not None
+    store.broken = True
+    with pytest.raises(StoreError):
+        result(directory.give_up(account, 6))
+    store.broken = False
+    result(directory.load())
+    assert (directory.get("alice"), signed_out) == (None, ["alice"])
+
+
+def test_it_stops(held: tuple[Held, Directory, Clock]) -> None:
+    """At the end nothing more is asked, and a store that has closed is no error."""
+    store, directory, clock = held
+    result(directory.load())
+    directory.start()
+    store.holds = True
+    clock.advance(ACCOUNTS_SECONDS)
+    directory.stop()
+    store.asked[-1][1].errback(StoreError("closed"))
+    store.broken = True
+    for _ in range(3):
+        clock.advance(ACCOUNTS_SECONDS)
+    assert len(store.asked) == 2
+    assert clock.getDelayedCalls() == []
+
+
+class Passing(Clock):
+    """Its time passes whenever it is looked at."""
+
+    turns = 0
+
+    def seconds(self) -> float:
+        self.rightNow += 0.001
+        return self.rightNow
+
+    def callLater(self, *words: Any) -> Any:
+        self.turns += 1
+        return super().callLater(*words)
+
+
+def records(count: int) -> Iterator[Record]:
+    return (Record(f"person{number}", f"Person{number}", 1) for number in range(count))
+
+
+def test_many_changes_are_taken_in_pieces() -> None:
+    """Others come to their turn between them, and in the end all is known."""
+    store, clock = Held(), Passing()
+    directory = Directory(store, clock)
+    for revision, count in ((1, 3000), (2, 1)):
+        told: Deferred[Changes] = succeed(Changes((revision, 0), list(records(count)), True))
+        store.changes = lambda after=None, told=told: told  # type: ignore[method-assign, misc]
+        clock.turns = 0
+        loaded = directory.load()
+        while not loaded.called:
+            clock.advance(0)
+        assert 5 < clock.turns < 30
+        assert directory.get("person0")
+    assert directory.get("person2999") is None
