@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.errors import ChatError
-from chat.events import Announced, Said, Whispered
+from chat.events import Announced, Said, Sent, Whispered
 from chat.history.store import Store, StoreError
 from chat.limits import CATCH_UP_MESSAGES
 from chat.pieces import pieces
@@ -41,7 +41,11 @@ class Told(Protocol):
 
 
 class Letters:
-    """What one user is told by another one alone. Implements Told; there is nobody to add."""
+    """What one user and another one say alone. Implements Told; there is nobody to add.
+
+    name: @ and the other one's username.
+    number: the first message that is missing.
+    """
 
     __slots__ = ("first", "key", "last", "name")
 
@@ -65,17 +69,24 @@ class Lag:
         told there yet.
     before: so many messages before that one it is sent as well.
     caught_up: called when nothing is missing any more.
+    has_waited: it was said while nobody of an account was here.
     """
 
-    __slots__ = ("before", "caught_up", "number", "place", "since")
+    __slots__ = ("before", "caught_up", "has_waited", "number", "place", "since")
 
     def __init__(self, place: Told, since: int | None, before: int = 0) -> None:
         self.place = place
         self.since = since
         self.before = before
         self.caught_up: Callable[[], object] | None = None
+        self.has_waited = False
         self.number: int | None = None
         """The last message that it was sent; None as long as it has been sent none."""
+
+    @property
+    def reached(self) -> int:
+        """The number of the last message that it need not be sent any more, if that is known."""
+        return (self.since or 0) if self.number is None else self.number
 
 
 class CatchUp:
@@ -84,7 +95,7 @@ class CatchUp:
     settled: returns what fires when all that has been accepted by then has been told.
     """
 
-    __slots__ = ("_queue", "_running", "_session", "_settled", "_store", "lags")
+    __slots__ = ("_queue", "_running", "_session", "_settled", "_store", "is_looking", "lags")
 
     def __init__(
         self, session: Session, store: Store, settled: Callable[[], Deferred[None]]
@@ -96,9 +107,25 @@ class CatchUp:
         self._running = False
         self.lags: dict[str, Lag] = {}
         """Where it is behind, by the place's key."""
+        self.is_looking = False
+        """It is not known yet which letters wait for it: none is told before."""
+
+    def look(self) -> None:
+        """Tell no letters until `found`."""
+        self.is_looking = True
+
+    def found(self) -> None:
+        """It is known which letters there are."""
+        self.is_looking = False
+        for lag in list(self.lags.values()):
+            if isinstance(lag.place, Letters):
+                self.start(lag)
+        self.end()
 
     def start(self, lag: Lag) -> None:
         """Make up for one of the lags. They take turns."""
+        if self.is_looking and isinstance(lag.place, Letters):
+            return
         self._queue.append(lag)
         if not self._running:
             self._running = True
@@ -139,7 +166,11 @@ class CatchUp:
         lag.place.add(self._session)
         if lag.caught_up:
             lag.caught_up()
-        if not self.lags:
+        self.end()
+
+    def end(self) -> None:
+        """It has come to its end if nothing is missing."""
+        if not self.lags and not self.is_looking:
             self._session.catching_up = None
 
     def _send_page(self, lag: Lag) -> Generator[Deferred[Any], Any, None]:
@@ -190,14 +221,22 @@ class CatchUp:
 
     def _line(self, lag: Lag, said: Said) -> bytes:
         """A message as the session would have heard it."""
-        user, dialect = self._session.user, self._session.dialect
-        own = user is not None and said.user == user.name and said.number > (lag.since or 0)
+        dialect = self._session.dialect
         if isinstance(lag.place, Letters):
-            to_itself = user is not None and lag.place.name == f"@{user.name}"
-            return b"" if own and not to_itself else dialect.encode(Whispered(said.user, said.text))
+            return self._letter(lag.place, said)
+        own = said.number > (lag.since or 0) and self._session.has_said(lag.place.key, said)
         token = said.token if own else ""
         heard = Said(lag.place.name, said.user, said.text, said.number, said.at, token)
         return dialect.own(heard) if own and not dialect.alike else dialect.encode(heard)
+
+    def _letter(self, place: Letters, said: Said) -> bytes:
+        user, dialect = self._session.user, self._session.dialect
+        is_from_other = user is None or said.user != user.name or place.name == f"@{user.name}"
+        if is_from_other:
+            return dialect.encode(Whispered(said.user, said.text))
+        if self._session.has_said(place.key, said):
+            return b""
+        return dialect.encode(Sent(place.name[1:], said.text))
 
 
 def _missed(count: int, place: Told) -> Announced:

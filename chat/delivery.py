@@ -115,6 +115,8 @@ class Audience:
         if self.last is None:
             self.begin(said.number - 1)
         self.last = said.number
+        if by.account is not None:
+            by.note_own(self.key, self.name, said.number)
         if not self._batch:
             self._delivery.told.append(self)
         self._batch.append((said, by))

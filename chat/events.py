@@ -42,18 +42,45 @@ class Left(Struct, frozen=True, gc=False):
     gone: bool
 
 
+class Entered(Struct, frozen=True, gc=False):
+    """One is in a room, whichever of one's connections has brought that about."""
+
+    room: str
+
+
+class Exited(Struct, frozen=True, gc=False):
+    """One is not in a room any more, whichever of one's connections has brought that about."""
+
+    room: str
+
+
+class Sent(Struct, frozen=True, gc=False):
+    """One has said something to that user alone, at another connection."""
+
+    user: str
+    text: str
+
+
+class Marked(Struct, frozen=True, gc=False):
+    """One has read a room up to that number, at another connection."""
+
+    room: str
+    number: int
+
+
 class Announced(Struct, frozen=True, gc=False):
     """The server has something to say to everyone."""
 
     text: str
 
 
-Event = Said | Repeated | Whispered | Joined | Left | Announced
+Event = Said | Repeated | Whispered | Joined | Left | Entered | Exited | Sent | Marked | Announced
 
 
 class Draft(Struct, frozen=True, gc=False):
     """What somebody has said and nobody has heard yet: `key` tells the store where it belongs
-    (a room's key, or a conversation's), `user_key` who its user is; the rest is as in Said."""
+    (a room's key, or a conversation's), `user_key` who its user is; the rest is as in Said.
+    `away` is the key of the account that it waits for, where nobody of that account is here."""
 
     key: str
     room: str
@@ -62,3 +89,4 @@ class Draft(Struct, frozen=True, gc=False):
     text: str
     at: int
     token: str = ""
+    away: str = ""

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
+from typing import cast
 
-from chat.catchup import CatchUp, Lag, Letters
+from twisted.internet.defer import Deferred
+
+from chat.away import Away
+from chat.catchup import CatchUp, Lag
+from chat.conversation import Conversation
 from chat.delivery import Audience, Delivery
 from chat.errors import ChatError
-from chat.events import Draft, Joined, Left, Said, Whispered
+from chat.events import Draft, Exited, Joined, Left
 from chat.history.store import Store
 from chat.journal import Act, Clock, Journal, Place
 from chat.limits import Limits
-from chat.names import Name, room_name, username
+from chat.names import Name, room_name
+from chat.people import People
 from chat.room import Room
 from chat.session import Session
-
-
-class User:
-    """Somebody who is here. rooms: the rooms it is in, by key, in the order it joined them."""
-
-    __slots__ = ("__weakref__", "key", "name", "rooms", "session")
-
-    def __init__(self, name: Name, session: Session) -> None:
-        self.name, self.key = name
-        self.session = session
-        self.rooms: dict[str, Room] = {}
+from chat.user import User
 
 
 class Realm:
@@ -35,7 +32,10 @@ class Realm:
     later: calls a function at the end of the turn.
     clock: for time-outs.
     now: the time in seconds since 1970 UTC.
+    people: who is here.
     replay: messages of a room that somebody who joins it is sent.
+    rejoins: whether an account that comes is in the rooms again in which it was.
+    takes_plaintext: whether passwords are taken where others could read them on the way.
     """
 
     def __init__(
@@ -45,47 +45,154 @@ class Realm:
         clock: Clock,
         now: Callable[[], float],
         limits: Limits,
+        people: People,
         replay: int = 0,
+        rejoins: bool = True,
+        takes_plaintext: bool = False,
     ) -> None:
-        self.users: dict[str, User] = {}
+        self.people = people
+        self.users = people.users
         self.rooms: dict[str, Room] = {}
         self.store = store
         self.limits = limits
         self.replay = replay
+        self.takes_plaintext = takes_plaintext
         self.closing = False
         self._now = now
+        self.rejoins = rejoins
         self.delivery = Delivery(self._fell_behind)
         self.journal = Journal(store, self.delivery.flush, later, clock)
+        self.away = Away(store.accounts, self.way_of, self.journal.settled)
 
     def enter(self, session: Session, word: str) -> User:
-        """Somebody says who it is.
-
-        Raises ChatError: missing-username, invalid-username, username-taken, shutting-down.
-        """
-        name = username(word)
+        """Somebody says who it is. Raises ChatError as People.come does, and shutting-down."""
         if self.closing:
             raise ChatError("shutting-down")
-        if name.key in self.users:
-            raise ChatError("username-taken")
-        user = self.users[name.key] = User(name, session)
-        return user
+        return self.people.come(session, word)
 
-    def depart(self, user: User) -> None:
-        """A user is gone: its name is free, its rooms are told once what it said is heard."""
-        del self.users[user.key]
-        rooms = list(user.rooms.values())
-        for room in rooms:
+    def close(self) -> None:
+        """Let nobody in any more; keep what accounts are to find when they come back."""
+        self.closing = True
+        self.journal.then(self._keep_all)
+
+    def _keep_all(self) -> None:
+        for user in self.users.values():
+            for session in list(user.listeners) if user.account else ():
+                user.listeners.remove(session)
+                self.away.go(session, user)
+                self.away.mark_what_was_sent(session, user)
+
+    def settle(self, session: Session) -> None:
+        """Somebody who has said who it is has its answer: send it what has waited for it."""
+        user = user_of(session)
+        if user.account is not None:
+            session.mark = self.journal.then(partial(self.away.come, session, user))
+
+    def depart(self, session: Session, user: User) -> None:
+        """A connection of a user is gone. With the last one its name is free, and its rooms are
+        told once what it said is heard."""
+        self.people.go(session, user)
+        others = user.hearers
+        if not others:
+            user.joined.clear()
+        left = [room for room in user.rooms.values() if not user.needs(room)]
+        for room in left:
             self._forget(user, room)
-        user.session.mark = self.journal.then(partial(_go, user, rooms))
+        go = partial(self._go, session, user, left, others, not user.sessions)
+        self._do_for(go, session, others)
+        for room in left:
+            for other in others:
+                other.hear(Exited(room.name))
 
-    def join(self, user: User, word: str) -> Room:
-        """A user comes into a room, which opens for its first member.
+    def register(self, session: Session, user: User, password: str) -> Deferred[None]:
+        """A guest's name becomes an account, with its rooms. Fails as People.register does."""
+
+        def remember(_: None) -> None:
+            for room in user.rooms.values():
+                self._remember(user, room)
+
+        return self.people.register(session, user, password).addCallback(remember)
+
+    def arrive(self, session: Session, word: str) -> list[Room]:
+        """Somebody has said who it is in a style with many rooms: it comes to the room of that
+        name, and hears all others of its user. Returns them all, that one first.
 
         Raises ChatError: missing-room, invalid-room, too-many-rooms.
         """
-        name = room_name(word)
-        if name.key in user.rooms:
-            return user.rooms[name.key]
+        user, name = user_of(session), room_name(word)
+        is_first = len(user.hearers) == 1
+        found = sorted(user.rooms.values(), key=lambda room: room.key != name.key)
+        for room in found:
+            self._do_for(partial(self._attend, room, [session]), session)
+        if name.key not in user.rooms:
+            try:
+                found.insert(0, self._enter(session, user, name))
+            except ChatError as error:  # too-many-rooms: it is in the others
+                session.refuse(error)
+                return found
+        self._join(user, found[0])
+        return found + (self._rejoin(session, user) if is_first and self.rejoins else [])
+
+    def _rejoin(self, session: Session, user: User) -> list[Room]:
+        """An account comes to all its rooms; those it comes to anew."""
+        rooms: list[Room] = []
+        with suppress(ChatError):  # too-many-rooms
+            for key, name in list((user.account.rooms or {}).items() if user.account else ()):
+                is_new = key not in user.rooms
+                room = self.join(session, name)
+                rooms += [room] if is_new else []
+        return rooms
+
+    def join(self, session: Session, word: str) -> Room:
+        """A user comes into a room, which opens for its first member; to stay, also if another one
+        of its connections is there already.
+
+        Raises ChatError: missing-room, invalid-room, too-many-rooms.
+        """
+        user, name = user_of(session), room_name(word)
+        room = user.rooms.get(name.key) or self._enter(session, user, name)
+        if room.key not in user.joined:
+            self._join(user, room)
+        return room
+
+    def leave(self, session: Session, room: Room) -> None:
+        """A user leaves a room it is in, which closes with its last member.
+
+        Raises ChatError: on-another.
+        """
+        user = user_of(session)
+        if any(other.room is room for other in user.sessions):
+            raise ChatError("on-another", room.name)
+        user.joined.pop(room.key, None)
+        self._exit(session, user, room)
+
+    def move(self, session: Session, word: str) -> Room:
+        """A connection with one room goes from there to another one, or stays where both are the
+        same.
+
+        Raises ChatError: missing-room, invalid-room, too-many-rooms.
+        """
+        user, name, old = user_of(session), room_name(word), session.room
+        if old and name.key == old.key:
+            return old
+        session.room = None
+        if old and user.needs(old):
+            if name.key not in user.rooms and len(user.rooms) >= self.limits.rooms_per_user:
+                session.room = old
+                raise ChatError("too-many-rooms")
+            self._do_for(partial(old.audience.go, session), session)
+        elif old:
+            self._exit(session, user, old)
+        room = session.room = self._enter(session, user, name)
+        self._remember(user, room)
+        return room
+
+    def _enter(self, session: Session, user: User, name: Name) -> Room:
+        """A connection comes to a room, with all that hear all rooms if its user was not there."""
+        room = user.rooms.get(name.key)
+        if room is not None:
+            self._do_for(partial(self._attend, room, [session]), session)
+            return room
         if len(user.rooms) >= self.limits.rooms_per_user:
             raise ChatError("too-many-rooms")
         room = self.rooms.get(name.key)
@@ -93,41 +200,61 @@ class Realm:
             room = self.rooms[name.key] = Room(name, Audience(name.key, name.shown, self.delivery))
         room.members[user] = None
         user.rooms[name.key] = room
-        user.session.mark = self.journal.then(partial(self._come, user, room))
+        if len(user.sessions) == 1:
+            self._do_for(partial(self._begin, room, user, [session]), session)
+        else:
+            others = [other for other in user.hearers if other is not session]
+            self._do_for(partial(self._begin, room, user, [session, *others]), session, others)
+            for other in others:
+                other.welcome(room)
         return room
 
-    def leave(self, user: User, room: Room) -> None:
-        """A user leaves a room it is in, which closes with its last member."""
+    def _exit(self, session: Session, user: User, room: Room) -> None:
+        """A user leaves a room, at a connection that says so."""
         self._forget(user, room)
-        user.session.mark = self.journal.then(partial(_part, user, room, False))
+        others = [other for other in user.hearers if other is not session]
+        self._do_for(partial(_part, room, user, [session, *others], False), session, others)
+        for other in others:
+            other.hear(Exited(room.name))
+        if user.account is not None and user.account.rooms is not None:
+            user.account.rooms.pop(room.key, None)
+            self.away.leave_room(user, room.key)
 
-    def move(self, user: User, room: Room, word: str) -> Room:
-        """A user goes from a room to another one, or stays where both are the same.
+    def _join(self, user: User, room: Room) -> None:
+        user.joined[room.key] = None
+        self._remember(user, room)
 
-        Raises ChatError: missing-room, invalid-room.
-        """
-        if room_name(word).key == room.key:
-            return room
-        self.leave(user, room)
-        return self.join(user, word)
+    def _remember(self, user: User, room: Room) -> None:
+        """A room is one of an account's."""
+        rooms = user.account.rooms if user.account else None
+        if rooms is not None and room.key not in rooms:
+            rooms[room.key] = room.name
+            self.away.join_room(user, room.key, room.name)
 
-    def say(self, user: User, room: Room, text: str) -> None:
-        """A user says something to everyone in a room it is in.
+    def _do_for(self, act: Act, session: Session, others: Sequence[Session] = ()) -> None:
+        """Do what concerns these sessions when all that was said before has been delivered."""
+        session.mark = mark = self.journal.then(act)
+        for other in others:
+            other.mark = mark
+
+    def say(self, session: Session, user: User, room: Room, text: str) -> None:
+        """A user says something to everyone in a room it is in, at one of its connections.
 
         Raises ChatError: missing-text.
         """
-        self._accept(user, room.audience, room.name, text)
+        self._accept(session, user, room.audience, room.name, text)
 
-    def whisper(self, user: User, word: str, text: str) -> None:
-        """A user says something to one other user, or to itself.
+    def whisper(self, session: Session, word: str, text: str) -> None:
+        """A user says something to one other user, or to itself. To an account that is away it is
+        told when it comes.
 
         Raises ChatError: missing-username, invalid-username, user-not-found, missing-text.
         """
-        other = self.users.get(username(word).key)
-        if other is None:
-            raise ChatError("user-not-found", word)
-        place = Conversation(user, other, self)
-        self._accept(user, place, place.key, text)
+        user = user_of(session)
+        name, other = self.people.addressee(word)
+        away = name.key if other is None else ""
+        place = Conversation(self, user, name, other)
+        self._accept(session, user, place, place.key, text, away)
 
     def replay_to(self, session: Session, room: Room) -> None:
         """Send a session the last messages of a room that it has come to, then let it go on."""
@@ -159,18 +286,24 @@ class Realm:
             raise ChatError("not-in-room", word)
         return room
 
-    def _accept(self, user: User, place: Place, room: str, text: str) -> None:
+    def _accept(
+        self, session: Session, user: User, place: Place, room: str, text: str, away: str = ""
+    ) -> None:
         if not text or text.isspace():
             raise ChatError("missing-text")
-        session = user.session
         at = int(self._now() * 1000)
-        draft = Draft(place.key, room, user.name, user.key, text, at, session.token)
+        draft = Draft(place.key, room, user.name, user.key, text, at, session.token, away)
         session.mark = self.journal.accept(draft, place, session)
+
+    def way_of(self, session: Session) -> CatchUp:
+        """The way back of a session that has not been sent all that it hears."""
+        way = session.catching_up or CatchUp(session, self.store, self.journal.settled)
+        session.catching_up = way
+        return way
 
     def fall_behind(self, session: Session, lag: Lag) -> CatchUp:
         """A session has not been sent all that it hears. Returns its way back."""
-        way = session.catching_up or CatchUp(session, self.store, self.journal.settled)
-        session.catching_up = way
+        way = self.way_of(session)
         way.lags.setdefault(lag.place.key, lag)
         return way
 
@@ -178,14 +311,33 @@ class Realm:
         lag = Lag(audience, number)
         self.fall_behind(session, lag).start(lag)
 
-    def _come(self, user: User, room: Room) -> None:
-        audience, session = room.audience, user.session
-        audience.tell(Joined(room.name, user.name))
-        audience.come(session)
-        if self.replay:
-            self.fall_behind(session, Lag(audience, audience.last, self.replay))
-        else:
-            audience.add(session)
+    def _begin(self, room: Room, user: User, sessions: list[Session]) -> None:
+        room.audience.tell(Joined(room.name, user.name))
+        self._attend(room, sessions)
+
+    def _attend(self, room: Room, sessions: list[Session]) -> None:
+        """From here on these sessions hear a room."""
+        audience = room.audience
+        for session in sessions:
+            audience.come(session)
+            if self.replay:
+                self.fall_behind(session, Lag(audience, audience.last, self.replay))
+            else:
+                audience.add(session)
+
+    def _go(
+        self, session: Session, user: User, left: list[Room], others: list[Session], gone: bool
+    ) -> None:
+        """A session hears nothing more, and its user has left these rooms."""
+        if session in user.listeners:
+            user.listeners.remove(session)
+        if user.account is not None:
+            self.away.go(session, user)
+            self.away.mark_what_was_sent(session, user)
+        for audience in session.audiences:
+            audience.go(session)
+        for room in left:
+            _part(room, user, others, gone)
 
     def _forget(self, user: User, room: Room) -> None:
         del room.members[user]
@@ -194,46 +346,12 @@ class Realm:
             del self.rooms[room.key]
 
 
-def conversation(one: str, other: str) -> str:
-    """The key of what two users, given by theirs, say to each other."""
-    return "@" + "@".join(sorted((one, other)))  # no name has an @ in it
+def user_of(session: Session) -> User:
+    """The user of a session that has one, as every session in a UserDialect has."""
+    return cast(User, session.user)
 
 
-class Conversation:
-    """What two users say to each other alone. It has one history, whoever began."""
-
-    __slots__ = ("_realm", "_to", "key")
-
-    def __init__(self, user: User, other: User, realm: Realm) -> None:
-        self.key = conversation(user.key, other.key)
-        self._to = other.session
-        self._realm = realm
-
-    def hear(self, said: Said, by: Session) -> None:
-        """A message said here has been stored: tell it to the other one."""
-        to = self._to
-        if to.catching_up and (lag := to.catching_up.lags.get(self.key)):
-            lag.place.last = said.number
-        else:
-            self._realm.delivery.flush_to(to)
-            if not to.offer(to.dialect.encode(Whispered(said.user, said.text))):
-                letters = Letters(self.key, f"@{said.user}", said.number)
-                lag = Lag(letters, letters.first)
-                self._realm.fall_behind(to, lag).start(lag)
-        if said.token:
-            self.repeat(said, by)
-
-    def repeat(self, said: Said, to: Session) -> None:
-        """Its speaker has a name for it and waits to hear that it is stored."""
-        self._realm.delivery.flush_to(to)
-        to.write(to.dialect.own(said))
-
-
-def _part(user: User, room: Room, gone: bool) -> None:
-    room.audience.go(user.session)
+def _part(room: Room, user: User, sessions: list[Session], gone: bool) -> None:
+    for session in sessions:
+        room.audience.go(session)
     room.audience.tell(Left(room.name, user.name, gone))
-
-
-def _go(user: User, rooms: list[Room]) -> None:
-    for room in rooms:
-        _part(user, room, True)

@@ -8,7 +8,7 @@ from chat.delivery import Audience
 from chat.names import Name
 
 if TYPE_CHECKING:
-    from chat.realm import User
+    from chat.user import User
 
 
 class Room:

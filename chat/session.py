@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -10,19 +11,26 @@ from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 from twisted.python.failure import Failure
 
 from chat.errors import ChatError
-from chat.events import Event, Said
-from chat.limits import ANSWER_BYTES, WAITING_ANSWERS_BYTES
+from chat.events import Entered, Event, Said
+from chat.limits import ANSWER_BYTES, OWN_MESSAGES, WAITING_ANSWERS_BYTES
 from chat.pieces import pieces
 
 if TYPE_CHECKING:
+    from chat.accounts.directory import Account
     from chat.catchup import CatchUp
     from chat.delivery import Audience
-    from chat.realm import Realm, User
+    from chat.realm import Realm
     from chat.room import Room
+    from chat.user import User
 
 
 class Connection(Protocol):
     """What carries a session's bytes: a TCP connection, later a WebSocket."""
+
+    is_private: bool
+    """Nobody on the way can read what is sent."""
+    origin: str
+    """Where it comes from: what it has in common with others of the same person."""
 
     def write(self, data: bytes) -> None:
         """Send the bytes, in order, without ever blocking or raising."""
@@ -54,6 +62,9 @@ class Connection(Protocol):
 
 class Gone:
     """The connection of a session whose client is gone. Implements Connection."""
+
+    is_private = True
+    origin = ""
 
     def write(self, data: bytes) -> None:
         """Nobody is there to read it."""
@@ -93,6 +104,10 @@ class Dialect(Protocol):
 
     alike: bool
     """Whether a speaker hears its own messages in a room as all the others do."""
+    has_one_room: bool
+    """Whether its lines name no room, so that one is in one at a time."""
+    is_stamped: bool
+    """Whether its messages have their numbers, so that a client can tell what it has read."""
 
     def receive(self, session: Session, line: bytes) -> None:
         """Do what a line, without its end, asks for."""
@@ -112,16 +127,22 @@ class Session:
 
     __slots__ = (
         "_held",
+        "_said",
         "_waiting",
+        "account",
         "audiences",
         "catching_up",
         "connection",
         "dialect",
         "ended",
+        "letters",
         "mark",
+        "marks",
         "offer",
+        "proof",
         "realm",
         "room",
+        "sent",
         "token",
         "user",
         "write",
@@ -138,6 +159,16 @@ class Session:
         self.catching_up: CatchUp | None = None
         """Its way back where it has not been sent all that it hears."""
         self.user: User | None = None
+        self.account: Account | None = None
+        """Whose name it has proved to be its own."""
+        self.proof = 0
+        """What the account's secret was then."""
+        self.marks = False
+        """Its client says itself what it has read."""
+        self.letters: dict[str, int] = {}
+        """An account's: from which message on it hears a conversation, by key."""
+        self.sent: dict[str, tuple[str, int]] = {}
+        """An account's: how far it has been sent its conversations: names and numbers, by key."""
         self.room: Room | None = None
         """The current room of a style that has one."""
         self.mark = 0
@@ -147,6 +178,7 @@ class Session:
         self.ended = False
         self._waiting = 0  # bytes of answers that wait for the store
         self._held = False  # as there are too many of them
+        self._said: deque[tuple[str, int]] | None = None  # what it has said of late
 
     def enter(self, word: str, dialect: Dialect) -> User:
         """Say who it is: from now on it is that user, and speaks and hears that dialect.
@@ -157,6 +189,32 @@ class Session:
         self.dialect = dialect
         self.connection.entered(user.name)
         return user
+
+    def sign_out(self) -> None:
+        """It has to prove anew who it is."""
+        if not self.ended:
+            self.depart()
+            self.refuse(ChatError("signed-out"))
+            self.after(self.connection.close)
+
+    @property
+    def marks_itself(self) -> bool:
+        """Whether its client says what it has read; otherwise that is what it was sent."""
+        return self.marks or self.dialect.is_stamped
+
+    def note_own(self, key: str, name: str, number: int) -> None:
+        """An account's: it is this connection that has said that message, and so has read it."""
+        if self.user is not None:
+            self.user.marks[key] = (name, number)
+        if self._said is None:
+            self._said = deque(maxlen=OWN_MESSAGES)
+        self._said.append((key, number))
+
+    def has_said(self, key: str, said: Said) -> bool:
+        """Whether it is this connection that has said a message, of late."""
+        if self.user is None or said.user != self.user.name:
+            return False
+        return self.account is None or (self._said is not None and (key, said.number) in self._said)
 
     def reply(self, *lines: str) -> None:
         """Answer with these lines, after everything this session has caused before."""
@@ -182,9 +240,14 @@ class Session:
             self.write(data)
             first = False
 
-    def welcome(self, room: Room, *lines: str) -> None:
-        """Answer with these lines, then send what somebody who comes to a room is sent of it."""
-        self.reply(*lines)
+    def hear(self, event: Event) -> None:
+        """Be told something after everything this session has caused before."""
+        data = self.dialect.encode(event)
+        self.after(partial(self.write, data), len(data))
+
+    def welcome(self, room: Room) -> None:
+        """Say that it is in a room, and send what somebody who comes there is sent of it."""
+        self.hear(Entered(room.name))
         if self.realm.replay:
             self.connection.hold()
             self.after(partial(self.realm.replay_to, self, room))
@@ -247,7 +310,7 @@ class Session:
     def depart(self) -> None:
         """The user is gone, whether it said so or its connection broke."""
         if not self.ended and self.user is not None:
-            self.realm.depart(self.user)
+            self.realm.depart(self, self.user)
         self.ended = True
 
     def disconnect(self) -> None:

@@ -75,7 +75,7 @@ NAMES = [
     ("a" + "\u0301\u0302" * 20).encode(),
     b"%s{}';DROP",
     b"x" * 1000,
-    b"two words",
+    b"three words here",
 ]
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from chat.conversation import conversation
 from chat.errors import ChatError
 from chat.events import Said
 from chat.history.words import scopes
 from chat.limits import HISTORY_COUNT, HISTORY_MOST
 from chat.names import room_name, username
-from chat.realm import Realm, User, conversation
+from chat.realm import Realm
 from chat.room import Room
 from chat.times import rfc3339
+from chat.user import User
 
 _MOST_DIGITS = 18
 """Every number that a store can hold, and none on which int() takes its time."""
@@ -38,7 +40,7 @@ def asked(rest: str, user: User, realm: Realm, room_meant: Callable[[], Room]) -
     words = rest.split()
     before = after = None
     if len(words) >= 2 and words[-2].upper() in ("BEFORE", "AFTER"):
-        number = _number(words.pop())
+        number = number_of(words.pop())
         if words.pop().upper() == "BEFORE":
             before = number
         else:
@@ -51,7 +53,7 @@ def asked(rest: str, user: User, realm: Realm, room_meant: Callable[[], Room]) -
         if words[0].upper() in ("BEFORE", "AFTER"):
             raise ChatError("bad-argument", words[0])
         where = _at(realm.room_of(user, words.pop(0)))
-    count = min(_number(words.pop(0)), HISTORY_MOST) if words else HISTORY_COUNT
+    count = min(number_of(words.pop(0)), HISTORY_MOST) if words else HISTORY_COUNT
     if words or count == 0:
         raise ChatError("bad-argument", words[0] if words else "0")
     return Question(*(where or _at(room_meant())), count, before, after)
@@ -79,7 +81,8 @@ def _is_number(word: str) -> bool:
     return word.isascii() and word.isdecimal()
 
 
-def _number(word: str) -> int:
+def number_of(word: str) -> int:
+    """A number of a message, or a count. Raises ChatError: bad-argument."""
     if not _is_number(word) or len(word) > _MOST_DIGITS:
         raise ChatError("bad-argument", word)
     return int(word)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from functools import partial
 from itertools import chain
-from typing import Any, ClassVar, NamedTuple, NoReturn, cast
+from typing import Any, ClassVar, NamedTuple, NoReturn
 
 from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred
 from twisted.python.failure import Failure
 
 from chat.dialects.asking import Question, asked, shown, where_said
 from chat.errors import SENTENCES, ChatError
-from chat.events import Announced, Event, Said, Whispered
+from chat.events import Announced, Event, Said, Sent, Whispered
 from chat.history.store import StoreError
 from chat.history.words import Query, parse
 from chat.limits import BULK_LINES, CATCH_UP_MESSAGES, HISTORY_COUNT
 from chat.names import username
-from chat.realm import User
+from chat.realm import user_of
 from chat.room import Room
 from chat.session import Session
 from chat.text import decode
@@ -59,6 +59,8 @@ class LineDialect:
     bulk: ClassVar[set[str]] = {"who", "rooms", "history", "search"}
     """Verbs whose answer may be long: each counts as several lines."""
     alike = True
+    has_one_room = False
+    is_stamped = False
     goodbye = "INFO goodbye"
 
     def __init_subclass__(cls) -> None:
@@ -88,6 +90,8 @@ class LineDialect:
             return f"INFO {event.text}\n".encode()
         if type(event) is Whispered:
             return f"DM {event.user} {event.text}\n".encode()
+        if type(event) is Sent:
+            return f"SENT {event.user} {event.text}\n".encode()
         return b""
 
     def own(self, said: Said) -> bytes:
@@ -141,7 +145,7 @@ class UserDialect(LineDialect):
 
     def unknown(self, name: str) -> NoReturn:
         """See LineDialect."""
-        if name.upper() == "LOGIN":
+        if name.upper() in ("LOGIN", "AUTH"):
             raise ChatError("already-logged-in")
         super().unknown(name)
 
@@ -171,7 +175,7 @@ class UserDialect(LineDialect):
     def do_dm(self, session: Session, rest: str) -> None:
         """DM <username> <text>  ->  DM <your username> <text> to that user alone"""
         word, text = cut(rest)
-        session.realm.whisper(user_of(session), word, text)
+        session.realm.whisper(session, word, text)
 
     def do_rooms(self, session: Session, rest: str) -> None:
         """ROOMS  ->  ROOM <name> <members> for every room"""
@@ -191,8 +195,10 @@ class UserDialect(LineDialect):
         self, session: Session, question: Question
     ) -> Generator[Deferred[Any], Any, None]:
         """Tell what was asked for, a page at a time."""
-        store, told = session.realm.store, 0
+        realm, told = session.realm, 0
+        store = realm.store
         key, name, most, before, after = question
+        since = realm.people.private_since(user_of(session)) if name[0] == "@" else 0
         if after is None and most > CATCH_UP_MESSAGES:
             last = yield store.last(key)
             before = min(before or last + 1, last + 1)
@@ -204,8 +210,9 @@ class UserDialect(LineDialect):
             else:
                 page = yield store.page(key, wanted, after=after)
                 page = [said for said in page if before is None or said.number < before]
-            yield session.write_lines(shown(said, name) for said in page)
-            told += len(page)
+            own = [said for said in page if said.at >= since]
+            yield session.write_lines(shown(said, name) for said in own)
+            told += len(own)
             if after is None or len(page) < wanted:
                 break
             after = page[-1].number
@@ -226,6 +233,8 @@ class UserDialect(LineDialect):
     ) -> Generator[Deferred[Any], Any, None]:
         user = user_of(session)
         found = yield session.realm.store.search(scopes, query, HISTORY_COUNT)
+        since = session.realm.people.private_since(user)
+        found = [said for said in found if said.room[0] != "@" or said.at >= since]
         lines = (shown(said, where_said(said, user)) for said in found)
         yield session.write_lines(chain(lines, self.closing(len(found), "message", "found")))
 
@@ -259,8 +268,3 @@ class UserDialect(LineDialect):
 
         session.connection.hold()
         session.after(begin)
-
-
-def user_of(session: Session) -> User:
-    """The user of a session that has one, as every session in a UserDialect has."""
-    return cast(User, session.user)

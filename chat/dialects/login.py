@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from typing import cast
 
-from chat.dialects.dialect import UserDialect, user_of
+from chat.dialects.accounts import AccountDialect
 from chat.dialects.stamps import Stamped, pair, stored
 from chat.errors import ChatError
-from chat.events import Event, Left, Said
+from chat.events import Entered, Event, Left, Said
 from chat.names import LOBBY
+from chat.realm import user_of
 from chat.room import Room
 from chat.session import Session
 
 
-class LoginDialect(UserDialect):
+class LoginDialect(AccountDialect):
     """The style of who began with LOGIN <username>."""
 
     alike = False
+    has_one_room = True
     goodbye = "Goodbye!"
 
     def encode(self, event: Event) -> bytes:
         """See LineDialect."""
         if type(event) is Said:
             return f"MSG {event.user} {event.text}\n".encode()
+        if type(event) is Entered:
+            return b"OK\n"
         if type(event) is Left:
             return f"INFO {event.user} disconnected\n".encode() if event.gone else b""
         return super().encode(event)
@@ -38,7 +42,7 @@ class LoginDialect(UserDialect):
 
     def do_msg(self, session: Session, rest: str) -> None:
         """MSG <text>  ->  MSG <your username> <text> to everyone else in your room"""
-        session.realm.say(user_of(session), self.room_meant(session), rest)
+        session.realm.say(session, user_of(session), self.room_meant(session), rest)
 
     def do_join(self, session: Session, rest: str) -> None:
         """JOIN <room>  ->  OK; from now on that is your room"""
@@ -53,8 +57,7 @@ class LoginDialect(UserDialect):
         self._move(session, LOBBY)
 
     def _move(self, session: Session, word: str) -> None:
-        session.room = session.realm.move(user_of(session), self.room_meant(session), word)
-        session.welcome(session.room, "OK")
+        session.welcome(session.realm.move(session, word))
 
 
 class StampedLogin(Stamped, LoginDialect):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Final, NoReturn
 
+from chat.accounts.directory import Account
 from chat.dialects.dialect import LineDialect, cut
 from chat.dialects.login import LOGIN
+from chat.dialects.proving import check_is_private, prove, when_done
 from chat.dialects.rooms import ROOMS
 from chat.errors import ChatError
 from chat.names import LOBBY, room_name
@@ -42,25 +46,54 @@ class Newcomer(LineDialect):
         """See LineDialect."""
         raise ChatError("not-logged-in")
 
+    def do_auth(self, session: Session, rest: str) -> None:
+        """AUTH <username> <password>  ->  INFO you are <username>: go on with JOIN or LOGIN"""
+        name, password = cut(rest.strip())
+        if not name:
+            raise ChatError("missing-username")
+        check_is_private(session)
+        when_done(session, prove(session, name, password.strip()), partial(self._proved, session))
+
+    def _proved(self, session: Session, account: Account) -> None:
+        session.reply(f"INFO you are {account.name}: go on with JOIN <room>, or LOGIN")
+
     def do_login(self, session: Session, rest: str) -> None:
-        """LOGIN <username>  ->  OK; you are in the lobby, and HELP tells what you can do"""
+        """LOGIN <username> [password]  ->  OK; you are in the lobby, and HELP tells what you can
+        do"""
+        words = rest.split()
         try:
-            user = session.enter(rest.strip(), LOGIN)
-        except ChatError as error:  # who says LOGIN expects its answers
-            session.write(LOGIN.refusal(error))
-            return
-        session.room = session.realm.join(user, LOBBY)
-        session.welcome(session.room, "OK")
+            if len(words) == 2:
+                check_is_private(session)
+                proved = prove(session, *words)
+                login = partial(self._login, session)
+                when_done(
+                    session, proved, lambda account: login(account.name), login_refused(session)
+                )
+            else:
+                self._login(session, rest.strip())
+        except ChatError as error:
+            login_refused(session)(error)
+
+    def _login(self, session: Session, name: str) -> None:
+        session.enter(name, LOGIN)
+        session.welcome(session.realm.move(session, LOBBY))
+        session.realm.settle(session)
 
     def do_join(self, session: Session, rest: str) -> None:
         """JOIN <room> <username>  ->  INFO joined room <room>; HELP tells what you can do"""
         word, name = cut(rest.lstrip())
-        if not name.strip():
+        if not name.strip() and session.account is None:
             raise ChatError("not-logged-in")
         room_name(word)  # a bad one is refused before the username is taken
-        user = session.enter(name.strip(), ROOMS)
-        room = session.realm.join(user, word)
-        session.welcome(room, f"INFO joined room {room.name}")
+        session.enter(name.strip(), ROOMS)
+        for room in session.realm.arrive(session, word):
+            session.welcome(room)
+        session.realm.settle(session)
+
+
+def login_refused(session: Session) -> Callable[[ChatError], None]:
+    """Who says LOGIN expects its answers."""
+    return lambda error: session.write(LOGIN.refusal(error))
 
 
 NEWCOMER = Newcomer()

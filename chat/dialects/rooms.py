@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from chat.dialects.dialect import UserDialect, cut, user_of
+from chat.dialects.accounts import AccountDialect
+from chat.dialects.dialect import cut
 from chat.dialects.stamps import Stamped, pair, stored
 from chat.errors import ChatError
-from chat.events import Event, Joined, Left, Said
+from chat.events import Entered, Event, Exited, Joined, Left, Said
+from chat.realm import user_of
 from chat.room import Room
 from chat.session import Session
 from chat.times import rfc3339
 
 
-class RoomsDialect(UserDialect):
+class RoomsDialect(AccountDialect):
     """The style of who began with JOIN <room> <username>."""
 
     changed = "INFO stamps {}"
@@ -24,7 +26,15 @@ class RoomsDialect(UserDialect):
             return f"INFO {event.user} joined {event.room}\n".encode()
         if type(event) is Left:
             return f"INFO {event.user} left {event.room}\n".encode()
+        if type(event) is Entered:
+            return f"INFO joined room {event.room}\n".encode()
+        if type(event) is Exited:
+            return f"INFO left room {event.room}\n".encode()
         return super().encode(event)
+
+    def done(self, what: str) -> str:
+        """INFO and what was done"""
+        return f"INFO {what}"
 
     def closing(self, count: int, what: str, where: str) -> tuple[str, ...]:
         """A list ends with a line that says how long it was."""
@@ -42,8 +52,7 @@ class RoomsDialect(UserDialect):
         <room> to the others"""
         words = rest.split()
         self.check_username(session, words)
-        room = session.realm.join(user_of(session), words[0] if words else "")
-        session.welcome(room, f"INFO joined room {room.name}")
+        session.welcome(session.realm.join(session, words[0] if words else ""))
 
     def do_msg(self, session: Session, rest: str) -> None:
         """MSG <room> <text>  ->  MSG <room> <your username> <text> to everyone in it"""
@@ -53,15 +62,15 @@ class RoomsDialect(UserDialect):
         if room is None:
             word, text = cut(rest)
             room = session.realm.room_of(user, word)
-        session.realm.say(user, room, text)
+        session.realm.say(session, user, room, text)
 
     def do_leave(self, session: Session, rest: str) -> None:
         """LEAVE <room>  ->  INFO left room <room>; INFO <your username> left <room> to
         the others"""
         user = user_of(session)
         room = session.realm.room_of(user, rest.strip())
-        session.realm.leave(user, room)
-        session.reply(f"INFO left room {room.name}")
+        session.realm.leave(session, room)
+        session.hear(Exited(room.name))
 
 
 class StampedRooms(Stamped, RoomsDialect):

@@ -7,7 +7,7 @@ from typing import Final
 
 from chat.dialects.dialect import UserDialect
 from chat.errors import ChatError
-from chat.events import Event, Said
+from chat.events import Event, Marked, Said
 from chat.limits import TOKEN_CHARACTERS
 from chat.session import Session
 from chat.times import rfc3339
@@ -20,6 +20,7 @@ class Stamped(UserDialect):
     """Goes before a style, and makes it another one."""
 
     alike = False
+    is_stamped = True
 
     def receive(self, session: Session, line: bytes) -> None:
         """@<token> before what one says is a name for it."""
@@ -40,6 +41,8 @@ class Stamped(UserDialect):
         """@<number> <time> and the message, for a message in a room."""
         if type(event) is Said:
             return b"@%d %s " % (event.number, rfc3339(event.at).encode()) + super().encode(event)
+        if type(event) is Marked:
+            return f"READ {event.room} {event.number}\n".encode()
         return super().encode(event)
 
     def refusal(self, error: ChatError, token: str = "") -> bytes:

@@ -36,7 +36,7 @@ def test_a_few_commands_work_before(visitor: People) -> None:
     """PING, HELP and QUIT; HELP shows how to begin."""
     person = visitor().says("PING 1").hears("PONG 1").says("HELP")
     verbs = [line.split()[1] for line in person.heard()]
-    assert verbs == ["LOGIN", "JOIN", "PING", "HELP", "QUIT"]
+    assert verbs == ["AUTH", "LOGIN", "JOIN", "PING", "HELP", "QUIT"]
     person.says("QUIT").hears("INFO goodbye")
     assert person.is_sent_away
 
@@ -45,7 +45,7 @@ def test_a_few_commands_work_before(visitor: People) -> None:
     ("line", "answer"),
     [
         ("LOGIN", "ERR missing-username"),
-        ("LOGIN two words", "ERR invalid-username"),
+        ("LOGIN three words here", "ERR invalid-username"),
         ("LOGIN ../../etc/passwd", "ERR invalid-username"),
         ("LOGIN " + "x" * 4000, "ERR invalid-username"),
         ("LOGIN nul\0", "ERR invalid-username"),

@@ -224,7 +224,22 @@ def test_help_is_the_table_of_verbs(in_rooms: People) -> None:
     """One line for each command, its grammar first."""
     alice = in_rooms("alice")
     lines = alice.says("HELP").heard()
-    verbs = ["JOIN", "MSG", "LEAVE", "WHO", "DM", "ROOMS", "HISTORY", "SEARCH", "STAMPS"]
+    verbs = [
+        "JOIN",
+        "MSG",
+        "LEAVE",
+        "REGISTER",
+        "PASSWORD",
+        "UNREGISTER",
+        "READ",
+        "CATCHUP",
+        "WHO",
+        "DM",
+        "ROOMS",
+        "HISTORY",
+        "SEARCH",
+        "STAMPS",
+    ]
     verbs += ["PING", "HELP", "QUIT"]
     assert [line.split()[1] for line in lines] == verbs
     assert all(line.startswith("INFO ") and "  ->  " in line for line in lines)

@@ -1,0 +1,164 @@
+"""Who is here, and whose name is whose. Knows no rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from chat.accounts.directory import Account, Directory
+from chat.errors import ChatError
+from chat.likeness import Likenesses
+from chat.names import Name, username
+from chat.session import Session
+from chat.user import User
+
+
+class Doorkeeper(Protocol):
+    """Lets people prove that a name is theirs, and make it so: see chat.accounts.portal."""
+
+    def prove(self, origin: str, word: str, secret: str, /) -> Deferred[Account]:
+        """Somebody at an address gives a username and its password; the account."""
+
+    def register(self, name: Name, secret: str, since: int, origin: str, /) -> Deferred[Account]:
+        """Make a username an account, with that password."""
+
+    def change(self, account: Account, origin: str, old: str, new: str, /) -> Deferred[None]:
+        """Replace the password of an account."""
+
+    def give_up(self, account: Account, origin: str, secret: str, now: int, /) -> Deferred[None]:
+        """Make an account's name nobody's again."""
+
+
+class People:
+    """All users.
+
+    accounts: whose names are owned.
+    doorkeeper: makes sure of that.
+    now: the time in seconds since 1970 UTC.
+    """
+
+    def __init__(
+        self, accounts: Directory, doorkeeper: Doorkeeper, now: Callable[[], float]
+    ) -> None:
+        self.users: dict[str, User] = {}
+        self.accounts = accounts
+        self.doorkeeper = doorkeeper
+        self._now = now
+        self._likenesses = Likenesses()
+
+    def come(self, session: Session, word: str) -> User:
+        """Somebody says who it is; nothing, if it has proved that.
+
+        Raises ChatError: missing-username, invalid-username, username-taken, username-alike,
+        password-required, already-logged-in, signed-out.
+        """
+        account = session.account
+        if account is None:
+            name = username(word)
+            self._check_is_free(name)
+            user = self._add(name, None)
+            user.listeners.append(session)
+        else:
+            if word and username(word).key != account.key:
+                raise ChatError("already-logged-in")
+            user = self._come_as(account, session.proof)
+        user.sessions[session] = None
+        return user
+
+    def go(self, session: Session, user: User) -> None:
+        """A connection of a user is gone; with the last one its name is free."""
+        del user.sessions[session]
+        if not user.sessions:
+            del self.users[user.key]
+            self._likenesses.remove(user.name)
+
+    def sign_out(self, account: Account) -> None:
+        """Whoever is here under that name has to prove anew that it is its owner."""
+        user = self.users.get(account.key)
+        if user is not None and user.account is account:
+            _sign_out(user)
+
+    @inlineCallbacks
+    def register(
+        self, session: Session, user: User, password: str
+    ) -> Generator[Deferred[Any], Any, None]:
+        """A guest's name becomes an account, with all that was said to it since it came.
+
+        Fails with ChatError as Doorkeeper.register does: already-registered, bad-password, ...
+        """
+        if user.account is not None:
+            raise ChatError("already-registered")
+        name, origin = Name(user.name, user.key), session.connection.origin
+        account = yield self.doorkeeper.register(name, password, user.since, origin)
+        if self.users.get(user.key) is user and user.account is None:
+            account.rooms = {}
+            user.account = session.account = account
+            session.proof = account.secret
+
+    @inlineCallbacks
+    def unregister(
+        self, session: Session, user: User, password: str
+    ) -> Generator[Deferred[Any], Any, None]:
+        """An account becomes a guest, at this connection.
+
+        Fails with ChatError as Doorkeeper.give_up does: wrong-password, too-many-tries, ...;
+        account-required.
+        """
+        if user.account is None:
+            raise ChatError("account-required")
+        origin, now = session.connection.origin, int(self._now() * 1000)
+        yield self.doorkeeper.give_up(user.account, origin, password, now)
+        _sign_out(user, session)
+        user.account = session.account = None
+
+    def private_since(self, user: User) -> int:
+        """What was said to that name before that time was said to somebody else; in ms since 1970
+        UTC."""
+        return self.accounts.since(user.key)
+
+    def addressee(self, word: str) -> tuple[Name, User | None]:
+        """Whom a direct message is for: its name, and who it is if it is here.
+
+        Raises ChatError: missing-username, invalid-username, user-not-found.
+        """
+        key = username(word).key
+        other = self.users.get(key)
+        if other is not None:
+            return Name(other.name, key), other
+        account = self.accounts.get(key)
+        if account is None or account.is_disabled:
+            raise ChatError("user-not-found", word)
+        return Name(account.name, key), None
+
+    def _check_is_free(self, name: Name) -> None:
+        if self.accounts.get(name.key):
+            raise ChatError("password-required")
+        if name.key in self.users:
+            raise ChatError("username-taken")
+        if self._likenesses.is_taken(name.shown) or self.accounts.alike(name.shown):
+            raise ChatError("username-alike")
+
+    def _come_as(self, account: Account, proof: int) -> User:
+        """The user of an account, which may be here already."""
+        is_valid = self.accounts.get(account.key) is account and account.secret == proof
+        if not is_valid or account.is_disabled:
+            raise ChatError("signed-out")
+        user = self.users.get(account.key)
+        if user is not None and user.account is None:  # a guest from before it was an account
+            _sign_out(user)
+            user = None
+        return user or self._add(Name(account.name, account.key), account)
+
+    def _add(self, name: Name, account: Account | None) -> User:
+        user = self.users[name.key] = User(name, int(self._now() * 1000), account)
+        self._likenesses.add(name.shown)
+        return user
+
+
+def _sign_out(user: User, but: Session | None = None) -> None:
+    """All connections of a user but one have to prove anew who they are."""
+    for session in list(user.sessions):
+        if session is not but:
+            session.sign_out()
