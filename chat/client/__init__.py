@@ -17,8 +17,10 @@ from chat.client.events import (
     Message,
     Missing,
     Notice,
+    Read,
     Refused,
     Returned,
+    Unread,
 )
 
 __all__ = [
@@ -34,8 +36,10 @@ __all__ = [
     "Message",
     "Missing",
     "Notice",
+    "Read",
     "Refused",
     "RefusedError",
     "Returned",
     "UnreachableError",
+    "Unread",
 ]

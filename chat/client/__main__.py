@@ -47,6 +47,8 @@ def main() -> int:
 
 def _run(words: list[str]) -> int:
     settings = read(words)
+    if settings.warning:
+        _complain(f"{PROGRAM}: {settings.warning}")
     if settings.wants_plain or not (os.isatty(0) and os.isatty(1)):
         from chat.client.plain import process
 

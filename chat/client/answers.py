@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from chat.client.wire import Answer, Found, Line, Said, is_number
+from chat.client.events import Unread
+from chat.client.following import key_of
+from chat.client.wire import Answer, CameIn, Found, Line, Refusal, Said, is_number
 
 
 def is_word(line: Line, word: str) -> TypeGuard[Answer]:
@@ -12,14 +14,21 @@ def is_word(line: Line, word: str) -> TypeGuard[Answer]:
     return isinstance(line, Answer) and line.word == word
 
 
-def joined(lines: list[Line]) -> str:
-    """The room of INFO joined room <room>; "": there is none."""
-    return _room(lines, "joined")
+def joined(lines: list[Line], room: str) -> str:
+    """The room one has come to that asked for this one, as the server calls it; "": one has not.
+
+    Another device may have come to others meanwhile.
+    """
+    wanted = key_of(room.removeprefix("#"))
+    came = [line.room for line in lines if isinstance(line, CameIn)]
+    return next((name for name in came if key_of(name) == wanted), "") or (
+        came[0] if came and not refusal(lines) else ""
+    )
 
 
-def left(lines: list[Line]) -> str:
-    """The room of INFO left room <room>; "": there is none."""
-    return _room(lines, "left")
+def refusal(lines: list[Line]) -> str:
+    """The first refusal of an answer; "": there is none."""
+    return next((line.reason for line in lines if isinstance(line, Refusal)), "")
 
 
 def found(lines: list[Line]) -> list[Said]:
@@ -38,9 +47,11 @@ def rooms(lines: list[Line]) -> list[tuple[str, int]]:
     return [(row[0], int(row[1])) for row in rows if len(row) == 2 and is_number(row[1])]
 
 
-def _room(lines: list[Line], what: str) -> str:
-    for line in lines:
-        words = line.rest.split() if is_word(line, "INFO") else []
-        if words[:2] == [what, "room"] and len(words) == 3:
-            return words[2]
-    return ""
+def unread(lines: list[Line]) -> list[Unread]:
+    """The rooms of CATCHUP."""
+    rows = [line.rest.split() for line in lines if is_word(line, "CATCHUP")]
+    return [
+        Unread(row[0], int(row[1]), int(row[2]), int(row[3]))
+        for row in rows
+        if len(row) == 4 and all(map(is_number, row[1:]))
+    ]

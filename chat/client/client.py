@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Final, Self
 
 import chat.client.answers as answers
-from chat.client.connection import RefusedError
-from chat.client.events import Event, Members, Message
+from chat.client.account import Account, Ask
+from chat.client.connection import RefusedError, one_word
+from chat.client.events import Event, Members, Message, Unread
 from chat.client.following import Following, key_of
-from chat.client.presence import FIRST_ROOM, Presence, one_word
+from chat.client.presence import FIRST_ROOM, Presence
 from chat.client.reading import PAGE
 from chat.client.wire import Line, Refusal
 
@@ -29,6 +30,11 @@ class ChatClient(Presence):
 
     A connection that is lost is made again, with growing pauses; what was missed is told, and what
     was said meanwhile is sent, each once.
+
+    password: for a username that is registered; it is said only where nobody on the way can read
+    it, over TLS or on this machine, unless plaintext is true. ask: is told a refusal and returns
+    another password, or None; without it a wrong one ends the chat. unread: have Unread told on
+    coming, for an account.
     """
 
     def __init__(
@@ -41,8 +47,13 @@ class ChatClient(Presence):
         tls: ssl.SSLContext | None = None,
         backlog: int = 0,
         patience: float | None = None,
+        password: str | None = None,
+        plaintext: bool = False,
+        ask: Ask | None = None,
+        unread: bool = False,
     ) -> None:
-        super().__init__(host, port, user, rooms, tls, backlog, patience)
+        account = Account(user, password or "", plaintext, ask)
+        super().__init__(host, port, account, rooms, tls, backlog, patience, unread)
 
     # --- coming and going -----------------------------------------------------------------------
 
@@ -60,6 +71,8 @@ class ChatClient(Presence):
         self._is_over = True
         if self._connection:
             self._connection.resume()
+            self._takes_marks = True
+            self._marking.tell_all()
             self._connection.send("QUIT")
             await asyncio.wait((self._connection.lost,), timeout=GOODBYE_SECONDS)
         if self._connection:
@@ -141,12 +154,9 @@ class ChatClient(Presence):
             self._leave(name)  # on a server where one is not one will not come back
             return
 
-        def answered(lines: list[Line]) -> None:
-            if left := answers.left(lines):
-                self._leave(left)
-
+        self._marking.tell(name)
         try:
-            await self._there().answer(f"LEAVE {one_word(name)}", answered)
+            await self._there().answer(f"LEAVE {one_word(name)}")
         except RefusedError:
             if key_of(name) not in self._rooms:
                 raise
@@ -189,3 +199,36 @@ class ChatClient(Presence):
         Raises RefusedError and UnreachableError.
         """
         return answers.rooms(await self._there().answer("ROOMS"))
+
+    # --- accounts -------------------------------------------------------------------------------
+
+    @property
+    def is_registered(self) -> bool:
+        """The username is an account's, and one has proved that it is one's own."""
+        return self._account.is_proved
+
+    async def register(self, password: str) -> None:
+        """Make the username one's own. Raises RefusedError and UnreachableError."""
+        await self._account.register(self._there(), password)
+        self._marking.tell_all()
+
+    async def change_password(self, old: str, new: str) -> None:
+        """Change the account's password. Raises RefusedError and UnreachableError."""
+        await self._account.change(self._there(), old, new)
+
+    async def unregister(self, password: str) -> None:
+        """Give the account up. Raises RefusedError and UnreachableError."""
+        await self._account.unregister(self._there(), password)
+
+    async def catchup(self) -> list[Unread]:
+        """What the account has not read, where one is named first.
+
+        Raises RefusedError and UnreachableError.
+        """
+        return answers.unread(await self._there().answer("CATCHUP"))
+
+    def read(self, room: str, number: int) -> None:
+        """One has read a room up to a message: the account's other devices are told, every few
+        seconds at most. For a guest it means nothing.
+        """
+        self._marking.read(room, number)

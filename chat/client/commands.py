@@ -5,7 +5,10 @@ Knows neither screen nor server.
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
+
+from chat.client.passwords import NOT_SAID, has_password
 
 COMMANDS: Final = {
     "join": ("<room>", "go to a room, and come to it first"),
@@ -16,6 +19,10 @@ COMMANDS: Final = {
     "rooms": ("", "which rooms there are"),
     "history": ("[count]", "show older messages"),
     "search": ("<words>", 'find messages: words, a "phrase in quotes", from:<username>'),
+    "catchup": ("", "what you have not read, where you are named first"),
+    "register": ("[password]", "make your username your own"),
+    "password": ("[old new]", "change its password"),
+    "unregister": ("[password]", "give it up"),
     "connect": ("[host[:port]]", "connect to another server, or again to this one now"),
     "help": ("", "these commands, and the keys"),
     "quit": ("", "say goodbye"),
@@ -23,12 +30,16 @@ COMMANDS: Final = {
 """Each command's arguments and what it does."""
 
 
+SECRET: Final = ("register", "password", "unregister")
+"""Those that are followed by passwords, or ask for them."""
+
 ALIASES: Final = {
     "part": "leave",
     "query": "msg",
     "names": "who",
     "list": "rooms",
     "exit": "quit",
+    "passwd": "password",
 }
 """What other chats call them."""
 
@@ -55,17 +66,28 @@ def parse(text: str) -> Spoken | Command:
 
     Raises CommandError.
     """
-    if not text.startswith("/"):
-        return Spoken(text)
-    if text.startswith("//"):
-        return Spoken(text[1:])
-    typed, _, rest = text[1:].partition(" ")
-    name, rest = ALIASES.get(typed.lower(), typed.lower()), rest.strip()
+    if text.startswith("//") or not text.startswith("/"):
+        if has_password(text):
+            raise CommandError(NOT_SAID)
+        return Spoken(text.removeprefix("/"))
+    typed, *rests = re.split(r"\s", text[1:], maxsplit=1)
+    name, rest = ALIASES.get(typed.lower(), typed.lower()), "".join(rests).strip()
     if name not in COMMANDS:
         raise CommandError(f"there is no command /{typed}: /help lists what there is")
     if not rest and COMMANDS[name][0].startswith("<"):
         raise CommandError(f"say more: {usage(name)}")
     return Command(name, rest)
+
+
+def secrets(name: str, rest: str) -> list[str]:
+    """The passwords that stand behind a command; none: they are to be asked for.
+
+    Raises CommandError.
+    """
+    words = rest.split()
+    if words and len(words) != len(COMMANDS[name][0].split()):
+        raise CommandError(f"passwords are one word each: {usage(name)}, or /{name} alone")
+    return words
 
 
 def usage(name: str) -> str:

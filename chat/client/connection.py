@@ -12,7 +12,7 @@ from collections.abc import Callable
 from errno import ECONNREFUSED
 from typing import Final, Protocol
 
-from chat.client.wire import Answer, Found, Line, Pong, Refusal, is_number, parse
+from chat.client.wire import Answer, CameIn, Found, Line, Pong, Refusal, WentOut, is_number, parse
 
 CONNECT_SECONDS: Final = 10.0
 """Who does not answer by then is taken not to be there."""
@@ -32,7 +32,14 @@ ANSWER_BYTES: Final = 16 * 1024 * 1024
 
 
 class RefusedError(Exception):
-    """The server refuses what was asked of it; the text says why, and what to do."""
+    """The server refuses what was asked of it; the text says why, and what to do.
+
+    code: what docs/protocol.md calls the reason, where it is about accounts; "": another one.
+    """
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class UnreachableError(ConnectionError):
@@ -43,7 +50,7 @@ class Listener(Protocol):
     """Who hears what nobody has asked for."""
 
     def heard(self, line: Line) -> None:
-        """A line that is no answer."""
+        """A line that is no answer; also where oneself comes and goes, which may be one."""
 
 
 class _Question:
@@ -108,10 +115,19 @@ class Connection(asyncio.Protocol):
     async def answer(
         self, line: str, answered: Callable[[list[Line]], None] | None = None
     ) -> list[Line]:
-        """Send a command; the lines of its answer. They are told to `answered` before, in their
-        place among the other lines.
+        """Send a command; the lines of its answer, as `reply` does.
 
         Raises RefusedError and UnreachableError.
+        """
+        return granted(await self.reply(line, answered))
+
+    async def reply(
+        self, line: str, answered: Callable[[list[Line]], None] | None = None
+    ) -> list[Line]:
+        """Send a command; the lines of its answer, refused or not. They are told to `answered`
+        before, in their place among the other lines.
+
+        Raises UnreachableError, and RefusedError for more than a line.
         """
         told: asyncio.Future[list[Line]] = self._loop.create_future()
 
@@ -125,10 +141,17 @@ class Connection(asyncio.Protocol):
         await asyncio.wait((told, self.lost), return_when=asyncio.FIRST_COMPLETED)
         if not told.done():
             raise UnreachableError(self.lost.result())
-        lines = told.result()
-        if lines and isinstance(lines[0], Refusal):
-            raise RefusedError(lines[0].reason)
-        return lines
+        return told.result()
+
+    @property
+    def is_private(self) -> bool:
+        """Nobody on the way can read what is sent: it is TLS, or it does not leave the machine."""
+        if self._transport is None:
+            return False
+        if self._transport.get_extra_info("ssl_object") is not None:
+            return True
+        peer = self._transport.get_extra_info("peername")
+        return isinstance(peer, tuple) and _is_loopback(str(peer[0]))
 
     @property
     def is_asking(self) -> bool:
@@ -209,6 +232,8 @@ class Connection(asyncio.Protocol):
             question.size += size
             if question.size > ANSWER_BYTES:
                 self.abort("the server's answer does not end")
+            if isinstance(line, CameIn | WentOut):
+                self._listener.heard(line)
         else:
             if isinstance(line, Refusal) and not line.token:
                 self.goodbye = line.reason
@@ -253,7 +278,36 @@ class Connection(asyncio.Protocol):
 
 
 def _is_answer(line: Line) -> bool:
-    return isinstance(line, Answer | Found) or (isinstance(line, Refusal) and not line.token)
+    is_refusal = isinstance(line, Refusal) and not line.token
+    return is_refusal or isinstance(line, Answer | Found | CameIn | WentOut)
+
+
+def granted(lines: list[Line]) -> list[Line]:
+    """The lines of an answer. Raises RefusedError if they begin with a refusal: where oneself has
+    come or gone on another device may stand before it.
+    """
+    first = next((line for line in lines if not isinstance(line, CameIn | WentOut)), None)
+    if isinstance(first, Refusal):
+        raise RefusedError(first.reason)
+    return lines
+
+
+def one_word(word: str) -> str:
+    """A word for a command. Raises RefusedError for what is none."""
+    if not word or len(word.split()) != 1:
+        raise RefusedError(f"a name is one word: {word!r} is not")
+    return word
+
+
+def _is_loopback(address: str) -> bool:
+    from ipaddress import IPv6Address, ip_address  # here, as only passwords need it
+
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    inner = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (inner or found).is_loopback
 
 
 async def connect(

@@ -59,6 +59,8 @@ class Disconnected:
     reason: str
     pause: float | None
     """Seconds until the next try; None: there will be none."""
+    code: str = ""
+    """wrong-password or password-required, where that is why there will be none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,31 @@ class Returned:
     """How many messages others have said meanwhile, or a few more where these are many."""
     is_anew: bool = False
     """The server has another history than before, whose numbers begin anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What an account has not read in a room."""
+
+    room: str
+    count: int
+    mentions: int
+    """So many of them name one."""
+    last_read: int
+    """The number of the last message that was read; 0: none was."""
+
+    @property
+    def words(self) -> str:
+        """What is unread, for people."""
+        return f"{self.count} unread" + (f", {self.mentions} name you" if self.mentions else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Oneself has read a room up to a message, on another device."""
+
+    room: str
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +159,8 @@ Event = (
     | Disconnected
     | Entered
     | Returned
+    | Unread
+    | Read
     | Missing
     | Gone
     | Members

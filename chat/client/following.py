@@ -9,7 +9,7 @@ from typing import Final
 
 from chat.client.wire import Said, Whispered
 
-ANNOUNCED: Final = 1000
+ANNOUNCED: Final = 10_000
 """Direct messages that are remembered until they are read in the history."""
 
 HELD: Final = 10_000
@@ -37,6 +37,9 @@ class Following:
         """The number of the last message that was told; None: not known."""
         self.first: int | None = None
         """The number of the first message that is news here, if one has come."""
+        self.read_until: int | None = None
+        """The number of the last message that an account has read: what follows is told on coming;
+        None: not known, or not wanted."""
         self.is_announced = False
         """Something was said between somebody and oneself; it is in the history."""
         self.lost_at: datetime | None = None
@@ -71,6 +74,21 @@ class Following:
         self.is_announced = True
         self._announced.append(whispered)
         del self._announced[:-ANNOUNCED]
+
+    @property
+    def announcements(self) -> int:
+        """How many direct messages have come that may not have been read."""
+        return len(self._announced)
+
+    def lacks(self, page: list[Said]) -> bool:
+        """Not all that was announced is among these messages."""
+        at = len(page)
+        for whispered in reversed(self._announced):
+            found = _before(page, at, whispered)
+            if found == at:
+                return True
+            at = found
+        return False
 
     def announced(self) -> list[Whispered]:
         """What was announced, and may not have been read; it is not kept any longer."""

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from chat.client.connection import RefusedError
 from chat.client.events import Entered, Event, Message, Missing, Notice, Returned
-from chat.client.following import Following
+from chat.client.following import Following, key_of
 from chat.client.wire import Said
 
 PAGE: Final = 500
 """Messages that are asked for at once."""
+
+MOST_PAGES: Final = 20
+"""So far back is looked for direct messages that were announced; they may not be kept any more."""
+
+WAITED: Final = timedelta(minutes=1)
+"""What was said so long before one came has waited. Less may be two clocks that differ."""
 
 READ_PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
 """Seconds between tries to read a history that can't be read just now."""
@@ -90,8 +96,10 @@ class Reading:
         if not room.is_known:
             room.is_known = True
             self._chat.tell(Entered(room.name))
+        other = room.name[1:]
         for whispered in room.announced():
-            self._chat.tell(Notice(f"{whispered.user} to you alone: {whispered.text}"))
+            to = "you" if key_of(whispered.user) == key_of(other) else other
+            self._chat.tell(Notice(f"{whispered.user} to {to} alone: {whispered.text}"))
         self._tell(room, room.release(whatever=True))
 
     def more(self, room: Following) -> None:
@@ -106,21 +114,54 @@ class Reading:
         Of a conversation all is news that was said since the chat began, as it was said to
         oneself; a server that was killed may have stored it and not sent it.
         """
-        came = room.first
         is_conversation = room.name.startswith("@")
-        count = PAGE if is_conversation else max(self._backlog, 1)
-        page = await self._chat.said(room.name, count, before=came)
-        old = room.begin(page, self._chat.since if is_conversation else None)
+        if room.read_until is not None:
+            old = await self._begin_at(room, room.read_until)
+        elif is_conversation:
+            page = await self._announced(room)
+            waited = [said.number for said in page if said.at < self._chat.since - WAITED]
+            room.old_until = max(waited, default=0)
+            old = room.begin(page, self._chat.since)
+        else:
+            page = await self._chat.said(room.name, max(self._backlog, 1), before=room.first)
+            old = room.begin(page)
         if not self._chat.follows(room):
             return
         room.is_known = True
         backlog = old[-self._backlog :] if self._backlog else []
         messages = [self._chat.message(room.name, said, old=True) for said in backlog]
         self._chat.tell(Entered(room.name, messages))
-        if room.is_announced or room.first is not None:
+        if room.is_announced or room.first is not None or room.read_until is not None:
             await self._read_on(room)
         else:
             self._tell(room, room.release())
+
+    async def _begin_at(self, room: Following, number: int) -> list[Said]:
+        """Follow on from a message; what was said up to it, as much as was asked for."""
+        newest = await self._chat.said(room.name, 1)
+        room.old_until = newest[-1].number if newest else 0
+        count = self._backlog if number else 0
+        page = await self._chat.said(room.name, count, before=number + 1) if count else []
+        room.last = number
+        return page
+
+    async def _announced(self, room: Following) -> list[Said]:
+        """The newest messages of a conversation, back to the first one that was announced. Where
+        many have waited for an account they are still being announced.
+        """
+        page: list[Said] = []
+        for _ in range(MOST_PAGES):
+            known = room.announcements
+            page = await self._chat.said(room.name, PAGE, before=room.first)
+            if known == room.announcements:
+                break
+        older = page
+        for _ in range(MOST_PAGES):
+            if len(older) < PAGE or not room.lacks(page):
+                break
+            older = await self._chat.said(room.name, PAGE, before=older[0].number)
+            page = older + page
+        return page
 
     async def _read_on(self, room: Following) -> None:
         """What was said since the last message that was told."""

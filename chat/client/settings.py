@@ -9,14 +9,22 @@ from __future__ import annotations
 import argparse
 import getpass
 import math
+import os
 import re
 import sys
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from chat.client.passwords import (
+    NOT_IN_ADDRESS,
+    VARIABLE,
+    PasswordError,
+    find,
+    is_address_with_password,
+)
 from chat.client.safe import clean
 
 if TYPE_CHECKING:
@@ -82,11 +90,22 @@ class Settings:
     follow: bool = False
     patience: float | None = None
     """Seconds without a connection; None: not given."""
+    password: str = field(default="", repr=False)
+    """"": not given."""
+    plaintext: bool = False
+    """Say it also over a connection that others can read."""
+    warning: str = ""
+    """What is to be told before all else."""
 
     @property
     def wants_plain(self) -> bool:
         """Something was asked for that only plain mode has."""
         return self.plain or self.json or self.once or self.tail is not None
+
+    @property
+    def server(self) -> tuple[str, int, bool]:
+        """What a password is for: it is told to nobody else."""
+        return self.host, self.port, self.tls
 
     def tls_context(self, tls: bool | None = None) -> ssl.SSLContext | None:
         """How to speak TLS; None: not at all. tls: whether to, whatever these settings say.
@@ -114,6 +133,7 @@ def read(words: Sequence[str]) -> Settings:
     flags = {name: value for name, value in given.items() if value is not None}
     url, config = flags.pop("url", ""), flags.pop("config", "")
     values = _file(config) | (_url(url) if url else {})
+    values |= _password(values.pop("password_file", ""), flags.pop("password_file", ""))
     if "ca" in flags:
         flags["tls"] = True
     for name in flags.keys() & {"host", "user"}:
@@ -134,7 +154,9 @@ def elsewhere(settings: Settings, where: str) -> Settings:
     Raises SettingsError.
     """
     values = _url(where) if "://" in where else _url(f"chat://{where}") | {"tls": settings.tls}
-    return replace(settings, **{"rooms": (), **values})
+    there = replace(settings, **{"rooms": (), **values})
+    is_same = there.server == settings.server and there.user == settings.user
+    return there if is_same else replace(there, password="")
 
 
 def parse_server(server: str) -> tuple[str, int, bool]:
@@ -214,6 +236,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"a room, or @bob for what is said between bob and you; more than once for more rooms,"
         f" the first of them is where you speak ({DEFAULT_ROOM})",
     )
+    add("--password-file", metavar="FILE", help=f"the password, in its first line; or {VARIABLE}")
     add("--tls", action="store_true", default=None, help="speak TLS")
     add("--ca", metavar="FILE", help="speak TLS, and trust the certificates in this file alone")
     add("--plain", action="store_true", help="lines instead of a screen, as in a pipe")
@@ -254,6 +277,8 @@ def _patience(text: str) -> float:
 
 def _url(url: str) -> dict[str, Any]:
     """What a URL says. Raises SettingsError."""
+    if is_address_with_password(url):
+        raise SettingsError(NOT_IN_ADDRESS)
     found = _URL.fullmatch(url)
     if not found:
         raise SettingsError(f"{url!r} is no address: {_ADDRESS}")
@@ -285,6 +310,8 @@ _KEYS: Final = {
     "port": (int, "a number"),
     "user": (str, "a text"),
     "rooms": (list, 'a list like ["lobby", "tea"]'),
+    "password_file": (str, "a text"),
+    "plaintext": (bool, "true or false"),
     "tls": (bool, "true or false"),
     "ca": (str, "a text"),
     "theme": (str, "a text"),
@@ -316,6 +343,15 @@ def _file(config: str) -> dict[str, Any]:
         raise SettingsError(f"{path}: it is not UTF-8") from None
     except RecursionError:
         raise SettingsError(f"{path}: it is nested too deeply") from None
+
+
+def _password(of_file: str, flag: str) -> dict[str, Any]:
+    """The password, from the nearest place that has one. Raises SettingsError."""
+    try:
+        password, warning = find(flag, of_file, os.environ)
+    except PasswordError as error:
+        raise SettingsError(clean(str(error))) from None
+    return {"password": password, "warning": warning}
 
 
 def _own_file() -> Path:

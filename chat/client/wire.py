@@ -61,6 +61,32 @@ class Went(NamedTuple):
     room: str
 
 
+class CameIn(NamedTuple):
+    """INFO joined room <room>: oneself, here or on another device."""
+
+    room: str
+
+
+class WentOut(NamedTuple):
+    """INFO left room <room>"""
+
+    room: str
+
+
+class Sent(NamedTuple):
+    """SENT <username> <text>: said to somebody alone on another device."""
+
+    user: str
+    text: str
+
+
+class Marked(NamedTuple):
+    """READ <room> <number>: read on another device."""
+
+    room: str
+    number: int
+
+
 class Pong(NamedTuple):
     """PONG <token>"""
 
@@ -87,7 +113,21 @@ class Answer(NamedTuple):
     rest: str
 
 
-Line = Said | Whispered | Stored | Came | Went | Pong | Refusal | Found | Answer
+Line = (
+    Said
+    | Whispered
+    | Sent
+    | Marked
+    | Stored
+    | Came
+    | Went
+    | CameIn
+    | WentOut
+    | Pong
+    | Refusal
+    | Found
+    | Answer
+)
 
 
 def parse(data: bytes) -> Line:
@@ -146,12 +186,24 @@ def _info(rest: str) -> Line | None:
     words = rest.split(" ")
     if len(words) == 3 and words[1] in ("joined", "left"):
         return (Came if words[1] == "joined" else Went)(words[0], words[2])
+    if len(words) == 3 and words[1] == "room" and words[0] in ("joined", "left"):
+        return (CameIn if words[0] == "joined" else WentOut)(words[2])
     return None
 
 
 def _whispered(rest: str) -> Line | None:
     user, _, text = rest.partition(" ")
     return Whispered(user, text) if user else None
+
+
+def _sent(rest: str) -> Line | None:
+    user, _, text = rest.partition(" ")
+    return Sent(user, text) if user else None
+
+
+def _marked(rest: str) -> Line | None:
+    room, _, number = rest.partition(" ")
+    return Marked(room, int(number)) if room and is_number(number) else None
 
 
 def _stored(rest: str) -> Line | None:
@@ -163,6 +215,8 @@ _KNOWN: Final = {
     "HISTORY": _found,
     "INFO": _info,
     "DM": _whispered,
+    "SENT": _sent,
+    "READ": _marked,
     "OK": _stored,
     "PONG": Pong,
     "ERROR": lambda rest: Refusal(rest, ""),

@@ -126,6 +126,12 @@ def test_what_the_server_repeats_on_coming_is_no_news(tmp_path: Path) -> None:
                 await bob.hears(Message, lambda event: event.room == "lobby")
                 await bob.hears(Message, lambda event: event.room == "tea")
                 assert bob.heard("tea") == bob.heard("lobby") == ["now"]
+                await alice.client.join("ops")
+                await alice.client.say("ops", "before")
+                await bob.client.join("ops")
+                await alice.client.say("ops", "now")
+                await bob.hears(Message, lambda event: event.room == "ops")
+                assert bob.heard("ops") == ["now"]
 
     words = ("--host", "127.0.0.1", "--port", "0", "--store", "memory:", "--config", "chat.toml")
     with Server(tmp_path, *words) as server:

@@ -10,7 +10,7 @@ import pytest
 
 from chat.client import connection as module
 from chat.client.connection import Connection, RefusedError, UnreachableError, connect
-from chat.client.wire import Answer, Came, Line, Pong, Refusal
+from chat.client.wire import Answer, Came, CameIn, Line, Pong, Refusal
 from tests.client.meeting import pretender
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
@@ -64,7 +64,7 @@ def test_an_answer_is_all_that_comes_before_its_pong() -> None:
 
     async def say(connection: Connection, ear: Ear) -> None:
         who, rooms, joined = await asyncio.gather(
-            connection.answer("WHO"), connection.answer("ROOMS"), connection.answer("JOIN tea")
+            connection.answer("WHO"), connection.answer("ROOMS"), connection.reply("JOIN tea")
         )
         assert who == [
             Answer("USER", "alice"),
@@ -73,10 +73,10 @@ def test_an_answer_is_all_that_comes_before_its_pong() -> None:
         ]
         assert rooms == []
         assert joined == [
-            Answer("INFO", "joined room tea"),
+            CameIn("tea"),
             Refusal("the history can't be read", ""),
         ]
-        assert ear.lines == [Came("bob", "tea")]
+        assert ear.lines == [Came("bob", "tea"), CameIn("tea")]
         with pytest.raises(RefusedError, match="you are not in the room tea"):
             await connection.answer("LEAVE tea")
         assert not connection.is_asking

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chat.client import ChatClient, UnreachableError
+from chat.client import ChatClient, UnreachableError, connection
 from chat.client.settings import Settings
+from tests.client.meeting import pretender
 from tests.integration.server import Server
 from tests.integration.test_tls import certificate
 
@@ -46,14 +47,42 @@ def test_a_certificate_that_is_not(port: int) -> None:
 
 
 def test_who_forgets_tls(port: int) -> None:
-    """Who comes to a port behind TLS without it is told what may be wrong."""
+    """Who comes to a port behind TLS without it is told what is wrong; where the server says
+    nothing, what may be.
+    """
 
-    async def meet() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.close()
+
+    async def come(port: int) -> None:
         async with ChatClient("127.0.0.1", port, user="alice"):
             pass
 
-    with pytest.raises(UnreachableError, match="does it want TLS"):
-        asyncio.run(meet())
+    async def meet() -> None:
+        with pytest.raises(UnreachableError, match="connect with TLS"):
+            await come(port)
+        async with pretender(talk) as silent:
+            with pytest.raises(UnreachableError, match="does it want TLS"):
+                await come(silent)
+
+    asyncio.run(meet())
+
+
+def test_a_password_over_tls(port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over TLS a password is said to any machine."""
+    monkeypatch.setattr(connection, "_is_loopback", lambda _: False)
+
+    async def meet() -> None:
+        tls = Settings(tls=True, ca=str(tmp_path / "server.pem")).tls_context()
+        async with ChatClient("127.0.0.1", port, user="alice", tls=tls) as alice:
+            await alice.register("correct-horse")
+        async with ChatClient(
+            "127.0.0.1", port, user="alice", tls=tls, password="correct-horse"
+        ) as alice:
+            assert alice.is_registered
+
+    asyncio.run(meet())
 
 
 def test_who_speaks_tls_where_nobody_does(server: Server, tmp_path: Path) -> None:

@@ -10,13 +10,17 @@ from hypothesis import strategies as st
 from chat.client.wire import (
     Answer,
     Came,
+    CameIn,
     Found,
     Line,
+    Marked,
     Pong,
     Refusal,
     Said,
+    Sent,
     Stored,
     Went,
+    WentOut,
     Whispered,
     parse,
 )
@@ -78,7 +82,11 @@ def test_other_lines_come_back(room: str, user: str, text: str, number: int, tok
     """So are all other lines that the protocol has."""
     assert parse(f"INFO {user} joined {room}".encode()) == Came(user, room)
     assert parse(f"INFO {user} left {room}".encode()) == Went(user, room)
+    assert parse(f"INFO joined room {room}".encode()) == CameIn(room)
+    assert parse(f"INFO left room {room}".encode()) == WentOut(room)
     assert parse(f"DM {user} {text}".encode()) == Whispered(user, text)
+    assert parse(f"SENT {user} {text}".encode()) == Sent(user, text)
+    assert parse(f"READ {room} {number}".encode()) == Marked(room, number)
     assert parse(f"OK {number} {token}".encode()) == Stored(number, token)
     assert parse(f"PONG {token}".encode()) == Pong(token)
     assert parse(f"ERROR {text}".encode()) == Refusal(text, "")
@@ -91,7 +99,10 @@ def test_other_lines_come_back(room: str, user: str, text: str, number: int, tok
         "USER alice",
         "OK",
         "INFO 2 users in tea",
-        "INFO joined room tea",
+        "INFO joined room",
+        "READ tea",
+        "READ tea many",
+        "SENT",
         "@1 yesterday MSG tea alice hi",
         "@1 2026-05-04T09:33:00 MSG tea alice no-zone",
         "@one 2026-05-04T09:33:00Z MSG tea alice hi",

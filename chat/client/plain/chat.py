@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from chat.client.client import ChatClient
+from chat.client.commands import CommandError
 from chat.client.connection import RefusedError, UnreachableError
 from chat.client.events import (
     Connected,
@@ -24,7 +25,9 @@ from chat.client.events import (
     Left,
     Members,
     Message,
+    Read,
     Refused,
+    Unread,
 )
 from chat.client.following import key_of
 from chat.client.plain.coming import connected
@@ -63,6 +66,8 @@ class Chat:
     def __init__(self, settings: Settings, client: ChatClient, stdin: Stdin) -> None:
         self._settings = settings
         self._stdin = stdin
+        self._rooms = {key_of(room) for room in settings.rooms or (FIRST_ROOM,)}
+        self._is_reading = (stdin.is_terminal or settings.follow) and not settings.once
         self._stdout = Stdout()
         self._said: deque[asyncio.Future[int]] = deque()
         self._undelivered = 0
@@ -164,6 +169,8 @@ class Chat:
         """Tell what happens, until it is over, or until there is no room left to send a pipe to."""
         async for event in client:
             await self.show(event)
+            if isinstance(event, Message) and self._is_reading and self._is_wanted(event):
+                client.read(event.room, event.number)
             if isinstance(event, Connected | Disconnected):
                 self._is_away = isinstance(event, Disconnected)
             if isinstance(event, Entered):
@@ -184,12 +191,14 @@ class Chat:
 
     async def show(self, event: Event) -> None:
         """Print an event where it belongs. Raises StdoutError."""
+        if not self._is_wanted(event):
+            return
         if self._settings.json:
             await self._stdout.write(json_of(event))
         elif isinstance(event, Message):
             if not self._was_typed(event):
                 await self._stdout.write(line_of(event, labelled=self._is_labelled(event.room)))
-        elif isinstance(event, Joined | Left | Members):
+        elif isinstance(event, Joined | Left | Members | Unread):
             await self._stdout.write(note(words_of(event)))
         else:
             tell(note(words_of(event)))
@@ -200,6 +209,26 @@ class Chat:
         elif isinstance(event, Entered):
             for message in event.backlog:
                 await self.show(message)
+
+    def _is_wanted(self, event: Event) -> bool:
+        """In a pipe, an account's rooms are told that were asked for, and direct messages."""
+        room = getattr(event, "room", "")
+        if isinstance(event, Read):
+            return self._settings.json
+        return not room or room.startswith("@") or self._is_asked_for(room)
+
+    def _is_asked_for(self, room: str) -> bool:
+        return self._stdin.is_terminal or key_of(room) in self._rooms
+
+    async def ask(self, *questions: str) -> list[str]:
+        """See Talk."""
+        answers: list[str] = []
+        for question in questions:
+            answer = await self._stdin.secret(question)
+            if not answer:
+                raise CommandError("nothing was done")
+            answers.append(answer)
+        return answers
 
     async def list_rooms(self, rooms: list[tuple[str, int]]) -> None:
         """Print which rooms there are. Raises StdoutError."""
@@ -215,7 +244,7 @@ class Chat:
 
     def _is_labelled(self, room: str) -> bool:
         """Where a message was said is not clear by itself."""
-        public = [one for one in self.client.rooms if not one.startswith("@")]
+        public = [room for room in self.client.rooms if room[0] != "@" and self._is_asked_for(room)]
         return room.startswith("@") or len(public) > 1
 
     # --- speaking -------------------------------------------------------------------------------

@@ -5,13 +5,13 @@ Knows nothing of what happens there.
 
 from __future__ import annotations
 
-import contextlib
-import os
 from typing import Final
 
+from chat.client.account import ASKED, REQUIRED
 from chat.client.client import ChatClient
 from chat.client.connection import RefusedError
-from chat.client.plain.stdio import Stdin, complain, tell
+from chat.client.passwords import VARIABLE
+from chat.client.plain.stdio import Stdin, complain, prompt, tell
 from chat.client.presence import FIRST_ROOM
 from chat.client.safe import clean
 from chat.client.settings import MOST_USERNAME, Settings, own_name
@@ -35,6 +35,8 @@ async def come(settings: Settings, stdin: Stdin) -> ChatClient:
     rooms = settings.rooms or (FIRST_ROOM,)
     if settings.user:
         return await connected(settings, settings.user, rooms, stdin)
+    if settings.password:
+        return await connected(settings, own_name(), rooms, stdin)
     name, refused = own_name(), RefusedError("")
     for number in range(1, NAMES_TRIED + 1):
         suffix = f"-{number}" if number > 1 else ""
@@ -67,8 +69,7 @@ async def _come_asking(settings: Settings, stdin: Stdin) -> ChatClient:
 
 async def _asked(what: str, default: str, stdin: Stdin) -> str:
     """What a person answers. Raises EOFError."""
-    with contextlib.suppress(OSError):
-        os.write(2, f"{what} [{clean(default)}]: ".encode(errors="replace"))
+    prompt(f"{what} [{clean(default)}]: ")
     answer = await stdin.line()
     if answer is None:
         tell("")
@@ -84,20 +85,40 @@ def _is_about_username(error: RefusedError) -> bool:
 async def connected(
     settings: Settings, user: str, rooms: tuple[str, ...], stdin: Stdin
 ) -> ChatClient:
-    """A client that was let in under this name. Raises RefusedError and UnreachableError."""
+    """A client that was let in under this name; at a terminal it is asked for the password.
+
+    Raises RefusedError and UnreachableError.
+    """
     patience = settings.patience
     if patience is None and not (stdin.is_terminal or settings.follow):
         patience = PIPE_PATIENCE
     tail = settings.tail
     if tail is None:
         tail = ONCE_TAIL if settings.once else 0
-    client = ChatClient(
-        settings.host,
-        settings.port,
-        user=user,
-        rooms=rooms,
-        tls=settings.tls_context(),
-        backlog=tail,
-        patience=patience,
-    )
-    return await client.__aenter__()
+    password: str | None = settings.password
+    while True:
+        client = ChatClient(
+            settings.host,
+            settings.port,
+            user=user,
+            rooms=rooms,
+            tls=settings.tls_context(),
+            backlog=tail,
+            patience=patience,
+            password=password,
+            plaintext=settings.plaintext,
+            unread=stdin.is_terminal and not settings.once,
+        )
+        try:
+            return await client.__aenter__()
+        except RefusedError as error:
+            refused = error
+        if refused.code not in ASKED:
+            raise refused
+        if not stdin.is_terminal:
+            advice = f"{refused}; --password-file or {VARIABLE} gives it"
+            raise RefusedError(advice if refused.code == REQUIRED else str(refused), refused.code)
+        complain(str(refused))
+        password = await stdin.secret(f"password of {clean(user)}")
+        if not password:
+            raise refused

@@ -15,7 +15,7 @@ from typing import Any, Final
 from chat.client.connection import RefusedError, UnreachableError
 from chat.client.plain.chat import Chat
 from chat.client.plain.coming import come
-from chat.client.plain.stdio import Stdin, StdoutError, complain
+from chat.client.plain.stdio import Stdin, StdoutError, complain, show_typing
 from chat.client.settings import Settings
 
 DELIVERED: Final = 0
@@ -41,6 +41,7 @@ def run(settings: Settings) -> int:
 
 def _die(number: int, _: FrameType | None) -> None:
     """Leave without a word, as nobody has been told that one is here."""
+    show_typing()
     os._exit(SIGNALLED + number)
 
 

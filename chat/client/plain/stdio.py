@@ -7,9 +7,11 @@ import contextlib
 import os
 import select
 import sys
+import termios
 import threading
 from collections import deque
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 from chat.client.plain.splitting import PIECE_BYTES, Lines
 from chat.client.safe import clean
@@ -47,6 +49,14 @@ class Stdin:
             self._lines.extend(self._cut.feed(piece))
         return self._lines.popleft() if self._lines else None
 
+    async def secret(self, what: str) -> str | None:
+        """The next line, asked for at the terminal, which does not show it; None at the end."""
+        with _hidden():
+            prompt(f"{what}: ")
+            line = await self.line()
+        tell("")
+        return line
+
     def _read(self) -> None:
         piece = b"more"
         while piece:
@@ -59,6 +69,31 @@ class Stdin:
                 self._loop.call_soon_threadsafe(self._pieces.put_nowait, piece)
             except RuntimeError:  # the loop is closed: it is over
                 return
+
+
+_shown: list[list[Any]] = []
+"""How the terminal was before it stopped to show what is typed."""
+
+
+@contextlib.contextmanager
+def _hidden() -> Iterator[None]:
+    """Have the terminal not show what is typed."""
+    with contextlib.suppress(termios.error):
+        before = termios.tcgetattr(0)
+        _shown.append(before)
+        quiet = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+        termios.tcsetattr(0, termios.TCSADRAIN, quiet)
+    try:
+        yield
+    finally:
+        show_typing()
+
+
+def show_typing() -> None:
+    """Have the terminal show again what is typed, if it does not."""
+    while _shown:
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(0, termios.TCSADRAIN, _shown.pop())
 
 
 class StdoutError(Exception):
@@ -105,10 +140,15 @@ def _wake(sleeper: asyncio.Future[None]) -> None:
         sleeper.set_result(None)
 
 
+def prompt(text: str) -> None:
+    """The beginning of a line on standard error."""
+    with contextlib.suppress(OSError):
+        os.write(2, text.encode(sys.stderr.encoding or "utf-8", "replace"))
+
+
 def tell(text: str) -> None:
     """A line on standard error; where nobody reads that, nobody can be told."""
-    with contextlib.suppress(OSError):
-        os.write(2, f"{text}\n".encode(sys.stderr.encoding or "utf-8", "replace"))
+    prompt(f"{text}\n")
 
 
 def complain(reason: str) -> None:

@@ -19,8 +19,10 @@ from chat.client.events import (
     Message,
     Missing,
     Notice,
+    Read,
     Refused,
     Returned,
+    Unread,
 )
 from chat.client.safe import clean, short
 
@@ -62,6 +64,10 @@ def words_of(event: Event) -> str:
     if isinstance(event, Returned):
         anew = ", of another history" if event.is_anew else ""
         return f"you are back in {room}: {counted(event.missed, 'message')} missed{anew}"
+    if isinstance(event, Unread):
+        return f"{room}: {event.words}"
+    if isinstance(event, Read):
+        return f"read in {room} up to {event.number}"
     if isinstance(event, Missing):
         return f"{counted(event.count, 'message')} of {room} can't be read any more"
     if isinstance(event, Gone):

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from chat.client.client import ChatClient
-from chat.client.commands import COMMANDS, Command, CommandError, parse, usage
+from chat.client.commands import COMMANDS, Command, CommandError, parse, secrets, usage
 from chat.client.connection import RefusedError, UnreachableError
 from chat.client.events import Event, Members, Message
 from chat.client.following import key_of
@@ -33,6 +33,9 @@ class Talk(Protocol):
 
     async def show(self, event: Event) -> None:
         """Print an event where it belongs."""
+
+    async def ask(self, *questions: str) -> list[str]:
+        """What is answered, which the terminal does not show. Raises CommandError for nothing."""
 
     async def list_rooms(self, rooms: list[tuple[str, int]]) -> None:
         """Print which rooms there are, and how many people are in each."""
@@ -130,6 +133,39 @@ class Typed:
         for message in messages:
             await self._talk.show(message)
 
+    async def _catchup(self, rest: str) -> None:
+        """/catchup"""
+        unread = await self._talk.client.catchup()
+        if not unread:
+            tell(note("nothing is unread"))
+        for event in unread:
+            await self._talk.show(event)
+
+    async def _register(self, rest: str) -> None:
+        """/register [password]"""
+        words = secrets("register", rest) or [await self._new()]
+        await self._talk.client.register(*words)
+        tell(note("your username is registered: from now on it takes the password"))
+
+    async def _password(self, rest: str) -> None:
+        """/password [old new]"""
+        words = secrets("password", rest) or [*await self._talk.ask("old password"), ""]
+        await self._talk.client.change_password(words[0], words[1] or await self._new())
+        tell(note("the password is changed"))
+
+    async def _unregister(self, rest: str) -> None:
+        """/unregister [password]"""
+        words = secrets("unregister", rest) or await self._talk.ask("password")
+        await self._talk.client.unregister(*words)
+        tell(note("your username is not registered any more"))
+
+    async def _new(self) -> str:
+        """A new password. Raises CommandError."""
+        first, again = await self._talk.ask("new password", "once more")
+        if first != again:
+            raise CommandError("the two are not the same: nothing was done")
+        return first
+
     async def _connect(self, rest: str) -> None:
         """/connect [host[:port]]"""
         if rest:
@@ -158,6 +194,10 @@ class Typed:
         "rooms": _rooms,
         "history": _history,
         "search": _search,
+        "catchup": _catchup,
+        "register": _register,
+        "password": _password,
+        "unregister": _unregister,
         "connect": _connect,
         "help": _help,
         "quit": _quit,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-from asyncio import Queue, create_task, get_running_loop, wait
-from collections.abc import Awaitable, Callable, Iterable
+from asyncio import Future, Queue, create_task, get_running_loop, wait
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -13,19 +13,26 @@ from textual import events, on
 from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
 from chat.client import ChatClient, Message, RefusedError, UnreachableError
-from chat.client.commands import COMMANDS, CommandError
+from chat.client.commands import COMMANDS, SECRET, CommandError
+from chat.client.following import key_of
 from chat.client.safe import short
 from chat.client.screen.conversation import Conversation
-from chat.client.screen.dialogs import Goal, Help, PasteQuestion, Results, Welcome, searched
-from chat.client.screen.frame import Frame
+from chat.client.screen.dialogs import (
+    Goal,
+    Help,
+    PasteQuestion,
+    Results,
+    Secret,
+    Welcome,
+    searched,
+)
+from chat.client.screen.going import Going
 from chat.client.screen.keys import have_alt_digits
 from chat.client.screen.places import Place
 from chat.client.screen.prompt import Prompt
-from chat.client.screen.sidebars import Sidebar
 from chat.client.screen.typed import Typed
 from chat.client.screen.visit import PAGE, Visit, said_again
 from chat.client.settings import Settings, parse_server
@@ -43,7 +50,7 @@ DELIVERY_SECONDS: Final = 1.0
 """How long what was said last may take to be delivered, before one leaves."""
 
 
-class ChatApp(Frame):
+class ChatApp(Going):
     """The screen. settings: where to connect to, and how it looks."""
 
     BINDINGS = [
@@ -123,6 +130,11 @@ class ChatApp(Frame):
     def _client(self, goal: Goal) -> ChatClient:
         """Raises ValueError for a server that is none."""
         host, port, tls = parse_server(goal.server)
+        chosen = self.settings
+        is_mine = chosen.server == (host, port, tls) and key_of(chosen.user) in (
+            "",
+            key_of(goal.user),
+        )
         return ChatClient(
             host,
             port,
@@ -130,7 +142,33 @@ class ChatApp(Frame):
             rooms=goal.room.split(),
             tls=self.settings.tls_context(tls),
             backlog=PAGE,
+            password=chosen.password if is_mine else None,
+            plaintext=chosen.plaintext,
+            ask=partial(self._ask_password, goal),
+            unread=True,
         )
+
+    async def _ask_password(self, goal: Goal, refused: RefusedError) -> str | None:
+        """The password of the username, where the server wants one, or another one."""
+        title = f"Password of {short(goal.user)}"
+        hint = "Enter goes on, without a password as a guest; Escape goes back."
+        found = await self._asked(Secret(title, "Password", reason=str(refused), hint=hint))
+        return found[0] if found else None
+
+    async def ask(self, title: str, *labels: str, is_twice: bool = False) -> list[str] | None:
+        """See Desk."""
+        return await self._asked(Secret(title, *labels, is_twice=is_twice))
+
+    async def _asked(self, dialog: Secret) -> list[str] | None:
+        answered: Future[object] = get_running_loop().create_future()
+
+        def answer(result: object) -> None:
+            if not answered.done():
+                answered.set_result(result)
+
+        self.push_screen(dialog, answer)
+        found = await answered
+        return found if isinstance(found, list) else None
 
     async def _stay(self, visit: Visit) -> None:
         """Show what happens, until one leaves."""
@@ -262,31 +300,10 @@ class ChatApp(Frame):
 
         def answered(message: object) -> None:
             if isinstance(message, Message):
-                self.run_worker(self._jump(message, searched(words)), group="typed")
+                jump = self._jump(message.room, message.number, searched(words))
+                self.run_worker(jump, group="typed")
 
         self.push_screen(Results(words, found), answered)
-
-    async def _jump(self, message: Message, words: list[str]) -> None:
-        try:
-            if self.visit:
-                await self.visit.jump(message.room, message.number, words)
-        except (RefusedError, UnreachableError) as error:
-            self.complain(str(error))
-
-    # --- scrolling ------------------------------------------------------------------------------
-
-    @on(Conversation.WantsOlder)
-    def _wants_older(self, event: Conversation.WantsOlder) -> None:
-        self._fetch(event.conversation, "read_older")
-
-    @on(Conversation.WantsNewer)
-    def _wants_newer(self, event: Conversation.WantsNewer) -> None:
-        self._fetch(event.conversation, "read_newer")
-
-    def _fetch(self, pane: Conversation, what: str) -> None:
-        place = self._place_of(pane)
-        if place and self.visit:
-            self.run_worker(self._read_page(place, getattr(self.visit, what)), group="pages")
 
     @on(Conversation.UserClicked)
     def _user_clicked(self, event: Conversation.UserClicked) -> None:
@@ -314,25 +331,6 @@ class ChatApp(Frame):
         if not isinstance(self.screen, Help):
             self.push_screen(Help())
 
-    def action_go(self, number: int) -> None:
-        """Go to a room by its place in the list."""
-        places = self.places.all
-        if number <= len(places) and len(self.screen_stack) == 1:
-            self.show(places[number - 1])
-
-    def action_step(self, step: int) -> None:
-        """Go to the room above or below."""
-        if self.places.all:
-            self.action_go((self.places.position + step) % len(self.places.all) + 1)
-
-    def action_unread(self) -> None:
-        """Go to the next room with something unread; first where one is named."""
-        places = sorted(self.places.all, key=lambda place: not place.mentions)
-        for place in places:
-            if place.unread:
-                self.action_go(self.places.all.index(place) + 1)
-                return
-
     def action_help_quit(self) -> None:
         """See Textual: Ctrl-C where nothing is selected."""
         self.complain("Ctrl-Q or /quit leaves")
@@ -348,46 +346,14 @@ class ChatApp(Frame):
             self.prompt.insert_text_at_cursor(event.character)
             event.stop()
 
-    def action_new(self) -> None:
-        """Go to the line above what is new."""
-        place = self.places.active
-        if place and place.first_unread:
-            place.pane.jump(place.first_unread)
-
-    def action_next_part(self) -> None:
-        """Have the keys go to the conversation, the members, the rooms, or the line again."""
-        place = self.places.active
-        parts: list[Widget] = [self.prompt, *((place.pane,) if place else ())]
-        parts += [part for part in self.query(Sidebar).results(Sidebar) if part.display]
-        at = parts.index(self.focused) if self.focused in parts else -1
-        parts[(at + 1) % len(parts)].focus()
-
-    def action_page(self, step: int) -> None:
-        """Scroll by a page."""
-        if self.places.active:
-            pane = self.places.active.pane
-            (pane.page_up if step < 0 else pane.page_down)()
-
-    def action_newest(self) -> None:
-        """Go to the newest message."""
-        place = self.places.active
-        if place and self.visit:
-            self.run_worker(self._read_page(place, self.visit.read_newest), group="pages")
-
-    async def _read_page(self, place: Place, read: Callable[[Place], Awaitable[None]]) -> None:
-        try:
-            await read(place)
-        except (RefusedError, UnreachableError) as error:
-            place.pane.page_failed()
-            self.complain(str(error))
-
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """See Textual: what Ctrl-P offers."""
         for place in self.places.all:
             go = partial(self.show, place)
             yield SystemCommand(f"Go to {short(place.name)}", "a room that you are in", go)
         for name, (arguments, what) in COMMANDS.items():
-            write = partial(self._begin, f"/{name} ") if arguments else partial(self._order, name)
+            is_begun = arguments and name not in SECRET
+            write = partial(self._begin, f"/{name} ") if is_begun else partial(self._order, name)
             yield SystemCommand(f"/{name}", what, write)
         yield SystemCommand("Light or dark", "change the colours", self._change_colours)
         yield SystemCommand("Theme", "choose other colours", self.action_change_theme)

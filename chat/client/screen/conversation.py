@@ -124,10 +124,10 @@ class Conversation(Pane):
         self.timeline.unpend(key)
         self.settle_soon()
 
-    def mark_unread(self) -> None:
-        """What comes from now on is new."""
+    def mark_unread(self, number: int = 0) -> None:
+        """What has this number is new, and what follows; 0: what comes from now on."""
         with self.moving():
-            self.timeline.mark_unread()
+            self.timeline.mark_unread(number)
 
     def clear_unread_line(self) -> None:
         """Nothing is new any more."""

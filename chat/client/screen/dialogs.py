@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from chat.client.commands import COMMANDS, usage
 from chat.client.events import Message
+from chat.client.passwords import NOT_IN_ADDRESS, is_address_with_password
 from chat.client.safe import short
 from chat.client.screen.keys import KEYS
 from chat.client.screen.look import words
@@ -47,6 +48,12 @@ class Dialog(ModalScreen[object]):
     """
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS = [Binding("escape", "dismiss(None)", "Close", show=False)]
+
+    def _complain(self, reason: str) -> None:
+        """Say in the box why it does not go on."""
+        shown = self.query_one("#reason", Static)
+        shown.update(Content(reason))
+        shown.display = bool(reason)
 
 
 class Goal(NamedTuple):
@@ -85,7 +92,7 @@ class Welcome(Dialog):
 
     def on_mount(self) -> None:
         """The username is asked first."""
-        self.query_one("#reason").display = bool(self._reason)
+        self._complain(self._reason)
         self.query_one("#user", Input).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -100,7 +107,59 @@ class Welcome(Dialog):
                 field.focus()
                 return
         user, room, server = (field.value.strip() for field in fields)
+        if is_address_with_password(server):
+            self._complain(NOT_IN_ADDRESS)
+            fields[2].value = ""
+            return
         self.dismiss(Goal(server, user, room))
+
+
+class Secret(Dialog):
+    """Asks for passwords, and does not show them; the result is a list of them.
+
+    is_twice: the last two have to be the same, and are one.
+    """
+
+    def __init__(
+        self, title: str, *labels: str, reason: str = "", is_twice: bool = False, hint: str = ""
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._labels = labels
+        self._reason = reason
+        self._is_twice = is_twice
+        self._hint = hint or "Enter goes on; Escape does nothing."
+
+    def compose(self) -> ComposeResult:
+        """See Textual."""
+        with Vertical(classes="box"):
+            yield Label(Content(self._title), classes="title")
+            yield Static(Content(self._reason), classes="error", id="reason")
+            for label in self._labels:
+                yield Label(label)
+                yield Input(password=True, compact=True)
+            yield Static(self._hint, classes="hint")
+
+    def on_mount(self) -> None:
+        """The first one is asked first."""
+        self._complain(self._reason)
+        self.query(Input).first().focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter: to the next line, or on."""
+        event.stop()
+        fields = list(self.query(Input))
+        if event.input is not fields[-1]:
+            fields[fields.index(event.input) + 1].focus()
+            return
+        answers = [field.value for field in fields]
+        if self._is_twice and answers.pop() != answers[-1]:
+            self._complain("the two are not the same")
+            for field in fields[-2:]:
+                field.value = ""
+            fields[-2].focus()
+            return
+        self.dismiss(answers)
 
 
 class PasteQuestion(Dialog):

@@ -16,6 +16,7 @@ from textual.widgets import ContentSwitcher, Footer, Static
 from textual.worker import WorkerFailed
 
 from chat.client import Message
+from chat.client.passwords import kept
 from chat.client.safe import short
 from chat.client.screen.conversation import Conversation
 from chat.client.screen.dialogs import Goal
@@ -132,7 +133,7 @@ class Frame(App[int]):
         if before is not place:
             if before:
                 before.pane.clear_unread_line()
-                before.draft = self.prompt.value
+                before.draft = kept(self.prompt.value)
             if before or not self.prompt.value:
                 self.prompt.put(place.draft)
             self.complain("")
@@ -145,6 +146,8 @@ class Frame(App[int]):
 
     def read(self, place: Place) -> None:
         """See Stage."""
+        if self.visit and place.pane.is_at_end:
+            self.visit.mark(place)
         if place.pane.is_at_end and (place.unread or place.mentions):
             place.unread = place.mentions = 0
             self.show_lists()
@@ -194,7 +197,8 @@ class Frame(App[int]):
         self.part("bar").update(Content.assemble((head, "bold"), state))
 
     def complain(self, reason: str, text: str = "") -> None:
-        """See Stage."""
+        """See Stage. A password in the text does not come back."""
+        text = kept(text)
         if reason and text:
             if self.prompt.value:
                 reason += " (Up brings your line back)"

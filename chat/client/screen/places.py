@@ -43,6 +43,28 @@ class Place:
         """Its line in the list of rooms."""
         return RoomRow(self.name, self.unread, self.mentions, self.is_here)
 
+    def not_read(self, number: int, count: int, mentions: int) -> None:
+        """It has been read up to a message, and so many are behind that one; in as many of them one
+        is named. What is here is counted.
+        """
+        timeline = self.pane.timeline
+        if timeline.live and (timeline.at_start or 0 < timeline.first <= number + 1):
+            count, mentions = timeline.others_after(number)
+        self.unread, self.mentions = count, count if self.is_private else mentions
+        self.first_unread = number + 1
+        if count:
+            self.pane.mark_unread(self.first_unread)
+
+    def read_until(self, number: int) -> None:
+        """It has been read up to a message, here or on another device."""
+        if not self.unread:
+            return
+        count, mentions = self.pane.timeline.others_after(number)
+        self.unread = min(self.unread, count)
+        self.mentions = min(self.mentions, count if self.is_private else mentions)
+        if not self.unread:
+            self.pane.clear_unread_line()
+
     def spoke(self, user: str) -> None:
         """Somebody has spoken."""
         self.speakers.pop(user, None)

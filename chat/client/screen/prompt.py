@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input
 
+from chat.client.passwords import kept
 from chat.client.safe import clean
 from chat.client.screen.completion import Completion
 
@@ -67,10 +68,13 @@ class Prompt(Input):
         text = self.value
         self.remember(text)
         self.value = ""
+        self._completion = None
+        self._completed = ""
         self.post_message(self.Submitted(self, text))
 
     def remember(self, line: str) -> None:
-        """The arrow keys bring this line back."""
+        """The arrow keys bring this line back, but not a password in it."""
+        line = kept(line)
         if line and (not self._lines or self._lines[-1] != line):
             self._lines.append(line)
             del self._lines[:-REMEMBERED]
@@ -90,7 +94,7 @@ class Prompt(Input):
     def action_older(self) -> None:
         """The line before, of those that were typed."""
         if self._at == len(self._lines):
-            self._draft = self.value
+            self._draft = kept(self.value)
         if self._at > 0:
             self._at -= 1
             self.put(self._lines[self._at])

@@ -91,6 +91,7 @@ class Timeline:
         self._pending = 0  # how many rows at the end are pending
         self._last_day: date | None = None
         self._unread: Row | None = None
+        self._unread_from = 0  # the number of the first new message; 0: nothing is new
 
     def seed(self, messages: Sequence[Message], at_start: bool, live: bool = True) -> None:
         """Show these messages, oldest first, and nothing else but what is pending.
@@ -110,6 +111,7 @@ class Timeline:
         self._pending = kept
         self.at_start = at_start
         self._end_is(live)
+        self._put_unread_line()
 
     def append(self, message: Message) -> bool:
         """A message has come. Returns whether it was put in."""
@@ -150,6 +152,7 @@ class Timeline:
                 break
         self.rows[:0] = page
         self._touch(0)
+        self._put_unread_line()
         return True
 
     def put_after(self, messages: Sequence[Message], reaches_end: bool) -> bool:
@@ -161,6 +164,7 @@ class Timeline:
         before = self.last
         self._add_behind(messages)
         self._end_is(reaches_end)
+        self._put_unread_line()
         return self.last > before
 
     def notice(self, text: str, level: Level, at: datetime) -> None:
@@ -193,8 +197,13 @@ class Timeline:
                 self._pending -= 1
                 return
 
-    def mark_unread(self) -> None:
-        """What comes from now on is new."""
+    def mark_unread(self, number: int = 0) -> None:
+        """What has this number is new, and what follows; 0: what comes from now on."""
+        if number and (number <= self._newest or not self.count):
+            self.clear_unread_line()
+            self._unread_from = number
+            self._put_unread_line()
+            return
         if self._unread is not None and self._unread is self._row_before_pending():
             return
         self.clear_unread_line()
@@ -203,11 +212,17 @@ class Timeline:
 
     def clear_unread_line(self) -> None:
         """Nothing is new any more."""
+        self._unread_from = 0
         if self._unread is not None:
             at = self.rows.index(self._unread)
             del self.rows[at]
             self._touch(at)
             self._unread = None
+
+    def others_after(self, number: int) -> tuple[int, int]:
+        """How many messages of others are here behind that one, and in how many one is named."""
+        behind = [row for row in self.rows if row.number > number and not row.own]
+        return len(behind), sum(row.mention for row in behind)
 
     def spare(self, keep: int) -> int:
         """How many messages are too many; 0 while it is less than a tenth."""
@@ -223,7 +238,7 @@ class Timeline:
         at = next(islice(messages, spare, None))
         oldest = self.rows[at]
         if self._unread is not None and self.rows.index(self._unread) < at:
-            self._unread = None
+            self._unread, self._unread_from = None, 0
         self.rows[:at] = [_separator(oldest.day)]
         self.first = oldest.number
         self.count -= spare
@@ -271,6 +286,20 @@ class Timeline:
         at = len(self.rows) - self._pending
         self._touch(at)
         self.rows.insert(at, row)
+
+    def _put_unread_line(self) -> None:
+        """Put the line above what is new, where that is here and the line is not."""
+        number = self._unread_from
+        if self._unread or not number or (number < self.first and not self.at_start):
+            return
+        new = (at for at, row in enumerate(self.rows) if row.number >= number)
+        at = next(new, None)
+        if at is not None:
+            if at > 0 and self.rows[at - 1].kind is Kind.DAY:
+                at -= 1
+            self._unread = Row(Kind.UNREAD, "new")
+            self._touch(at)
+            self.rows.insert(at, self._unread)
 
     def _row_before_pending(self) -> Row | None:
         at = len(self.rows) - self._pending

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from chat.client import RefusedError, UnreachableError
-from chat.client.commands import CommandError, Spoken, parse
+from chat.client.commands import COMMANDS, CommandError, Spoken, parse, secrets
 from chat.client.events import Message
 from chat.client.safe import short
 from chat.client.screen.places import Place
@@ -27,6 +27,9 @@ class Desk(Protocol):
 
     def choose(self, words: str, found: list[Message]) -> None:
         """Let one of these be chosen, to go there."""
+
+    async def ask(self, title: str, *labels: str, is_twice: bool = False) -> list[str] | None:
+        """What is answered and not shown; None: nothing is."""
 
     async def reconnect(self, server: str) -> None:
         """Go to another server, or to this one again now."""
@@ -137,6 +140,45 @@ class Typed:
         visit = self._visit()
         self._desk.choose(rest, await visit.client.search(rest))
 
+    async def _catchup(self, rest: str) -> None:
+        """/catchup"""
+        visit = self._visit()
+        unread = await visit.client.catchup()
+        for one in unread[:LISTED]:
+            visit.notice(f"{short(one.room)}: {one.words}")
+        if not unread:
+            visit.notice("nothing is unread")
+
+    async def _register(self, rest: str) -> None:
+        """/register [password]"""
+        visit = self._visit()
+        labels = ("Password", "Once more")
+        if words := await self._asked("register", rest, *labels, is_twice=True):
+            await visit.client.register(*words)
+            visit.notice("your username is registered: from now on it takes the password")
+
+    async def _password(self, rest: str) -> None:
+        """/password [old new]"""
+        visit = self._visit()
+        labels = ("Old password", "New password", "Once more")
+        if words := await self._asked("password", rest, *labels, is_twice=True):
+            await visit.client.change_password(*words)
+            visit.notice("the password is changed")
+
+    async def _unregister(self, rest: str) -> None:
+        """/unregister [password]"""
+        visit = self._visit()
+        if words := await self._asked("unregister", rest, "Password"):
+            await visit.client.unregister(*words)
+            visit.notice("your username is not registered any more")
+
+    async def _asked(
+        self, name: str, rest: str, *labels: str, is_twice: bool = False
+    ) -> list[str] | None:
+        """The passwords for a command: as they were typed, or asked for."""
+        title = f"/{name}: {COMMANDS[name][1]}"
+        return secrets(name, rest) or await self._desk.ask(title, *labels, is_twice=is_twice)
+
     async def _connect(self, rest: str) -> None:
         """/connect [host[:port]]"""
         await self._desk.reconnect(rest)
@@ -158,6 +200,10 @@ class Typed:
         "rooms": _rooms,
         "history": _history,
         "search": _search,
+        "catchup": _catchup,
+        "register": _register,
+        "password": _password,
+        "unregister": _unregister,
         "connect": _connect,
         "help": _help,
         "quit": _quit,

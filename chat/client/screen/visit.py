@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from chat.client import (
     ChatClient,
@@ -21,14 +21,16 @@ from chat.client import (
     Message,
     Missing,
     Notice,
+    Read,
     Refused,
     Returned,
     UnreachableError,
+    Unread,
 )
 from chat.client.safe import short
-from chat.client.screen.conversation import Conversation
 from chat.client.screen.look import mentions
 from chat.client.screen.places import Place, Places
+from chat.client.screen.stage import Stage
 from chat.client.screen.timeline import Level
 
 PAGE: Final = 100
@@ -42,37 +44,6 @@ FEW_MEMBERS: Final = 30
 
 MOST_PASSED: Final = 50
 """Nor so many of them in a row."""
-
-
-class Stage(Protocol):
-    """Where it is shown."""
-
-    def make_pane(self, name: str) -> Conversation:
-        """A pane for a room."""
-
-    def drop_pane(self, pane: Conversation) -> None:
-        """It is not needed any more."""
-
-    def show(self, place: Place) -> None:
-        """Have this room in the middle."""
-
-    def show_lists(self) -> None:
-        """What the lists show has changed."""
-
-    def show_state(self, state: str) -> None:
-        """The connection is in this state."""
-
-    def complain(self, reason: str, text: str = "") -> None:
-        """Something was refused; the text that was."""
-
-    def call(self, place: Place, message: Message) -> None:
-        """One is named in it, or it is for oneself alone."""
-
-    def read(self, place: Place) -> None:
-        """Somebody may have read it to its end."""
-
-    def attends(self, place: Place) -> bool:
-        """Whether somebody sees what comes in at the end of this room."""
 
 
 class Visit:
@@ -103,6 +74,8 @@ class Visit:
             Members: self._members,
             Refused: self._refused,
             Notice: self._noticed,
+            Unread: self._not_read,
+            Read: self._read_elsewhere,
         }
 
     async def listen(self) -> None:
@@ -251,7 +224,8 @@ class Visit:
     def _said(self, event: Message) -> None:
         place = self.place(event.room)
         place.spoke(event.user)
-        is_news = not event.own and not self._stage.attends(place)
+        is_seen = self._stage.attends(place)
+        is_news = not (event.own or is_seen)
         place.passed = 0
         if is_news and not place.unread:
             place.first_unread = event.number
@@ -263,8 +237,13 @@ class Visit:
             place.pane.trim(KEPT)
         elif place.pane.timeline.count > 2 * KEPT:
             place.pane.timeline.live = False  # the rest is read when somebody comes so far
+        if is_seen:
+            self.mark(place)
         if is_news:
             place.unread += 1
+        elif event.own:
+            place.read_until(event.number)
+        if is_news or event.own:
             self._stage.show_lists()
         if not event.own and (place.is_private or mentions(event.text, self.client.user)):
             place.mentions += is_news
@@ -274,6 +253,7 @@ class Visit:
         is_first = not self.places.all
         place = self.place(event.room)
         place.is_here = True
+        place.are_members_known = False
         place.pane.seed(event.backlog, len(event.backlog) < PAGE)
         self._unpend(place)
         for message in event.backlog:
@@ -290,6 +270,7 @@ class Visit:
     def _returned(self, event: Returned) -> None:
         place = self.place(event.room)
         if event.is_anew:
+            place.pane.clear_unread_line()
             place.pane.seed([], at_start=True)
             self.notice("the server has another history than before", place)
         if place is self.places.active:
@@ -299,6 +280,28 @@ class Visit:
         since = event.since.astimezone().strftime("%H:%M")
         missed = f"{event.missed} message{'' if event.missed == 1 else 's'} of others meanwhile"
         self.notice(f"back again, away since {since}: {missed}", place)
+
+    def mark(self, place: Place) -> None:
+        """Somebody has seen the end of a room."""
+        timeline = place.pane.timeline
+        if timeline.live and timeline.last:
+            self.client.read(place.name, timeline.last)
+
+    def _not_read(self, event: Unread) -> None:
+        place = self.places.get(event.room)
+        if place is None:  # one of the account's rooms, on a server where one has to come anew
+            place = self.place(event.room)
+            place.is_here = False
+            self.notice(f"you are not in here: /join {short(event.room)}", place)
+        place.not_read(event.last_read, event.count, event.mentions)
+        if place is self.places.active:
+            self._stage.read(place)
+        self._stage.show_lists()
+
+    def _read_elsewhere(self, event: Read) -> None:
+        if place := self.places.get(event.room):
+            place.read_until(event.number)
+            self._stage.show_lists()
 
     def _missing(self, event: Missing) -> None:
         self.place(event.room).pane.missing(event.count)

@@ -18,8 +18,10 @@ from chat.client.events import (
     Message,
     Missing,
     Notice,
+    Read,
     Refused,
     Returned,
+    Unread,
 )
 from chat.client.plain.telling import (
     json_of,
@@ -53,12 +55,12 @@ EVENTS: list[tuple[Event, str, dict[str, object]]] = [
     (
         Disconnected("gone", 0.6),
         "disconnected: gone; next try in 1 s",
-        {"reason": "gone", "pause": 0.6},
+        {"reason": "gone", "pause": 0.6, "code": ""},
     ),
     (
         Disconnected("gone", None),
         "disconnected for good: gone",
-        {"reason": "gone", "pause": None},
+        {"reason": "gone", "pause": None, "code": ""},
     ),
     (Entered("tea", [message()]), "you are in tea", {"room": "tea"}),
     (
@@ -66,6 +68,12 @@ EVENTS: list[tuple[Event, str, dict[str, object]]] = [
         "you are back in tea: 1 message missed",
         {"room": "tea", "since": "2026-05-04T09:33:00.001Z", "missed": 1, "is_anew": False},
     ),
+    (
+        Unread("tea", 7, 2, 5),
+        "tea: 7 unread, 2 name you",
+        {"room": "tea", "count": 7, "mentions": 2, "last_read": 5},
+    ),
+    (Read("tea", 5), "read in tea up to 5", {"room": "tea", "number": 5}),
     (Missing("tea", 2), "2 messages of tea can't be read any more", {"room": "tea", "count": 2}),
     (Gone("tea"), "you left tea", {"room": "tea", "reason": ""}),
     (Gone("tea", "no"), "you are not in tea: no", {"room": "tea", "reason": "no"}),

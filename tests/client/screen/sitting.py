@@ -89,6 +89,6 @@ async def sitting(
         person = Sitting(app, pilot)
         if user and rooms:
             await person.until(
-                lambda: len(app.places.all) == len(rooms) and not app._state, "the room"
+                lambda: len(app.places.all) >= len(rooms) and not app._state, "the room"
             )
         yield person

@@ -237,6 +237,52 @@ def test_there_is_one_line_above_what_is_new() -> None:
     assert shown(timeline) == "DAY m1 m2 m3"
 
 
+def test_the_line_may_be_put_above_any_message() -> None:
+    """Where the message is here, or comes with a page; above its day; until nothing is new."""
+    timeline = seeded(5, 8)
+    timeline.mark_unread(7)
+    assert shown(timeline) == "DAY m5 m6 NEW m7 m8"
+    timeline.mark_unread(5)
+    assert shown(timeline) == "NEW DAY m5 m6 m7 m8"
+    timeline.mark_unread(3)
+    assert shown(timeline) == "DAY m5 m6 m7 m8"
+    timeline.put_before(page(4, 4), False)
+    timeline.put_before(page(1, 3), True)
+    assert shown(timeline) == "DAY m1 m2 NEW m3 m4 m5 m6 m7 m8"
+    timeline.seed(page(2, 4), False, live=False)
+    assert shown(timeline) == "DAY m2 NEW m3 m4"
+    timeline.seed(page(1, 2), True, live=False)
+    assert shown(timeline) == "DAY m1 m2"
+    timeline.put_after(page(3, 4), True)
+    assert shown(timeline) == "DAY m1 m2 NEW m3 m4"
+    timeline.clear_unread_line()
+    timeline.seed(page(1, 4), True)
+    assert shown(timeline) == "DAY m1 m2 m3 m4"
+    timeline.mark_unread(5)
+    timeline.append(said(5))
+    assert shown(timeline) == "DAY m1 m2 m3 m4 NEW m5"
+
+
+def test_the_line_waits_for_a_room_to_come() -> None:
+    """Nothing is here yet: the line is above what is new when that comes, or above all there is."""
+    timeline = Timeline()
+    timeline.mark_unread(2)
+    assert shown(timeline) == ""
+    timeline.seed(page(1, 3), True)
+    assert shown(timeline) == "DAY m1 NEW m2 m3"
+    timeline.seed(page(4, 5), True)
+    assert shown(timeline) == "NEW DAY m4 m5"
+
+
+def test_what_others_have_said_is_counted() -> None:
+    """Behind a message, and how often one is named; one's own is not counted."""
+    timeline = Timeline("me")
+    timeline.seed([said(1), said(2, text="hi me"), said(3, own=True), said(4)], True)
+    assert timeline.others_after(0) == (3, 1)
+    assert timeline.others_after(2) == (1, 0)
+    assert timeline.others_after(4) == (0, 0)
+
+
 def test_missing_messages_are_counted() -> None:
     """One is not several."""
     timeline = Timeline()
