@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import select
 import signal
 import socket
 import sys
@@ -17,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from benchmarks import rude
+from benchmarks import rude, sealed, servers
 from benchmarks.load import Crowd, Shape, StalledError, connect
 from benchmarks.servers import Server, ours, prepare, running
 from benchmarks.shapes import percentile
@@ -47,6 +48,12 @@ DRIP_SECONDS: Final = 10.0
 LOGIN_SECONDS: Final = 20.0
 LATE_SECONDS: Final = 5.0
 """How late a time-out may come."""
+
+STALLING_SECONDS: Final = 5.0
+STALLED_KIB: Final = 8.0
+"""Memory for each that has not sent a whole hello, at most ..."""
+ANSWERED_KIB: Final = 64.0
+"""... and for each that has: OpenSSL keeps two records, and what it has found out."""
 
 CHURNED: Final = 20_000
 CHURN_WARMING: Final = 2000
@@ -195,6 +202,43 @@ def drip(verdicts: Verdicts) -> None:
             _all_back(verdicts, server, files, memory, limit)
 
 
+def handshakes(verdicts: Verdicts) -> None:
+    """Connections that never get to the end of a TLS handshake."""
+    config = f"[limits]\nlogin_timeout = {LOGIN_SECONDS}\n"
+    hello = sealed.hello()
+    with running(servers.sealed("memory:"), config) as server:
+        files = _files(server)
+        for often in ("the first time", "again"):
+            for name, begin, byte, limit in (
+                ("nothing sent", b"", b"", STALLED_KIB),
+                ("a hello, byte by byte", hello[:100], b"\0", STALLED_KIB),
+                ("a hello, and nothing more", hello, b"", ANSWERED_KIB),
+            ):
+                print(f"stalled handshakes: {name}, {often}", flush=True)
+                memory, cpu = server.memory(), server.cpu()
+                connections = _dripping(server)
+                for connection in connections.values():
+                    connection.send(begin)
+                _settle(server)
+                each = (server.memory() - memory) / DRIPPING
+                verdicts.most("memory for each", each, limit, " KiB")
+                away = rude.drip(connections, STALLING_SECONDS, 3 * LOGIN_SECONDS, byte)
+                verdicts.same("sent away", len(away), DRIPPING)
+                last = max(away, default=0.0)
+                verdicts.most("the last after", last, LOGIN_SECONDS + LATE_SECONDS, " s")
+                back = BACK_MB if often == "again" else DRIP_MB
+                _all_back(verdicts, server, files, memory, back)
+                print(f"          CPU for each: {(server.cpu() - cpu) / DRIPPING * 1e6:,.0f} us")
+
+
+def _settle(server: Server) -> None:
+    """Wait until the server has nothing to do."""
+    before = -1.0
+    while (cpu := server.cpu()) > before:
+        before = cpu
+        time.sleep(0.3)
+
+
 def _dripping(server: Server) -> dict[int, socket.socket]:
     """Many new connections, by their files."""
     connections = [connect(server.port, "127.0.0.1") for _ in range(DRIPPING)]
@@ -275,15 +319,18 @@ def _all_back(
 ) -> None:
     """Files and memory are as they were."""
     _files_back(verdicts, server, files)
+    deadline = time.monotonic() + BACK_SECONDS
+    while server.memory() - memory > limit * 1024 and time.monotonic() < deadline:
+        time.sleep(0.1)
     verdicts.most("memory kept", (server.memory() - memory) / 1024, limit, " MB")
 
 
 def _files(server: Server) -> int:
     """The files that are open when nobody is there, and somebody has been."""
     with connect(server.port, PEOPLE_ADDRESS) as visitor:
-        visitor.setblocking(True)
-        visitor.sendall(b"PING\n")
-        visitor.recv(100)
+        speaker = sealed.SealedSocket(visitor) if server.sealed else visitor
+        speaker.send(b"PING\n")
+        select.select([visitor], [], [], rude.JOIN_SECONDS)
         return server.files() - 1
 
 
@@ -299,6 +346,7 @@ SCENARIOS: Final[dict[str, Callable[[Verdicts], None]]] = {
     "stopped": stopped,
     "greedy": greedy,
     "drip": drip,
+    "handshakes": handshakes,
     "churn": churn,
     "address": address,
 }

@@ -11,8 +11,9 @@ import socket
 import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
+from benchmarks.sealed import SealedSocket
 from benchmarks.servers import HOST, Server
 from benchmarks.wires import TEXT_BYTES, now_us, said, text
 
@@ -58,7 +59,7 @@ class Client:
 
     __slots__ = ("numbers", "rest", "room", "sampled", "socket", "user", "waits_for")
 
-    def __init__(self, connection: socket.socket, user: str, room: Room) -> None:
+    def __init__(self, connection: Any, user: str, room: Room) -> None:
         self.socket = connection
         self.user = user
         self.room = room
@@ -158,7 +159,10 @@ class Crowd:
         for room in self.rooms:
             for number in range(members):
                 address = self._addresses[len(self) // PER_ADDRESS]
-                client = Client(connect(self.server.port, address), f"{room.name}-{number}", room)
+                connection: Any = connect(self.server.port, address)
+                if self.server.sealed:
+                    connection = SealedSocket(connection)
+                client = Client(connection, f"{room.name}-{number}", room)
                 room.members.append(client)
                 self._clients[client.socket.fileno()] = client
                 self._epoll.register(client.socket, select.EPOLLIN)
@@ -285,7 +289,7 @@ def connect(port: int, address: str, kept: int = 0) -> socket.socket:
     return connection
 
 
-def send(connection: socket.socket, line: str) -> None:
+def send(connection: Any, line: str) -> None:
     """Send a line as a whole. Raises StalledError where the server takes no more."""
     data = line.encode()
     try:

@@ -194,7 +194,9 @@ def churn(pipe: Connection, port: int, count: int) -> None:
     pipe.send(time.monotonic() - began)
 
 
-def drip(connections: dict[int, socket.socket], every: float, seconds: float) -> list[float]:
+def drip(
+    connections: dict[int, socket.socket], every: float, seconds: float, byte: bytes = b"x"
+) -> list[float]:
     """All send a byte every so often; how long each was there, of those that were sent away."""
     began = time.monotonic()
     epoll, here, away = select.epoll(), dict(connections), []
@@ -205,7 +207,7 @@ def drip(connections: dict[int, socket.socket], every: float, seconds: float) ->
         if now >= due:
             for connection in here.values():
                 with suppress(OSError):
-                    connection.send(b"x")
+                    connection.send(byte)
             due += every
         for fd, _ in epoll.poll(max(0.0, due - time.monotonic())):
             try:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from benchmarks.wires import IRC, ROOMS, Wire
+from tests.certificates import certificate
 
 HOST: Final = "127.0.0.1"
 
@@ -81,12 +82,14 @@ class Peer(NamedTuple):
 
     store: where ours keeps its messages; empty for the others.
     at_once: connections that may come at the same time.
+    sealed: over TLS.
     """
 
     name: str
     wire: Wire
     store: str = ""
     at_once: int = 1000
+    sealed: bool = False
 
 
 class Server(NamedTuple):
@@ -96,6 +99,7 @@ class Server(NamedTuple):
     port: int
     wire: Wire
     at_once: int
+    sealed: bool = False
 
     def cpu(self) -> float:
         """The seconds of CPU time it has used, user and system, all threads."""
@@ -121,6 +125,11 @@ _PEERS: Final = (
 def ours(store: str) -> Peer:
     """Our server with a store."""
     return Peer(f"chat, {store.partition(':')[0]}", ROOMS, store)
+
+
+def sealed(store: str) -> Peer:
+    """The same over TLS."""
+    return ours(store)._replace(name=f"chat, {store.partition(':')[0]}, TLS", sealed=True)
 
 
 def installed() -> list[Peer]:
@@ -170,7 +179,7 @@ def running(peer: Peer, config: str = "") -> Iterator[Server]:
             process = subprocess.Popen(words, cwd=folder, stdout=out, stderr=out)
         try:
             port = _listening(process, log, port)
-            yield Server(process.pid, port, peer.wire, peer.at_once)
+            yield Server(process.pid, port, peer.wire, peer.at_once, peer.sealed)
         finally:
             process.terminate()
             try:
@@ -182,8 +191,12 @@ def running(peer: Peer, config: str = "") -> Iterator[Server]:
 
 def _ours(peer: Peer, folder: Path, config: str) -> list[str]:
     """The command that starts our server."""
+    if peer.sealed:
+        certificate(folder)
+        config += '[tls]\nport = 0\ncertificate = "server.pem"\n'
     (folder / "chat.toml").write_text(config)
-    words = ["--nodaemon", "--pidfile=", "chat", "--host", HOST, "--port", "0"]
+    port = [] if peer.sealed else ["--port", "0"]
+    words = ["--nodaemon", "--pidfile=", "chat", "--host", HOST, *port]
     return [str(_TWISTD), *words, "--store", peer.store, "--config", "chat.toml"]
 
 

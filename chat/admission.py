@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv6Network, ip_network
 
+from chat.address import Network, Networks, plain
 from chat.errors import ChatError
 from chat.limits import ADDRESSES_KNOWN, IPV6_BITS, Limits
 from chat.rates import Bucket
-
-Network = IPv4Network | IPv6Network
 
 
 class _Seen:
@@ -38,16 +37,21 @@ class Admission:
         """How many there are."""
         self._limits = limits
         self._seconds = seconds
-        self._trusted = [ip_network(network) for network in limits.trusted]
+        self._trusted = Networks(limits.trusted)
         self._seen: OrderedDict[Network, _Seen] = OrderedDict()
         self.origin = lru_cache(ADDRESSES_KNOWN)(self._origin)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many connections as there may be."""
+        return self.most is not None and self.connections >= self.most
 
     def admit(self, host: str) -> bool:
         """Somebody comes from there. Returns whether no limit binds it.
 
         Raises ChatError: too-many-connections.
         """
-        if self.most is not None and self.connections >= self.most:
+        if self.is_full:
             raise ChatError("too-many-connections")
         origin = self.origin(host)
         if origin is not None:
@@ -62,13 +66,15 @@ class Admission:
         if origin is not None and (seen := self._seen.get(origin)):
             seen.connections -= 1
 
+    def shared(self, host: str) -> str:
+        """What the address has in common with others of the same person."""
+        return str(self.origin(host) or host)
+
     def _origin(self, host: str) -> Network | None:
         """The address, or as much of it as one person has at its disposal; None if trusted."""
-        address = ip_address(host)
-        mapped = getattr(address, "ipv4_mapped", None)
-        address = mapped or address
-        if any(address in network for network in self._trusted):
+        if host in self._trusted:
             return None
+        address = plain(host)
         return ip_network((int(address), 32)) if address.version == 4 else _wide(int(address))
 
     def _count(self, origin: Network) -> None:

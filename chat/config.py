@@ -14,10 +14,14 @@ from chat.limits import REPLAY_MOST, Limits
 from chat.times import seconds
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
+Ports = Port | Annotated[list[Port], Meta(min_length=1)]
 
 DEFAULT_HOST = "0.0.0.0"
 DEFAULT_PORTS = (4000, 5000)
 """Where clients of the login style and of the rooms style look for their server."""
+
+DEFAULT_TLS_PORT = 6697
+"""Where clients look for a chat with TLS: RFC 7194."""
 
 DEFAULT_STORE = "sqlite:///chat.sqlite"
 """A file in the folder where the server runs."""
@@ -31,15 +35,38 @@ class ServerTable(Struct, frozen=True, forbid_unknown_fields=True):
     """The table [server]: see docs/operations.md."""
 
     host: str | None = None
-    port: Port | Annotated[list[Port], Meta(min_length=1)] | None = None
+    port: Ports | None = None
     listen: list[str] = []
+    proxy_protocol: list[str] = []
 
     @property
     def ports(self) -> list[int]:
         """The ports it names, if any."""
-        if self.port is None:
-            return []
-        return self.port if isinstance(self.port, list) else [self.port]
+        return _as_list(self.port)
+
+
+class TlsTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """The table [tls]: see docs/operations.md."""
+
+    port: Ports = DEFAULT_TLS_PORT
+    certificate: str | None = None
+    key: str | None = None
+    folder: str | None = None
+    default: str | None = None
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports it names."""
+        return _as_list(self.port)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, where it is not to be seen what is meant."""
+        if (self.certificate is None) == (self.folder is None):
+            raise ValueError("give either `certificate` (and `key`) or `folder`")
+        if self.key is not None and self.certificate is None:
+            raise ValueError("`key` goes with `certificate`")
+        if self.default is not None and self.folder is None:
+            raise ValueError("`default` goes with `folder`")
 
 
 class HistoryTable(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,12 +83,22 @@ class HistoryTable(Struct, frozen=True, forbid_unknown_fields=True):
         return seconds(self.keep) if self.keep is not None else 0
 
 
+class AccountsTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """The table [accounts]: see docs/operations.md."""
+
+    register: bool = True
+    rejoin: bool = True
+    plaintext: bool = False
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
     server: ServerTable = ServerTable()
     limits: Limits = Limits()
     history: HistoryTable = HistoryTable()
+    accounts: AccountsTable = AccountsTable()
+    tls: TlsTable | None = None
 
 
 def read(path: str) -> Config:
@@ -72,16 +109,26 @@ def read(path: str) -> Config:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except (msgspec.DecodeError, ValueError) as error:
         raise ConfigError(f"{path}: {_for_people(str(error))}") from None
-    try:
-        for network in config.limits.trusted:
-            ip_network(network)
-    except ValueError as error:
-        raise ConfigError(f"{path}: {error} at `limits.trusted`") from None
+    for key, networks in {
+        "limits.trusted": config.limits.trusted,
+        "server.proxy_protocol": config.server.proxy_protocol,
+    }.items():
+        try:
+            for network in networks:
+                ip_network(network)
+        except ValueError as error:
+            raise ConfigError(f"{path}: {error} at `{key}`") from None
     try:
         _ = config.history.keep_seconds
     except ValueError as error:
         raise ConfigError(f"{path}: {error} at `history.keep`") from None
     return config
+
+
+def _as_list(port: Ports | None) -> list[int]:
+    if port is None:
+        return []
+    return port if isinstance(port, list) else [port]
 
 
 def _for_people(reason: str) -> str:

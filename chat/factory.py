@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList
@@ -11,6 +11,11 @@ from twisted.internet.protocol import ServerFactory
 from twisted.internet.task import Clock
 from twisted.logger import Logger
 
+from chat.accounts.directory import Directory
+from chat.accounts.passwords import Hashing
+from chat.accounts.portal import Doorkeeper
+from chat.accounts.tries import Tries
+from chat.address import Networks, host_of
 from chat.admission import Admission
 from chat.errors import ChatError
 from chat.events import Announced
@@ -19,11 +24,18 @@ from chat.history.store import Store
 from chat.hub import Hub
 from chat.journal import Act
 from chat.limits import REFUSALS_SECONDS, REFUSED_AT_A_TIME, REST_SECONDS, SHUTDOWN_SECONDS, Limits
+from chat.people import People
 from chat.protocol import ChatProtocol
+from chat.proxy import Header, ProxiedConnection
 from chat.rates import Bucket
 from chat.realm import Realm
 
 log = Logger()
+
+
+def _bare(connection: ChatProtocol) -> ChatProtocol:
+    """A connection as it is."""
+    return connection
 
 
 def at_once(act: Act) -> None:
@@ -43,6 +55,11 @@ class ChatFactory(ServerFactory):
     now: the time in seconds since 1970 UTC, for what is stored.
     replay: messages of a room that somebody who joins it is sent.
     hub: watches the connections, where not the reactor itself does.
+    hashing: makes hashes of passwords, at once unless given.
+    checkers: who checks passwords instead of the store.
+    registers: whether people may register.
+    rejoins, takes_plaintext: see Realm.
+    proxies: networks from which connections come with a PROXY header.
     """
 
     protocol: Any = ChatProtocol
@@ -57,18 +74,69 @@ class ChatFactory(ServerFactory):
         limits: Limits = Limits(),
         replay: int = 0,
         hub: Hub | None = None,
+        hashing: Hashing | None = None,
+        checkers: Sequence[Any] = (),
+        registers: bool = True,
+        rejoins: bool = True,
+        takes_plaintext: bool = False,
+        proxies: Sequence[str] = (),
     ) -> None:
         self.hub = hub
         self.clock: Any = clock or Clock()
         self.later = later
-        self.realm = Realm(store or MemoryStore(), later, self.clock, now, limits, replay)
+        store = store or MemoryStore()
+        self.hashing = hashing or Hashing()
+        self.directory = Directory(store.accounts, self.clock)
+        doorkeeper = Doorkeeper(
+            store.accounts,
+            self.directory,
+            self.hashing,
+            Tries(self.clock.seconds),
+            now,
+            checkers,
+            registers,
+        )
+        self.realm = Realm(
+            store,
+            later,
+            self.clock,
+            now,
+            limits,
+            People(self.directory, doorkeeper, now),
+            replay,
+            rejoins,
+            takes_plaintext,
+        )
+        self.directory.signed_out = self.realm.people.sign_out
         self.users = self.realm.users
         self.rooms = self.realm.rooms
         self.connections: set[ChatProtocol] = set()
         self.admission = Admission(limits, self.clock.seconds)
+        self.arriving: set[ProxiedConnection] = set()
+        """Those of a proxy that has not said for whom they are."""
+        self._proxies = Networks(proxies)
         self._refused = 0  # of late
         self._all_told: Deferred[None] = Deferred()
         self._all_gone: Deferred[None] = Deferred()
+
+    def buildProtocol(self, addr: Any) -> Any:
+        """A protocol for who has come from that address."""
+        return self.receive(addr)
+
+    def receive(self, address: Any, around: Callable[[ChatProtocol], Any] = _bare) -> Any:
+        """A protocol for who has come from there: a ChatProtocol, with what `around` makes of it,
+        and where a proxy has come with what reads its header."""
+        chat: ChatProtocol = self.protocol(self.clock.seconds())
+        chat.factory = self
+        carried = around(chat)
+        if not (hasattr(address, "host") and host_of(address) in self._proxies):
+            return carried
+
+        def go_on(header: Header) -> Any:
+            chat.proxied = header
+            return carried
+
+        return ProxiedConnection(self, go_on)
 
     @property
     def is_crowded(self) -> bool:
@@ -124,9 +192,13 @@ class ChatFactory(ServerFactory):
         Fires when all are gone and the store is closed; who reads nothing is dropped after
         SHUTDOWN_SECONDS.
         """
-        self.realm.closing = True
+        self.realm.close()
+        self.directory.stop()
+        self.hashing.close()
         for connection in self.connections:
             connection.session.ended = True
+        for proxied in self.arriving:
+            proxied.transport.abortConnection()
         timer = self.clock.callLater(SHUTDOWN_SECONDS, self._drop_everyone)
         self.realm.journal.then(self._say_goodbye)
         if not self.connections:

@@ -49,6 +49,65 @@ ROOM_CHARACTERS = 64
 COMBINING_MARKS = 4
 """Marks on one letter, from Unicode's UTS 39, 5.4: no script needs more, pranks do."""
 
+# --- accounts ------------------------------------------------------------------------------
+
+PASSWORD_LEAST_BYTES = 8
+"""NIST's SP 800-63B, 5.1.1.2."""
+
+PASSWORD_BYTES = 256
+"""More than any password that is remembered or generated; what is longer is not hashed at all."""
+
+HASH_KIB = 19456
+"""Memory that the hash of a password takes, and ..."""
+
+HASH_ROUNDS = 2
+"""... how often it is gone through, and ..."""
+
+HASH_LANES = 1
+"""... in how many threads: OWASP's Password Storage Cheat Sheet, for argon2id. Some 20 ms."""
+
+HASHING_CORES = 2
+"""Where there are no more cores than these, one thread hashes passwords, else two: the first core
+is the reactor's."""
+
+HASHING_NICE = 10
+"""How far these threads step back behind the reactor, where the system lets them."""
+
+HASHES_WAITING = 256
+"""Passwords that are hashed or wait for it, one of each address: with one thread some 5 s. Further
+ones are refused."""
+
+TRIES = 5
+"""Wrong passwords that an address may try at once, and that may be tried for an account ..."""
+
+TRIES_SECONDS = 60.0
+"""... and in the long run, as many in so many seconds."""
+
+TRIES_KNOWN = 20_000
+"""Addresses, and accounts, of which it is known how many wrong passwords there were of late (some
+5 MB each); all further ones together may try as much as one."""
+
+TRIES_WAITING = 512
+"""Passwords from one address that wait for the one before them: a class behind one router comes
+back all at once."""
+
+PROVED_KNOWN = 20_000
+"""Addresses and accounts that were proved from there, of which it is remembered (some 5 MB)."""
+
+ACCOUNTS_SECONDS = 0.5
+"""How often it is looked whether accounts were changed by another process: what an operator does is
+to be seen within a second."""
+
+ACCOUNTS_PER_STEP = 64
+"""Accounts that are looked at before it is looked whether the turn is over."""
+
+OWN_MESSAGES = 1000
+"""So many of its last messages a connection of an account is known to have said itself, if it falls
+behind: what its owner says elsewhere it hears, what it says itself it does not in some styles."""
+
+MENTIONS_MOST = 1000
+"""Messages that name somebody, among those that were said while it was away, are counted so far."""
+
 # --- history -------------------------------------------------------------------------------
 
 HISTORY_COUNT = 50
@@ -146,6 +205,21 @@ FORGET_MESSAGES = 25
 FORGET_BYTES = 4096
 """And so much text at the most."""
 
+MERGE_PAGES = 64
+"""Pages of SQLite's index of words that are written anew in one commit, where all of it is: 256
+KB, some 20 ms."""
+
+PATIENT_SECONDS = 60.0
+"""How long a tool waits for SQLite's lock, which a busy server holds most of the time."""
+
+TURN_FOR_OTHERS_SECONDS = 0.02
+"""Between two such steps of a tool, for the server: whoever waits for SQLite's lock looks at first
+every few ms whether it is free, and is in no queue."""
+
+ERASE_SECONDS = 3.0
+"""So long after an account was disabled nobody says anything under its name any more: servers look
+every half second, and store what was said before that."""
+
 INDEX_BYTES = 32 * 1024
 """Text that is indexed in one commit, or twice what is stored in it where that is more: so the
 index keeps up, and no commit takes much longer for it."""
@@ -232,6 +306,35 @@ STUCK_SECONDS = 60.0
 
 STUCK_LOOKS = 4
 """... as is looked so often in that time, so it may be a quarter more."""
+
+# --- TLS and proxies -----------------------------------------------------------------------
+
+TLS_RECORD_BYTES = 16 * 1024
+"""What one record of TLS carries at the most: RFC 8446, 5.1."""
+
+CERTIFICATES_SECONDS = 5.0
+"""How often it is looked whether there are new certificates."""
+
+CERTIFICATE_DAYS = 14
+"""A certificate that is valid for less time is warned of. ACME clients renew theirs a month before
+the end, or when a third of its time is left."""
+
+CERTIFICATE_NAMES = 5
+"""Names of a certificate that the log tells."""
+
+GIVE_BACK_CONNECTIONS = 500
+"""When so many connections fewer are there than were, the memory of those that are gone is given
+back to the system: a handshake of TLS takes 45 KiB of OpenSSL's."""
+
+GIVE_BACK_SECONDS = 5.0
+"""How often it is looked whether that is so."""
+
+PROXY_V1_BYTES = 107
+"""A PROXY header in words, with its end: from the specification."""
+
+PROXY_V2_BYTES = 1024
+"""A PROXY header in bytes: 536 were meant to be enough, but all that HAProxy can tell is some
+600."""
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):

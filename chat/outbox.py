@@ -38,13 +38,16 @@ class Outbox:
 
     Over TCP and Unix sockets, where nothing waits, the socket's own send takes the bytes: a
     write through the reactor costs three times as much. Where that is full, and for every other
-    transport, the transport keeps them.
+    transport, the transport keeps them. TLS has an outbox like this one: see chat.tls.
 
     transport: the connection's.
     reader: is told how its client keeps up.
     """
 
     __slots__ = ("_clogged", "_passed_on", "_queued", "_reader", "_send", "_transport", "direct")
+
+    is_open = True
+    """Whether what is written is sent: with TLS there is a handshake before that."""
 
     def __init__(self, transport: Any, reader: Reader) -> None:
         self._transport = transport
@@ -96,7 +99,7 @@ class Outbox:
 
     def write(self, data: bytes) -> None:
         """Send the bytes, whatever waits."""
-        if not self.offer(data):
+        if not Outbox.offer(self, data):
             self._keep(data)
 
     def close(self) -> None:
@@ -141,6 +144,11 @@ class Outbox:
         if self._reader is not None and not self._clogged and self._queued > CLOGGED_BYTES:
             self._clogged = True
             self._reader.clogged()
+
+
+def outbox(transport: Any, reader: Reader) -> Outbox:
+    """An outbox for a transport: its own, where it has one as chat.tls has."""
+    return transport.outbox(reader) if hasattr(transport, "outbox") else Outbox(transport, reader)
 
 
 def bottom(transport: Any) -> Any:

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, ITCPTransport
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IHalfCloseableProtocol,
+    INegotiated,
+    ITCPTransport,
+)
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chat.address import host_of, shown
+from chat.address import host_of, is_loopback, shown
 from chat.dialects.newcomer import HINT, NEWCOMER, TLS_HELLO
 from chat.errors import ChatError
 from chat.limits import (
@@ -33,10 +38,12 @@ from chat.limits import (
     TLS_CLOSE_SECONDS,
     TURN_SECONDS,
 )
-from chat.outbox import Outbox, bottom
+from chat.outbox import bottom, outbox
+from chat.proxy import Header
 from chat.rates import Bucket
 from chat.session import Session
 from chat.telnet import DO_TIMING_MARK, END_OF_TRANSMISSION, WONT_TIMING_MARK, without_telnet
+from chat.tls import TlsConnection
 
 if TYPE_CHECKING:
     from chat.factory import ChatFactory
@@ -62,7 +69,7 @@ def _tune(transport: Any) -> None:
     """Have answers sent at once, and clients missed that went without a word."""
     transport.setTcpNoDelay(True)
     transport.setTcpKeepAlive(True)
-    handle = bottom(transport).getHandle()
+    handle = transport.getHandle()
     for option, value in _KEEPALIVE.items():
         handle.setsockopt(socket.IPPROTO_TCP, option, value)
 
@@ -73,6 +80,8 @@ class ChatProtocol(LineReceiver):
 
     It cuts lines itself: LineReceiver hangs up on a long line, or runs its tail as a command,
     and copies the rest of a packet once for each line in it. Its raw mode is not supported.
+
+    came: when it was accepted, by the factory's clock.
     """
 
     factory: ChatFactory
@@ -86,7 +95,17 @@ class ChatProtocol(LineReceiver):
     host: str | None = None
     """Its address, once it has been admitted."""
 
-    def __init__(self) -> None:
+    origin = ""
+    """Its address, or as much of it as one person has at its disposal."""
+
+    is_private = False
+    """Nobody on the way can read what is sent: it is TLS, or stays on this machine."""
+
+    proxied: Header | None = None
+    """What a proxy has told of the client. To be set before the connection is made."""
+
+    def __init__(self, came: float) -> None:
+        self._came = came
         self._unended = b""  # the beginning of a line
         self._thrown_away = 0  # or how many bytes of it are gone, since it was too long
         self._receiving = False
@@ -104,24 +123,41 @@ class ChatProtocol(LineReceiver):
 
     def connectionMade(self) -> None:
         """A client has come."""
-        peer = self.transport.getPeer()
-        if ITCPTransport.providedBy(self.transport) and not isinstance(peer, UNIXAddress):
-            _tune(self.transport)
+        beneath, peer = bottom(self.transport), self.transport.getPeer()
+        if ITCPTransport.providedBy(beneath) and not isinstance(peer, UNIXAddress):
+            _tune(beneath)
+        if self.proxied is not None and self.proxied.peer is not None:
+            peer = self.proxied.peer
+        host = host_of(peer)
         self.peer = shown(peer)
+        self.origin = self.factory.admission.shared(host)
+        self.is_private = self._find_out_whether_private(host)
         if self.factory.hub is not None:
-            self.factory.hub.adopt(bottom(self.transport))
+            self.factory.hub.adopt(beneath)
         self._seconds = self.factory.clock.seconds
-        self._outbox = Outbox(self.transport, self)
+        self._outbox = outbox(self.transport, self)
         self.write = self._outbox.write
         self.offer = self._outbox.offer
         self.session = Session(self.factory.realm, NEWCOMER, self)
         try:
-            self._bucket = self.factory.admit(self, host_of(peer))
+            self._bucket = self.factory.admit(self, host)
         except ChatError as error:
             self._be_refused(error)
             return
+        self._after(min(HINT_SECONDS, self._left()), self._hint)
+
+    def _find_out_whether_private(self, host: str) -> bool:
+        if isinstance(self.transport, TlsConnection) or INegotiated.providedBy(self.transport):
+            return True  # our TLS, or Twisted's
+        if self.proxied is not None and not self.proxied.is_own:
+            return self.proxied.is_private
+        return is_loopback(host)
+
+    def _left(self) -> float:
+        """The seconds that are left to say who it is."""
         timeout = self.factory.realm.limits.login_timeout
-        self._after(min(HINT_SECONDS, timeout), self._hint)
+        left: float = self._came + timeout - self._seconds()
+        return max(0.0, left)
 
     def _be_refused(self, error: ChatError) -> None:
         """Say why, and hang up; without waiting for the client where others are waited for."""
@@ -129,7 +165,7 @@ class ChatProtocol(LineReceiver):
         if self.factory.is_crowded:
             self._closing = self.session.ended = True
             self._outbox.close()
-            if self._outbox.direct:
+            if self._outbox.direct and self._outbox.is_open:
                 self.transport.loseConnection()
             else:
                 self.transport.abortConnection()
@@ -257,6 +293,25 @@ class ChatProtocol(LineReceiver):
         """A line has come to its end that was too long; what is left of it is thrown away."""
         self.session.refuse(ChatError("line-too-long"))
 
+    # What TLS tells: see chat.tls.Carried
+
+    def met_without_tls(self) -> None:
+        """The client speaks plainly, where that is not done."""
+        self.session.refuse(ChatError("tls-port"))
+        self._end_at_once()
+
+    def failed_by_tls(self, reason: str) -> None:
+        """TLS was not agreed on, or has been broken; there is nothing left to say."""
+        log.info("{peer} has failed at TLS: {reason}", peer=self.peer, reason=reason)
+        self._end_at_once()
+
+    def _end_at_once(self) -> None:
+        """End, also where the end has been waiting for TLS."""
+        if self._closing:
+            self.transport.abortConnection()
+        else:
+            self.session.end()
+
     # What a session asks of its connection
 
     def hold(self) -> None:
@@ -302,7 +357,7 @@ class ChatProtocol(LineReceiver):
             self.transport.loseWriteConnection()
         else:
             self.transport.loseConnection()
-        little = idle and not self._outbox.direct
+        little = idle and not (self._outbox.direct and self._outbox.is_open)
         seconds = TLS_CLOSE_SECONDS if little else CLOSE_SECONDS
         self._after(seconds, self.transport.abortConnection)
 
@@ -323,14 +378,16 @@ class ChatProtocol(LineReceiver):
     # Time-outs, and clients that do not read
 
     def _hint(self) -> None:
-        if not self._heard and not without_telnet(self._unended):
+        if self._outbox.is_open and not self._heard and not without_telnet(self._unended):
             self.session.reply(HINT)
-        timeout = self.factory.realm.limits.login_timeout
-        self._after(max(0.0, timeout - HINT_SECONDS), self._time_out)
+        self._after(self._left(), self._time_out)
 
     def _time_out(self) -> None:
-        self.session.refuse(ChatError("login-timeout"))
-        self.session.end()
+        if self._outbox.is_open:
+            self.session.refuse(ChatError("login-timeout"))
+            self.session.end()
+        else:
+            self.transport.abortConnection()
 
     def lagging(self) -> None:
         """See chat.outbox.Reader."""

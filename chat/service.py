@@ -13,15 +13,26 @@ from typing import Any, Final, NoReturn
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IDelayedCall, IListeningPort, IStreamServerEndpoint
+from twisted.internet.interfaces import IDelayedCall, IStreamServerEndpoint
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from chat import heap
 from chat.address import shown
+from chat.endpoints import TlsEndpoint, TlsFactory
 from chat.factory import ChatFactory
+from chat.hangups import HangUps
 from chat.history.store import StoreError
 from chat.keep import Keeper
-from chat.limits import ACCEPTED_PER_TURN, COLLECT_SECONDS, OWN_FILES, REFUSED_AT_A_TIME
+from chat.limits import (
+    ACCEPTED_PER_TURN,
+    ACCOUNTS_SECONDS,
+    COLLECT_SECONDS,
+    GIVE_BACK_CONNECTIONS,
+    GIVE_BACK_SECONDS,
+    OWN_FILES,
+    REFUSED_AT_A_TIME,
+)
 
 log = Logger()
 
@@ -54,10 +65,15 @@ class ChatService(Service):
     ) -> None:
         self.factory = factory
         self._keeper = keeper
-        self.ports: list[IListeningPort] = []
+        self.ports: list[Any] = []
         self._collecting: IDelayedCall | None = None
+        self._giving_back: IDelayedCall | None = None
+        self._most = 0  # connections, of late
         self._early = early
         self._late = late
+        self._hang_ups: HangUps | None = None
+        secured = [endpoint for _, endpoint in early if isinstance(endpoint, TlsEndpoint)]
+        self._certificates = list(dict.fromkeys(each.certificates for each in secured))
 
     def open(self) -> None:
         """Open the early endpoints. Raises ListenError; nothing is open then."""
@@ -91,23 +107,64 @@ class ChatService(Service):
         gc.freeze()
         gc.set_threshold(*gc.get_threshold()[:2], NEVER)
         self._collect()
+        self._give_back()
+        for certificates in self._certificates:
+            certificates.start()
+        self._hang_ups = HangUps(self.factory.clock, self._reload)
         for port in self.ports:
-            log.info("listening on {address}", address=shown(port.getHost()))
+            port.stopReading()
+        self._look_up_accounts()
         super().startService()
+
+    def _look_up_accounts(self) -> None:
+        """Nobody is let in before it is known whose name is whose."""
+        self.factory.directory.load().addCallbacks(self._let_in, self._look_up_again)
+
+    def _look_up_again(self, failure: Failure) -> None:
+        log.error("accounts can't be looked up: {reason}", reason=failure.value)
+        if self.running:
+            self.factory.clock.callLater(ACCOUNTS_SECONDS, self._look_up_accounts)
+
+    def _let_in(self, _: None) -> None:
+        self.factory.directory.start()
+        for port in self.ports:
+            port.startReading()
+            kind = " (TLS)" if isinstance(getattr(port, "factory", None), TlsFactory) else ""
+            log.info("listening on {address}{kind}", address=shown(port.getHost()), kind=kind)
 
     def stopService(self) -> Deferred[Any]:
         """Let nobody in any more, then shut the chat down. Fires when everyone is gone."""
         super().stopService()
-        if self._collecting and self._collecting.active():
-            self._collecting.cancel()
+        for timer in (self._collecting, self._giving_back):
+            if timer and timer.active():
+                timer.cancel()
         if self._keeper:
             self._keeper.stop()
+        for certificates in self._certificates:
+            certificates.stop()
+        if self._hang_ups:
+            self._hang_ups.stop()
         return self._close().addCallback(lambda _: self.factory.shut_down())
 
     def _collect(self) -> None:
         """Leave nothing to Python that may take long; see COLLECT_SECONDS."""
         gc.collect()
         self._collecting = self.factory.clock.callLater(COLLECT_SECONDS, self._collect)
+
+    def _give_back(self) -> None:
+        """Keep no memory of many connections that are gone."""
+        now = len(self.factory.connections)
+        self._most = max(self._most, now)
+        if self._most - now >= GIVE_BACK_CONNECTIONS:
+            self._most = now
+            heap.give_back()
+        self._giving_back = self.factory.clock.callLater(GIVE_BACK_SECONDS, self._give_back)
+
+    def _reload(self) -> None:
+        """Take up what is new in files."""
+        log.info("SIGHUP: looking for new certificates")
+        for certificates in self._certificates:
+            certificates.reload()
 
     def _listen(self, name: str, endpoint: IStreamServerEndpoint) -> None:
         failures: list[Failure] = []

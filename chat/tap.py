@@ -7,14 +7,20 @@ import sys
 import time
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Any, NoReturn, cast
 
 from twisted.application.service import IService
+from twisted.cred.credentials import IUsernamePassword
+from twisted.cred.strcred import AuthOptionMixin
 from twisted.internet.endpoints import TCP4ServerEndpoint, serverFromString
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.python import usage
 
 from chat import config, hub
+from chat.accounts.passwords import Hashing
+from chat.certificates import CertificateError, Certificates, Files, Folder, One, Source
+from chat.endpoints import TlsEndpoint, from_words
 from chat.factory import ChatFactory
 from chat.history.memory import MemoryStore
 from chat.history.store import Store, StoreError
@@ -25,8 +31,11 @@ from chat.service import ChatService, ListenError, ignore_signals
 Named = tuple[str, IStreamServerEndpoint]
 
 
-class Options(usage.Options):
+class Options(usage.Options, AuthOptionMixin):
     """The command line of `twistd chat`."""
+
+    supportedInterfaces = (IUsernamePassword,)
+    authOutput = sys.stdout
 
     longdesc = (
         "A chat server: use it with nc or telnet. Without --port and --listen it listens on "
@@ -95,7 +104,7 @@ class Options(usage.Options):
         self.ports = self.ports or server.ports
         if not self.ports and not self.listen and environ.get("PORT"):
             self.ports = [_port(environ["PORT"], "PORT")]
-        if not self.ports and not self.listen:
+        if not self.ports and not self.listen and self.file.tls is None:
             self.ports = list(config.DEFAULT_PORTS)
 
 
@@ -103,7 +112,7 @@ def makeService(options: Options) -> IService:
     """The chat that the options describe, its TCP ports open; or one line, and exit status 1."""
     from twisted.internet import reactor
 
-    history = options.file.history
+    history, accounts = options.file.history, options.file.accounts
     store = _store(options["store"], reactor)
     its_hub = hub.Hub(reactor) if hub.AVAILABLE else None
     factory = ChatFactory(
@@ -113,6 +122,12 @@ def makeService(options: Options) -> IService:
         limits=options.file.limits,
         replay=history.replay,
         hub=its_hub,
+        hashing=Hashing(cast(Any, reactor).callFromThread),
+        checkers=options.get("credCheckers") or (),
+        registers=accounts.register,
+        rejoins=accounts.rejoin,
+        takes_plaintext=accounts.plaintext,
+        proxies=options.file.server.proxy_protocol,
     )
     keeper = Keeper(store, reactor, time.time, history.keep_seconds, history.keep_messages or 0)
     early, late = _endpoints(options, reactor)
@@ -144,17 +159,51 @@ def _endpoints(options: Options, reactor: Any) -> tuple[list[Named], list[Named]
         (f"{host}:{port}", TCP4ServerEndpoint(reactor, port, BACKLOG, host))
         for port in options.ports
     ]
+    if options.file.tls is not None:
+        early += _tls_endpoints(host, options.file.tls, options["config"], reactor)
     late: list[Named] = []
     for description in options.listen:
         kind = description.partition(":")[0].lower()
-        has_one = kind in ("tcp", "tcp6", "ssl", "unix") and ":backlog=" not in description
-        backlog = f":backlog={BACKLOG}" if has_one else ""
         try:
-            endpoint = serverFromString(reactor, description + backlog)
+            endpoint = _endpoint(kind, description, reactor)
         except Exception as error:
             _give_up(f"--listen {description}: {error or 'not an endpoint'}")
         (early if kind in ("tcp", "tcp6", "ssl") else late).append((description, endpoint))
     return early, late
+
+
+def _endpoint(kind: str, description: str, reactor: Any) -> IStreamServerEndpoint:
+    """What Twisted's words for an endpoint describe. Raises whatever Twisted raises."""
+    if kind == "ssl":
+        its_own = from_words(description, reactor)
+        its_own.certificates.load()
+        return its_own
+    has_backlog = kind in ("tcp", "tcp6", "unix") and ":backlog=" not in description
+    backlog = f":backlog={BACKLOG}" if has_backlog else ""
+    endpoint: IStreamServerEndpoint = serverFromString(reactor, description + backlog)
+    return endpoint
+
+
+def _tls_endpoints(host: str, table: config.TlsTable, path: str, reactor: Any) -> list[Named]:
+    """Those of the table [tls]. Its certificates are loaded as long as twistd may be root."""
+    source: Source
+    if table.folder is not None:
+        source = Folder(Path(table.folder), table.default)
+    else:
+        certificate = Path(table.certificate or "")
+        source = One(Files(certificate, Path(table.key) if table.key else certificate))
+    certificates = Certificates(source, reactor)
+    try:
+        certificates.load()
+    except CertificateError as error:
+        _give_up(f"{path}: [tls] {error}")
+    return [
+        (
+            f"{host}:{port}",
+            TlsEndpoint(TCP4ServerEndpoint(reactor, port, BACKLOG, host), certificates),
+        )
+        for port in table.ports
+    ]
 
 
 def _port(value: str, what: str) -> int:

@@ -103,9 +103,9 @@ class Visitor(Person):
 class Caller(Person):
     """Somebody at a real socket. Whatever takes longer than 10 s is an error."""
 
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+    def __init__(self, port: int, host: str = "127.0.0.1", own: str = "") -> None:
         super().__init__()
-        self.socket = socket.create_connection((host, port), 10)
+        self.socket = socket.create_connection((host, port), 10, (own, 0) if own else None)
 
     def sends(self, data: bytes) -> None:
         """See Person."""

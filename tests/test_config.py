@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.config import Config, ConfigError, ServerTable, read
+from chat.config import Config, ConfigError, ServerTable, TlsTable, read
 from chat.limits import Limits
 
 
@@ -55,6 +55,15 @@ def test_the_tables_are_read(tmp_path: Path) -> None:
         ("[limits]\nrooms_per_user = 0", ">= 1 at `limits.rooms_per_user`"),
         ("[server\n", "line 1"),
         (b"\xff\xfe", "decode"),
+        (
+            '[server]\nproxy_protocol = ["10.0.0.1/8"]',
+            "bits set at `server.proxy_protocol`",
+        ),
+        ("[tls]", "give either `certificate` (and `key`) or `folder` at `tls`"),
+        ('[tls]\nfolder = "a"\ncertificate = "b"', "give either `certificate`"),
+        ('[tls]\nfolder = "a"\nkey = "b"', "`key` goes with `certificate` at `tls`"),
+        ('[tls]\ncertificate = "a"\ndefault = "b"', "`default` goes with `folder` at `tls`"),
+        ('[tls]\ncertificate = "a"\nport = []', "length >= 1 at `tls.port`"),
     ],
 )
 def test_a_wrong_file_is_refused_in_one_line(
@@ -76,3 +85,14 @@ def test_an_unreadable_file_is_refused_in_one_line(tmp_path: Path) -> None:
         read(str(tmp_path / "nowhere.toml"))
     with pytest.raises(ConfigError, match="Is a directory"):
         read(str(tmp_path))
+
+
+def test_tls_is_asked_for_by_its_table(tmp_path: Path) -> None:
+    """On its usual port, unless it says another one or several."""
+    assert read(written(tmp_path, "")).tls is None
+    table = '[tls]\ncertificate = "a.pem"\n'
+    assert read(written(tmp_path, table)).tls == TlsTable(6697, "a.pem")
+    for port, ports in {"443": [443], "[1, 2]": [1, 2]}.items():
+        tls = read(written(tmp_path, f"{table}port = {port}")).tls
+        assert tls is not None
+        assert tls.ports == ports

@@ -2,17 +2,18 @@
 
 import socket
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.endpoints import TCP4ServerEndpoint, clientFromString, connectProtocol
+from twisted.internet.task import Clock
 from twisted.protocols.basic import LineOnlyReceiver
 
 from chat.factory import ChatFactory
-from chat.limits import KEEPALIVE_SECONDS
+from chat.limits import GIVE_BACK_CONNECTIONS, GIVE_BACK_SECONDS, KEEPALIVE_SECONDS
 from chat.service import ChatService, ListenError
 
 
@@ -102,3 +103,17 @@ def test_where_one_port_is_taken_none_is_opened(service: ChatService) -> None:
         other.open()
     assert str(refused.value) == f"cannot listen on 127.0.0.1:{taken}: Address already in use"
     assert other.ports == []
+
+
+def test_memory_is_given_back_when_many_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, though they go one by one; not when a few go."""
+    given: list[int] = []
+    monkeypatch.setattr("chat.heap.give_back", lambda: given.append(len(people)))
+    factory = ChatFactory(clock=Clock())
+    service, people = ChatService(factory, []), factory.connections
+    service._give_back()
+    for there in (GIVE_BACK_CONNECTIONS - 1, 0, GIVE_BACK_CONNECTIONS + 100, 101, 100, 50, 0):
+        people.clear()
+        people.update(cast(Any, range(there)))
+        factory.clock.advance(GIVE_BACK_SECONDS)
+    assert given == [100]

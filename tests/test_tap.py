@@ -83,3 +83,11 @@ def test_the_version_is_the_chats_own(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit):
         parsed("--version")
     assert capsys.readouterr().out.startswith("twisted-chat ")
+
+
+def test_tls_alone_opens_no_plain_port(tmp_path: Path) -> None:
+    """Who asks for TLS gets nothing else, unless that is asked for too."""
+    file = tmp_path / "chat.toml"
+    file.write_text('[tls]\ncertificate = "a.pem"\n')
+    assert parsed("--config", str(file)).ports == []
+    assert parsed("--config", str(file), "--port", "4000").ports == [4000]

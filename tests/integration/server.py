@@ -78,7 +78,9 @@ class Server:
     @property
     def ports(self) -> list[int]:
         """The TCP ports that it has said it listens on."""
-        return [int(port) for port in re.findall(r"listening on [^\n]*:(\d+)\n", self.log)]
+        return [
+            int(port) for port in re.findall(r"listening on [^\n]*:(\d+)(?: \(TLS\))?\n", self.log)
+        ]
 
     def caller(self) -> Caller:
         """Somebody who calls it."""
