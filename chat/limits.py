@@ -249,7 +249,8 @@ CLOSE_SECONDS = 30.0
 """How long a client may take to read what was written before the connection is closed."""
 
 TLS_CLOSE_SECONDS = 5.0
-"""The same for a TLS client for which little is waiting: it has to agree to the end."""
+"""The same where little is waiting and the client has to do its part: to come to the end of its TLS
+handshake, or of somebody else's TLS."""
 
 LINGER_SECONDS = 1.0
 """How long it may take to hang up after that. Closing at once would reset the connection while

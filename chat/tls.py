@@ -66,9 +66,18 @@ class SealedOutbox(Outbox):
 
     def offer(self, data: bytes) -> bool:
         """See Outbox. What is not taken is not encrypted: records are numbered."""
-        if self._clogged:
-            return False
-        super().offer(self.seal(data))
+        if self._queued:
+            if self._clogged:
+                return False
+            self._keep(self.seal(data))
+            return True
+        records = self.seal(data)
+        try:
+            sent = self._send(records)
+        except OSError:
+            sent = 0
+        if sent != len(records):
+            self._keep(records[sent:])
         return True
 
     def write(self, data: bytes) -> None:
