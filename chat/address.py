@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final
+
+from chat.limits import ADDRESSES_KNOWN
 
 Network = IPv4Network | IPv6Network
 
@@ -47,6 +50,7 @@ def plain(host: str) -> IPv4Address | IPv6Address:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+@lru_cache(ADDRESSES_KNOWN)
 def is_loopback(host: str) -> bool:
     """Whether that is this machine."""
     return plain(host).is_loopback

@@ -40,6 +40,7 @@ class Admission:
         self._trusted = Networks(limits.trusted)
         self._seen: OrderedDict[Network, _Seen] = OrderedDict()
         self.origin = lru_cache(ADDRESSES_KNOWN)(self._origin)
+        self.shared = lru_cache(ADDRESSES_KNOWN)(self._shared)
 
     @property
     def is_full(self) -> bool:
@@ -66,7 +67,7 @@ class Admission:
         if origin is not None and (seen := self._seen.get(origin)):
             seen.connections -= 1
 
-    def shared(self, host: str) -> str:
+    def _shared(self, host: str) -> str:
         """What the address has in common with others of the same person."""
         return str(self.origin(host) or host)
 

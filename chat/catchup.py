@@ -149,10 +149,21 @@ class CatchUp:
                     self._queue.append(lag)
         self._running = False
 
+    def drop(self, key: str) -> None:
+        """What is missing in a place is not wanted any more, or can't be had."""
+        lag = self.lags.pop(key, None)
+        if lag and lag.caught_up and not lag.has_waited:
+            lag.caught_up()
+        self.end()
+
     def _give_up(self, lag: Lag) -> None:
-        """The history can't be read: say what is missed, and be up to date."""
+        """The history can't be read: say what is missed, and be up to date. What waits for an
+        account goes on waiting."""
         dialect, last = self._session.dialect, lag.place.last or 0
         self._session.write(dialect.refusal(ChatError("no-history")))
+        if lag.has_waited:
+            self.drop(lag.place.key)
+            return
         if lag.since is not None and (missed := last - max(lag.number or 0, lag.since)) > 0:
             self._session.write(dialect.encode(_missed(missed, lag.place)))
         lag.number = lag.place.last

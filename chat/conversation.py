@@ -39,14 +39,14 @@ class Conversation:
         """A message said here has been stored: tell it to all connections of the other one, and
         to those of the speaker that have not said it."""
         if self._other is not None:
-            self._tell_other(said, self._other)
+            self._tell_other(said, self._other, by)
         if self._user is not self._other:
             for session in self._user.reachable:
                 if session is not by:
                     self._tell(session, said, f"@{self._name.shown}")
-        if by.account is not None:
+        if by.device is not None:
             by.note_own(self.key, f"@{self._name.shown}", said.number)
-            self._realm.away.begin(self._user, self.key, f"@{self._name.shown}", said.number)
+            self._realm.away.begin(self._user, self.key, f"@{self._name.shown}", said.number, by)
         if said.token:
             self.repeat(said, by)
 
@@ -55,7 +55,7 @@ class Conversation:
         self._realm.delivery.flush_to(to)
         to.write(to.dialect.own(said))
 
-    def _tell_other(self, said: Said, other: User) -> None:
+    def _tell_other(self, said: Said, other: User, by: Session) -> None:
         reachable = other.reachable
         for session in reachable:
             self._tell(session, said, f"@{said.user}")
@@ -64,12 +64,12 @@ class Conversation:
         if not reachable:  # the last one went while it was being stored
             self._realm.away.keep(other, self.key, f"@{said.user}", said.number)
         else:
-            self._realm.away.begin(other, self.key, f"@{said.user}", said.number)
+            self._realm.away.begin(other, self.key, f"@{said.user}", said.number, by)
 
     def _tell(self, to: Session, said: Said, name: str) -> None:
         way = to.catching_up
-        if to.account is not None:
-            to.letters.setdefault(self.key, said.number)
+        if to.device is not None:
+            to.device.letters.setdefault(self.key, said.number)
         if way and (lag := way.lags.get(self.key)):
             lag.place.last = said.number
             return
@@ -80,5 +80,5 @@ class Conversation:
             letters = Letters(self.key, name, said.number)
             lag = Lag(letters, letters.first)
             self._realm.fall_behind(to, lag).start(lag)
-        elif to.account is not None:
-            to.sent[self.key] = (name, said.number)
+        elif to.device is not None:
+            to.device.sent[self.key] = (name, said.number)

@@ -99,7 +99,7 @@ class Audience:
         session.audiences = tuple(heard for heard in session.audiences if heard is not self)
         self.remove(session)
         if session.catching_up:
-            session.catching_up.lags.pop(self.key, None)
+            session.catching_up.drop(self.key)
 
     def remove(self, session: Session) -> bool:
         """The session is sent what was told, and nothing more. Returns whether it was up to date
@@ -115,7 +115,7 @@ class Audience:
         if self.last is None:
             self.begin(said.number - 1)
         self.last = said.number
-        if by.account is not None:
+        if by.device is not None:
             by.note_own(self.key, self.name, said.number)
         if not self._batch:
             self._delivery.told.append(self)

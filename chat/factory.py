@@ -107,7 +107,7 @@ class ChatFactory(ServerFactory):
             rejoins,
             takes_plaintext,
         )
-        self.directory.signed_out = self.realm.people.sign_out
+        self.directory.appeared = self.directory.signed_out = self.realm.people.changed
         self.users = self.realm.users
         self.rooms = self.realm.rooms
         self.connections: set[ChatProtocol] = set()

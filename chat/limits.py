@@ -101,6 +101,22 @@ to be seen within a second."""
 ACCOUNTS_PER_STEP = 64
 """Accounts that are looked at before it is looked whether the turn is over."""
 
+PLACES_AT_ONCE = 32
+"""Changes of accounts' places (their rooms, what they have read) in one transaction at the most: it
+takes some 10 ms, and what is said meanwhile waits for it."""
+
+NOTES_WAITING = 10_000
+"""Such changes that are kept where the store can't make them just now; further ones are lost."""
+
+CONNECTIONS_PER_ACCOUNT = 100
+"""Connections of one account at a time: more devices than anybody has."""
+
+REGISTERED_AT_ONCE = 30
+"""Usernames that may be registered from one address at once: by a class behind one router ..."""
+
+REGISTERED_SECONDS = 3600.0
+"""... and in the long run, as many in so many seconds. They are kept for good."""
+
 OWN_MESSAGES = 1000
 """So many of its last messages a connection of an account is known to have said itself, if it falls
 behind: what its owner says elsewhere it hears, what it says itself it does not in some styles."""

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.accounts.directory import Account, Directory
+from chat.device import Device
 from chat.errors import ChatError
 from chat.likeness import Likenesses
+from chat.limits import CONNECTIONS_PER_ACCOUNT
 from chat.names import Name, username
 from chat.session import Session
 from chat.user import User
@@ -27,7 +29,7 @@ class Doorkeeper(Protocol):
     def change(self, account: Account, origin: str, old: str, new: str, /) -> Deferred[None]:
         """Replace the password of an account."""
 
-    def give_up(self, account: Account, origin: str, secret: str, now: int, /) -> Deferred[None]:
+    def give_up(self, account: Account, origin: str, secret: str, /) -> Deferred[None]:
         """Make an account's name nobody's again."""
 
 
@@ -47,23 +49,24 @@ class People:
         self.doorkeeper = doorkeeper
         self._now = now
         self._likenesses = Likenesses()
+        self._changing: dict[str, Session] = {}  # who is making an account of a name, or ending it
 
     def come(self, session: Session, word: str) -> User:
         """Somebody says who it is; nothing, if it has proved that.
 
         Raises ChatError: missing-username, invalid-username, username-taken, username-alike,
-        password-required, already-logged-in, signed-out.
+        password-required, already-logged-in, signed-out, too-many-connections.
         """
-        account = session.account
-        if account is None:
+        device = session.device
+        if device is None:
             name = username(word)
             self._check_is_free(name)
             user = self._add(name, None)
             user.listeners.append(session)
         else:
-            if word and username(word).key != account.key:
+            if word and username(word).key != device.account.key:
                 raise ChatError("already-logged-in")
-            user = self._come_as(account, session.proof)
+            user = self._come_as(device.account, device.proof)
         user.sessions[session] = None
         return user
 
@@ -74,11 +77,12 @@ class People:
             del self.users[user.key]
             self._likenesses.remove(user.name)
 
-    def sign_out(self, account: Account) -> None:
-        """Whoever is here under that name has to prove anew that it is its owner."""
+    def changed(self, account: Account) -> None:
+        """An account is new, or none any more, is disabled, or has a new secret: whoever is here
+        under its name, and has not just brought that about, has to prove anew who it is."""
         user = self.users.get(account.key)
-        if user is not None and user.account is account:
-            _sign_out(user)
+        if user is not None:
+            _sign_out(user, self._changing.get(account.key))
 
     @inlineCallbacks
     def register(
@@ -88,14 +92,18 @@ class People:
 
         Fails with ChatError as Doorkeeper.register does: already-registered, bad-password, ...
         """
-        if user.account is not None:
+        if user.account is not None or user.key in self._changing:
             raise ChatError("already-registered")
         name, origin = Name(user.name, user.key), session.connection.origin
-        account = yield self.doorkeeper.register(name, password, user.since, origin)
-        if self.users.get(user.key) is user and user.account is None:
-            account.rooms = {}
-            user.account = session.account = account
-            session.proof = account.secret
+        self._changing[user.key] = session
+        try:
+            account = yield self.doorkeeper.register(name, password, user.since, origin)
+        finally:
+            del self._changing[user.key]
+        account.rooms = {}
+        if not session.ended:
+            user.account = account
+            session.device = Device(account, account.secret)
 
     @inlineCallbacks
     def unregister(
@@ -106,12 +114,31 @@ class People:
         Fails with ChatError as Doorkeeper.give_up does: wrong-password, too-many-tries, ...;
         account-required.
         """
+        account = user.account
+        if account is None or user.key in self._changing:
+            raise ChatError("account-required")
+        self._changing[user.key] = session
+        try:
+            yield self.doorkeeper.give_up(account, session.connection.origin, password)
+        finally:
+            del self._changing[user.key]
+        if not session.ended:
+            user.be_guest()
+            session.device = None
+
+    @inlineCallbacks
+    def change_password(
+        self, session: Session, user: User, old: str, new: str
+    ) -> Generator[Deferred[Any], Any, None]:
+        """An account has another password. All other connections have to prove anew who they are.
+
+        Fails with ChatError as Doorkeeper.change does: wrong-password, bad-password, ...;
+        account-required.
+        """
         if user.account is None:
             raise ChatError("account-required")
-        origin, now = session.connection.origin, int(self._now() * 1000)
-        yield self.doorkeeper.give_up(user.account, origin, password, now)
+        yield self.doorkeeper.change(user.account, session.connection.origin, old, new)
         _sign_out(user, session)
-        user.account = session.account = None
 
     def private_since(self, user: User) -> int:
         """What was said to that name before that time was said to somebody else; in ms since 1970
@@ -124,10 +151,9 @@ class People:
         Raises ChatError: missing-username, invalid-username, user-not-found.
         """
         key = username(word).key
-        other = self.users.get(key)
-        if other is not None:
+        other, account = self.users.get(key), self.accounts.get(key)
+        if other is not None and other.account is account:
             return Name(other.name, key), other
-        account = self.accounts.get(key)
         if account is None or account.is_disabled:
             raise ChatError("user-not-found", word)
         return Name(account.name, key), None
@@ -146,9 +172,11 @@ class People:
         if not is_valid or account.is_disabled:
             raise ChatError("signed-out")
         user = self.users.get(account.key)
-        if user is not None and user.account is None:  # a guest from before it was an account
+        if user is not None and user.account is not account:  # from before it was this account
             _sign_out(user)
             user = None
+        if user is not None and len(user.sessions) >= CONNECTIONS_PER_ACCOUNT:
+            raise ChatError("too-many-connections")
         return user or self._add(Name(account.name, account.key), account)
 
     def _add(self, name: Name, account: Account | None) -> User:

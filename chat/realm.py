@@ -18,7 +18,9 @@ from chat.events import Draft, Exited, Joined, Left
 from chat.history.store import Store
 from chat.journal import Act, Clock, Journal, Place
 from chat.limits import Limits
+from chat.marks import Marks
 from chat.names import Name, room_name
+from chat.notes import Notes
 from chat.people import People
 from chat.room import Room
 from chat.session import Session
@@ -62,7 +64,9 @@ class Realm:
         self.rejoins = rejoins
         self.delivery = Delivery(self._fell_behind)
         self.journal = Journal(store, self.delivery.flush, later, clock)
-        self.away = Away(store.accounts, self.way_of, self.journal.settled)
+        notes = Notes(clock)
+        self.away = Away(store.accounts, notes, self.way_of, self.journal.settled)
+        self.marks = Marks(store.accounts, notes, limits.rooms_per_user)
 
     def enter(self, session: Session, word: str) -> User:
         """Somebody says who it is. Raises ChatError as People.come does, and shutting-down."""
@@ -80,7 +84,7 @@ class Realm:
             for session in list(user.listeners) if user.account else ():
                 user.listeners.remove(session)
                 self.away.go(session, user)
-                self.away.mark_what_was_sent(session, user)
+                self.marks.go(session, user)
 
     def settle(self, session: Session) -> None:
         """Somebody who has said who it is has its answer: send it what has waited for it."""
@@ -108,8 +112,8 @@ class Realm:
         """A guest's name becomes an account, with its rooms. Fails as People.register does."""
 
         def remember(_: None) -> None:
-            for room in user.rooms.values():
-                self._remember(user, room)
+            for key in user.joined:
+                self.marks.join(session, user, key, user.rooms[key].name)
 
         return self.people.register(session, user, password).addCallback(remember)
 
@@ -130,7 +134,7 @@ class Realm:
             except ChatError as error:  # too-many-rooms: it is in the others
                 session.refuse(error)
                 return found
-        self._join(user, found[0])
+        self._join(session, user, found[0])
         return found + (self._rejoin(session, user) if is_first and self.rejoins else [])
 
     def _rejoin(self, session: Session, user: User) -> list[Room]:
@@ -152,40 +156,47 @@ class Realm:
         user, name = user_of(session), room_name(word)
         room = user.rooms.get(name.key) or self._enter(session, user, name)
         if room.key not in user.joined:
-            self._join(user, room)
+            self._join(session, user, room)
         return room
 
-    def leave(self, session: Session, room: Room) -> None:
-        """A user leaves a room it is in, which closes with its last member.
+    def leave(self, session: Session, word: str) -> str:
+        """A user leaves a room it is in, which closes with its last member; or an account one that
+        is remembered. Returns the room's name.
 
-        Raises ChatError: on-another.
+        Raises ChatError: missing-room, invalid-room, not-in-room, on-another.
         """
-        user = user_of(session)
-        if any(other.room is room for other in user.sessions):
+        user, name = user_of(session), room_name(word)
+        room = user.rooms.get(name.key)
+        is_other = any(other.room is room for other in user.sessions) if room else False
+        if is_other and room and room.key not in user.joined:
             raise ChatError("on-another", room.name)
+        was_remembered = self.marks.leave(session, user, name.key)
+        if room is None and not was_remembered:
+            raise ChatError("not-in-room", word)
+        if room is None:
+            return name.shown
         user.joined.pop(room.key, None)
+        if is_other:
+            raise ChatError("on-another", room.name)
         self._exit(session, user, room)
+        return room.name
 
     def move(self, session: Session, word: str) -> Room:
         """A connection with one room goes from there to another one, or stays where both are the
         same.
 
-        Raises ChatError: missing-room, invalid-room, too-many-rooms.
+        Raises ChatError: missing-room, invalid-room.
         """
         user, name, old = user_of(session), room_name(word), session.room
         if old and name.key == old.key:
             return old
         session.room = None
         if old and user.needs(old):
-            if name.key not in user.rooms and len(user.rooms) >= self.limits.rooms_per_user:
-                session.room = old
-                raise ChatError("too-many-rooms")
             self._do_for(partial(old.audience.go, session), session)
         elif old:
             self._exit(session, user, old)
-        room = session.room = self._enter(session, user, name)
-        self._remember(user, room)
-        return room
+        session.room = self._enter(session, user, name)
+        return session.room
 
     def _enter(self, session: Session, user: User, name: Name) -> Room:
         """A connection comes to a room, with all that hear all rooms if its user was not there."""
@@ -193,7 +204,7 @@ class Realm:
         if room is not None:
             self._do_for(partial(self._attend, room, [session]), session)
             return room
-        if len(user.rooms) >= self.limits.rooms_per_user:
+        if len(user.rooms) >= self.limits.rooms_per_user and not session.dialect.has_one_room:
             raise ChatError("too-many-rooms")
         room = self.rooms.get(name.key)
         if room is None:
@@ -216,20 +227,10 @@ class Realm:
         self._do_for(partial(_part, room, user, [session, *others], False), session, others)
         for other in others:
             other.hear(Exited(room.name))
-        if user.account is not None and user.account.rooms is not None:
-            user.account.rooms.pop(room.key, None)
-            self.away.leave_room(user, room.key)
 
-    def _join(self, user: User, room: Room) -> None:
+    def _join(self, session: Session, user: User, room: Room) -> None:
         user.joined[room.key] = None
-        self._remember(user, room)
-
-    def _remember(self, user: User, room: Room) -> None:
-        """A room is one of an account's."""
-        rooms = user.account.rooms if user.account else None
-        if rooms is not None and room.key not in rooms:
-            rooms[room.key] = room.name
-            self.away.join_room(user, room.key, room.name)
+        self.marks.join(session, user, room.key, room.name)
 
     def _do_for(self, act: Act, session: Session, others: Sequence[Session] = ()) -> None:
         """Do what concerns these sessions when all that was said before has been delivered."""
@@ -320,6 +321,9 @@ class Realm:
         audience = room.audience
         for session in sessions:
             audience.come(session)
+            if session.device is not None:
+                last = audience.last
+                session.device.since[room.key] = last and max(0, last - self.replay)
             if self.replay:
                 self.fall_behind(session, Lag(audience, audience.last, self.replay))
             else:
@@ -333,7 +337,7 @@ class Realm:
             user.listeners.remove(session)
         if user.account is not None:
             self.away.go(session, user)
-            self.away.mark_what_was_sent(session, user)
+            self.marks.go(session, user)
         for audience in session.audiences:
             audience.go(session)
         for room in left:

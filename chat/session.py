@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -12,13 +11,13 @@ from twisted.python.failure import Failure
 
 from chat.errors import ChatError
 from chat.events import Entered, Event, Said
-from chat.limits import ANSWER_BYTES, OWN_MESSAGES, WAITING_ANSWERS_BYTES
+from chat.limits import ANSWER_BYTES, WAITING_ANSWERS_BYTES
 from chat.pieces import pieces
 
 if TYPE_CHECKING:
-    from chat.accounts.directory import Account
     from chat.catchup import CatchUp
     from chat.delivery import Audience
+    from chat.device import Device
     from chat.realm import Realm
     from chat.room import Room
     from chat.user import User
@@ -127,22 +126,17 @@ class Session:
 
     __slots__ = (
         "_held",
-        "_said",
         "_waiting",
-        "account",
         "audiences",
         "catching_up",
         "connection",
+        "device",
         "dialect",
         "ended",
-        "letters",
         "mark",
-        "marks",
         "offer",
-        "proof",
         "realm",
         "room",
-        "sent",
         "token",
         "user",
         "write",
@@ -159,16 +153,8 @@ class Session:
         self.catching_up: CatchUp | None = None
         """Its way back where it has not been sent all that it hears."""
         self.user: User | None = None
-        self.account: Account | None = None
-        """Whose name it has proved to be its own."""
-        self.proof = 0
-        """What the account's secret was then."""
-        self.marks = False
-        """Its client says itself what it has read."""
-        self.letters: dict[str, int] = {}
-        """An account's: from which message on it hears a conversation, by key."""
-        self.sent: dict[str, tuple[str, int]] = {}
-        """An account's: how far it has been sent its conversations: names and numbers, by key."""
+        self.device: Device | None = None
+        """What is known of it if it has proved that it is an account's."""
         self.room: Room | None = None
         """The current room of a style that has one."""
         self.mark = 0
@@ -178,7 +164,6 @@ class Session:
         self.ended = False
         self._waiting = 0  # bytes of answers that wait for the store
         self._held = False  # as there are too many of them
-        self._said: deque[tuple[str, int]] | None = None  # what it has said of late
 
     def enter(self, word: str, dialect: Dialect) -> User:
         """Say who it is: from now on it is that user, and speaks and hears that dialect.
@@ -198,23 +183,21 @@ class Session:
             self.after(self.connection.close)
 
     @property
-    def marks_itself(self) -> bool:
+    def says_read(self) -> bool:
         """Whether its client says what it has read; otherwise that is what it was sent."""
-        return self.marks or self.dialect.is_stamped
+        return self.dialect.is_stamped or (self.device is not None and self.device.says_read)
 
     def note_own(self, key: str, name: str, number: int) -> None:
         """An account's: it is this connection that has said that message, and so has read it."""
-        if self.user is not None:
-            self.user.marks[key] = (name, number)
-        if self._said is None:
-            self._said = deque(maxlen=OWN_MESSAGES)
-        self._said.append((key, number))
+        if self.user is not None and self.device is not None:
+            self.user.mark(key, name, number)
+            self.device.say(key, number)
 
     def has_said(self, key: str, said: Said) -> bool:
         """Whether it is this connection that has said a message, of late."""
         if self.user is None or said.user != self.user.name:
             return False
-        return self.account is None or (self._said is not None and (key, said.number) in self._said)
+        return self.device is None or self.device.has_said(key, said.number)
 
     def reply(self, *lines: str) -> None:
         """Answer with these lines, after everything this session has caused before."""

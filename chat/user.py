@@ -25,6 +25,7 @@ class User:
     rooms: the rooms it is in, by key, in the order in which it joined them.
     joined: the keys of those among them that it has joined in a style with many rooms.
     conversations: the keys of those that are known to be places of the account.
+    read: how far it has said that it has read, by key.
     marks: what it has read, as far as the store does not know it: names and numbers, by key.
     """
 
@@ -37,6 +38,7 @@ class User:
         "listeners",
         "marks",
         "name",
+        "read",
         "rooms",
         "sessions",
         "since",
@@ -52,6 +54,19 @@ class User:
         self.joined: dict[str, None] = {}  # dicts, as an empty set is three times as large
         self.conversations: dict[str, None] = {}
         self.marks: dict[str, tuple[str, int]] = {}
+        self.read: dict[str, int] = {}
+
+    def be_guest(self) -> None:
+        """Its name is no account's any more."""
+        self.account = None
+        self.conversations.clear()
+        self.marks.clear()
+        self.read.clear()
+
+    def mark(self, key: str, name: str, number: int) -> None:
+        """An account has read a place up to there."""
+        if number > self.marks.get(key, ("", 0))[1]:
+            self.marks[key] = (name, number)
 
     @property
     def reachable(self) -> list[Session]:

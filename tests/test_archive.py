@@ -594,10 +594,13 @@ def make_accounts(at: Path) -> None:
         for number, name in enumerate(["Alice", "bob", "Carol", "dave"]):
             accounts.create(link, name.lower(), name, f"$argon2id${number}", NOON + number)
         accounts.create(link, "eve", "eve", None, NOON)
-        accounts.join(link, "alice", {"tea": "tea", "lobby": "Lobby"})
-        accounts.leave(link, "alice", "tea")
-        accounts.wait(link, "alice", "@alice@bob", "@bob", 1)
-        accounts.mark(link, "bob", {"lobby": ("Lobby", 1)})
+        changes = [
+            accounts.join("alice", {"tea": "tea", "lobby": "Lobby"}),
+            accounts.leave("alice", "tea"),
+            accounts.wait("alice", "@alice@bob", "@bob", 1),
+            accounts.mark("bob", {"lobby": ("Lobby", 1)}),
+        ]
+        accounts.make(link, changes)
         accounts.give_up(link, "carol", NOON + 9)
         operator.disable("dave")
 

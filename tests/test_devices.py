@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 import pytest
+from twisted.internet.defer import Deferred, fail
 
 from chat.accounts.passwords import Hashing
+from chat.events import Said
 from chat.factory import ChatFactory
+from chat.history.memory import MemoryStore
+from chat.history.store import StoreError
+from chat.limits import Limits
+from chat.names import username
 from tests.accounts.owning import CHEAP, PASSWORD, owned
 from tests.people import Visitor
+
+
+class SlowPages(MemoryStore):
+    """Pages come when the test says so, or can't be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[Deferred[list[Said]]] | None = None
+        self.fails = False
+
+    def page(self, key: str, count: int, **words: int | None) -> Deferred[list[Said]]:
+        """See Store."""
+        if self.fails:
+            return fail(StoreError("gone"))
+        page = super().page(key, count, **words)
+        if self.asked is not None:
+            page.pause()
+            self.asked.append(page)
+        return page
 
 
 @pytest.fixture
@@ -303,3 +328,119 @@ def test_the_end_of_the_server_is_a_going(come: Devices) -> None:
     assert told + [line.split()[2] for line in phone.heard()[1:]] == [str(at) for at in range(20)]
     phone.says("CATCHUP")
     assert not [line for line in phone.heard() if line.startswith("CATCHUP lobby")]
+
+
+def test_one_room_is_always_to_be_had() -> None:
+    """A device of the login style comes in also where its person may be in no further room."""
+    come = Devices(owned("alice", limits=Limits(rooms_per_user=2)))
+    phone = come.rooms(room="tea").says("JOIN jam", "JOIN nook")
+    assert phone.heard()[-1] == "ERROR you are in too many rooms: LEAVE one first"
+    laptop = come.login().hears("OK").says("MSG hi", "WHO lobby").hears("USER alice")
+    laptop.says("JOIN tea").hears("OK")
+    tablet = come.rooms(room="nook")
+    assert "INFO joined room tea" in tablet.heard()
+
+
+def test_a_replay_that_is_not_wanted_any_more_holds_nobody_up(come: Devices) -> None:
+    """A room that another device leaves while its last messages are on their way."""
+    store = SlowPages()
+    come = Devices(owned("alice", store=store, replay=5))
+    come.guest("bob", "tea").says("MSG tea hi")
+    phone, laptop = come.rooms(room="tea"), come.rooms(room="jam")
+    store.asked = []
+    laptop.vanishes()
+    laptop = come.rooms(room="tea")
+    phone.says("LEAVE tea")
+    for page in store.asked:
+        page.unpause()
+    assert laptop.says("PING").heard()[-1] == "PONG"
+
+
+def test_letters_that_can_not_be_read_go_on_waiting() -> None:
+    """The next coming has them."""
+    store = SlowPages()
+    come = Devices(owned("alice", store=store))
+    come.guest("bob").says("DM alice one", "DM alice two")
+    store.fails = True
+    come.login().hears("OK", "ERR no-history").vanishes()
+    store.fails = False
+    come.login().hears("OK", "DM bob one", "DM bob two").vanishes()
+    come.login().hears("OK")
+
+
+def test_a_short_visit_reads_nothing(come: Devices) -> None:
+    """What was not sent has not been read: only what joins up with what had been."""
+    bob, phone = come.guest("bob"), come.rooms()
+    bob.says("MSG lobby one")
+    phone.vanishes()
+    bob.says("MSG lobby two", "MSG lobby hi alice")
+    come.rooms().vanishes()
+    come.rooms().says("CATCHUP").hears(
+        "INFO joined room lobby", "CATCHUP lobby 2 1 1", "INFO 1 room unread"
+    )
+
+
+def test_a_mark_never_goes_back(come: Devices) -> None:
+    """Neither by READ, nor beyond what there is; other devices are told what is so."""
+    come.guest("bob").says(*(f"MSG lobby {at}" for at in range(5)))
+    phone, laptop = come.rooms(), come.rooms().says("STAMPS on")
+    phone.heard()
+    laptop.heard()
+    phone.says("READ lobby 3", "READ lobby 1", "READ lobby 999")
+    phone.hears("INFO read lobby 3", "INFO read lobby 3", "INFO read lobby 5")
+    laptop.hears("READ lobby 3", "READ lobby 5")
+
+
+def test_who_sits_under_a_name_that_gets_an_owner_is_sent_away(come: Devices) -> None:
+    """What is said to that name then is its owner's."""
+    guest = come.guest("dora")
+    directory = come.factory.directory
+    directory.create(username("dora"), None, 0)
+    sentence = "ERROR your account was changed: come back with its password"
+    assert guest.hears_the_end() == [sentence]
+
+
+def test_a_changed_password_is_for_all_devices(come: Devices) -> None:
+    """The others have to come back with it."""
+    phone, laptop = come.rooms().hears("INFO joined room lobby"), come.login().hears("OK")
+    phone.says(f"PASSWORD {PASSWORD} another-horse").hears("INFO password changed")
+    assert laptop.hears_the_end() == ["ERR signed-out"]
+    Visitor(come.factory).says("LOGIN alice another-horse").hears("OK")
+
+
+def test_names_that_look_alike_are_not_registered_at_once() -> None:
+    """Nor while the password of the other one is being hashed."""
+    factory = owned("user1")
+    Visitor(factory).says("LOGIN userl").hears("ERR username-alike")
+    factory = owned()
+    one, other = (Visitor(factory).says(f"LOGIN {name}").hears("OK") for name in ("user1", "userl"))
+    one.says(f"REGISTER {PASSWORD}").hears("OK")
+    other.says(f"REGISTER {PASSWORD}").hears("ERR username-alike")
+
+
+def test_an_account_has_so_many_connections_and_no_more(
+    come: Devices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A further one is refused."""
+    monkeypatch.setattr("chat.people.CONNECTIONS_PER_ACCOUNT", 2)
+    come.login().hears("OK")
+    come.rooms().hears("INFO joined room lobby")
+    come.login().hears("ERR too-many-connections")
+
+
+def test_a_name_registered_anew_begins_anew(come: Devices) -> None:
+    """What one had as an account before it was given up is not known any more."""
+    bob = come.guest("bob").says("DM alice one")
+    phone = come.login().hears("OK", "DM bob one").says(f"UNREGISTER {PASSWORD}").hears("OK")
+    phone.says(f"REGISTER {PASSWORD}", "CATCHUP").hears("OK")
+    bob.says("DM alice two")
+    phone.hears("DM bob two").says("CATCHUP").hears("CATCHUP @bob 1 1 1")
+
+
+def test_a_room_that_is_remembered_can_be_left() -> None:
+    """Also where one is not in it, as where rooms are not joined again."""
+    come = Devices(owned("alice", rejoins=False))
+    come.rooms(room="tea").vanishes()
+    phone = come.rooms(room="jam").hears("INFO joined room jam")
+    phone.says("LEAVE tea").hears("INFO left room tea").says("LEAVE tea")
+    phone.hears("ERROR you are not in the room tea: JOIN it first")

@@ -48,15 +48,15 @@ class Directory:
     """
 
     def __init__(self, store: AccountStore, clock: Clock) -> None:
+        self.appeared: Callable[[Account], object] = _nobody
+        """Called when an account is new."""
         self.signed_out: Callable[[Account], object] = _nobody
-        """Called when an account is none any more, is disabled, or has a new secret, unless that
-        was done through this directory."""
+        """Called when an account is none any more, is disabled, or has a new secret."""
         self._store = store
         self._clock = clock
         self._accounts: dict[str, Account] = {}
         self._likenesses = Likenesses(is_strict=True)
         self._given_up: dict[str, int] = {}  # since when those names are nobody's
-        self._giving_up: set[str] = set()
         self._revision: tuple[int, int] | None = None
         self._loading: list[Deferred[None]] = []
         self._busy = False
@@ -112,17 +112,17 @@ class Directory:
         self, name: Name, password: str | None, since: int
     ) -> Generator[Deferred[Any], Any, Account | None]:
         made = yield self._store.create(name.key, name.shown, password, since)
-        yield self.load()
+        try:
+            yield self.load()
+        except StoreError:  # it is there all the same
+            if made:
+                self._note(Record(name.key, name.shown, since))
         return self._accounts.get(name.key) if made else None
 
     @inlineCallbacks
     def _give_up(self, account: Account, since: int) -> Generator[Deferred[Any], Any, None]:
-        self._giving_up.add(account.key)
-        try:
-            yield self._store.give_up(account.key, since)
-            yield self.load()
-        finally:
-            self._giving_up.discard(account.key)
+        yield self._store.give_up(account.key, since)
+        yield self.load()
 
     @inlineCallbacks
     def _load_all(self) -> Generator[Deferred[Any], Any, None]:
@@ -185,25 +185,25 @@ class Directory:
             is_out = record.is_disabled or record.secret != account.secret
             account.is_disabled, account.secret = record.is_disabled, record.secret
             if is_out:
-                self._sign_out(account)
+                self._tell(self.signed_out, account)
 
     def _add(self, record: Record) -> None:
         key = record.key
         name = key if record.name == key else record.name  # one string for both
         self._accounts[key] = Account(key, name, record.since, record.is_disabled, record.secret)
         self._likenesses.add(name)
+        self._tell(self.appeared, self._accounts[key])
 
     def _remove(self, key: str) -> None:
         account = self._accounts.pop(key, None)
         if account is None:
             return
         self._likenesses.remove(account.name)
-        if key not in self._giving_up:
-            self._sign_out(account)
+        self._tell(self.signed_out, account)
 
-    def _sign_out(self, account: Account) -> None:
+    def _tell(self, callback: Callable[[Account], object], account: Account) -> None:
         try:
-            self.signed_out(account)
+            callback(account)
         except Exception:
             log.failure("somebody could not be signed out")
 

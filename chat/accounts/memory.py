@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Reversible
 from heapq import merge
-from itertools import islice
+from itertools import islice, starmap, takewhile
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
@@ -123,6 +123,12 @@ class MemoryAccounts:
                 place.read = max(place.read, reached)
         return succeed(None)
 
+    def read_on(self, key: str, place: str, name: str, after: int, number: int) -> Deferred[None]:
+        """See AccountStore."""
+        its = self._places(key).get(place)
+        is_next = its is None or its.read >= after
+        return self.mark(key, {place: (name, number)} if is_next else {})
+
     def wait(self, key: str, place: str, name: str, number: int) -> Deferred[None]:
         """See AccountStore."""
         self.note(key, place, name, number, max(number, self._last(place)))
@@ -153,15 +159,18 @@ class MemoryAccounts:
         """See AccountStore."""
         counts = dict.fromkeys(unread, 0)
         if query := naming(name):
-            by_others = [place for place in unread if place != f"@{key}@{key}"]
-            latest = merge(*map(self._latest, by_others), key=lambda found: -found[0].at)
+            by_others = {place: unread[place] for place in unread if place != f"@{key}@{key}"}
+            latest = merge(
+                *starmap(self._latest, by_others.items()), key=lambda found: -found[0].at
+            )
             found = (each for each in latest if query.matches("", each[0].text))
             for said, place in islice(found, most):
-                counts[place] += said.number > unread[place] and key_of(said.user) != key
+                counts[place] += key_of(said.user) != key
         return succeed(counts)
 
-    def _latest(self, place: str) -> Iterator[tuple[Said, str]]:
-        return ((said, place) for said in reversed(self._messages(place)))
+    def _latest(self, place: str, after: int) -> Iterator[tuple[Said, str]]:
+        unread = takewhile(lambda said: said.number > after, reversed(self._messages(place)))
+        return ((said, place) for said in unread)
 
     def _next(self) -> int:
         self._revision += 1

@@ -20,6 +20,7 @@ from chat.accounts.store import AccountStore
 from chat.accounts.tries import Tries
 from chat.errors import ChatError
 from chat.history.store import StoreError
+from chat.likeness import Likenesses
 from chat.names import Name, key_of, username
 
 
@@ -124,6 +125,8 @@ class Doorkeeper:
         self._tries = tries
         self._checker = None if checkers else StoreChecker(store, hashing)
         self._registers = registers
+        self._now = now
+        self._registering = Likenesses(is_strict=True)  # names, while their passwords are hashed
         realm = Accounts(directory, now, makes=bool(checkers))
         self._portal = Portal(realm, [self._checker or Several(checkers)])
 
@@ -142,7 +145,8 @@ class Doorkeeper:
         since: what was said under that name from then on is its owner's, in ms since 1970 UTC.
         origin: from where; whoever guesses from elsewhere keeps nobody out there.
 
-        Fails with ChatError: not-allowed, already-registered, username-alike, bad-password.
+        Fails with ChatError: not-allowed, already-registered, username-alike, bad-password,
+        too-many-accounts, too-many-tries.
         """
         return _clean(self._register(name, secret, since, origin))
 
@@ -154,14 +158,13 @@ class Doorkeeper:
         """
         return _clean(self._change(account, origin, old, new))
 
-    def give_up(self, account: Account, origin: str, secret: str, now: int) -> Deferred[None]:
-        """Make an account's name nobody's again.
-
-        now: what was said to it before is not its next owner's, in ms since 1970 UTC.
+    def give_up(self, account: Account, origin: str, secret: str) -> Deferred[None]:
+        """Make an account's name nobody's again. What was said to it until then is not its next
+        owner's.
 
         Fails with ChatError: not-allowed, wrong-password, too-many-tries.
         """
-        return _clean(self._give_up(account, origin, secret, now))
+        return _clean(self._give_up(account, origin, secret))
 
     @inlineCallbacks
     def _prove(self, origin: str, word: str, secret: str) -> Generator[Deferred[Any], Any, Account]:
@@ -190,13 +193,26 @@ class Doorkeeper:
             raise ChatError("not-allowed")
         if self._directory.get(name.key):
             raise ChatError("already-registered")
-        if self._directory.alike(name.shown):
+        if self._directory.alike(name.shown) or self._registering.is_taken(name.shown):
             raise ChatError("username-alike")
-        stored = yield self._hashing.hashed(password(secret, name.shown))
+        prepared = password(secret, name.shown)
+        self._registering.add(name.shown)
+        try:
+            account = yield self._tries.register(origin, lambda: self._make(name, prepared, since))
+        finally:
+            self._registering.remove(name.shown)
+        self._tries.remember(origin, name.key)
+        assert isinstance(account, Account)
+        return account
+
+    @inlineCallbacks
+    def _make(
+        self, name: Name, prepared: str, since: int
+    ) -> Generator[Deferred[Any], Any, Account]:
+        stored = yield self._hashing.hashed(prepared)
         account = yield self._directory.create(name, stored, since)
         if account is None:
             raise ChatError("already-registered")
-        self._tries.remember(origin, name.key)
         assert isinstance(account, Account)
         return account
 
@@ -219,11 +235,11 @@ class Doorkeeper:
 
     @inlineCallbacks
     def _give_up(
-        self, account: Account, origin: str, secret: str, now: int
+        self, account: Account, origin: str, secret: str
     ) -> Generator[Deferred[Any], Any, None]:
         checker = self._own_checker()
         yield self._try(origin, account.key, lambda: checker.hash_of(account.key, secret))
-        yield self._directory.give_up(account, now)
+        yield self._directory.give_up(account, int(self._now() * 1000))
 
     def _own_checker(self) -> StoreChecker:
         """The store's checker. Raises ChatError: not-allowed."""

@@ -106,6 +106,10 @@ class AccountStore(Protocol):
         that is smaller than what was read before, or larger than the last one, changes nothing
         beyond those."""
 
+    def read_on(self, key: str, place: str, name: str, after: int, number: int) -> Deferred[None]:
+        """A place has been read up to that number, if it had been read up to `after`; one that
+        was none before has been."""
+
     def wait(self, key: str, place: str, name: str, number: int) -> Deferred[None]:
         """What was said in a conversation from that number on has to be told to the account,
         unless it waits from an earlier number on already. A conversation that was no place of the

@@ -1,4 +1,5 @@
-"""How many wrong passwords there may be. Knows no passwords, and not how they are checked."""
+"""How many wrong passwords, and how many new accounts, there may be. Knows no passwords, and not
+how they are checked."""
 
 from __future__ import annotations
 
@@ -10,11 +11,21 @@ from twisted.internet.defer import Deferred, fail, inlineCallbacks
 from twisted.python.failure import Failure
 
 from chat.errors import ChatError
-from chat.limits import PROVED_KNOWN, TRIES, TRIES_KNOWN, TRIES_SECONDS, TRIES_WAITING
+from chat.limits import (
+    PROVED_KNOWN,
+    REGISTERED_AT_ONCE,
+    REGISTERED_SECONDS,
+    TRIES,
+    TRIES_KNOWN,
+    TRIES_SECONDS,
+    TRIES_WAITING,
+)
 from chat.rates import Bucket
 
 T = TypeVar("T")
 Check = Callable[[], Deferred[Any]]
+
+_LOOPBACK = ("127.", "::1")
 
 
 class Tries:
@@ -35,8 +46,9 @@ class Tries:
         known: int = TRIES_KNOWN,
         proved: int = PROVED_KNOWN,
     ) -> None:
-        self._addresses = _Buckets(seconds, known)
-        self._accounts = _Buckets(seconds, known)
+        self._addresses = _Buckets(seconds, known, TRIES, TRIES_SECONDS)
+        self._accounts = _Buckets(seconds, known, TRIES, TRIES_SECONDS)
+        self._registered = _Buckets(seconds, known, REGISTERED_AT_ONCE, REGISTERED_SECONDS)
         self._lines: dict[str, deque[_Try]] = {}
         self._proved: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._most_proved = proved
@@ -48,29 +60,50 @@ class Tries:
 
         Fires as that does. Fails with ChatError: too-many-tries, without calling it.
         """
-        line = self._lines.setdefault(origin, deque())
-        if self._addresses.is_empty(origin) or len(line) >= TRIES_WAITING:
-            if not line:
-                del self._lines[origin]
+        if self._addresses.is_empty(origin):
             return fail(ChatError("too-many-tries"))
-        done: Deferred[T] = Deferred()
-        line.append(_Try(key, check, done))
+        return self._queue(origin, lambda: self._check(origin, key, check))
+
+    def register(self, origin: str, make: Callable[[], Deferred[T]]) -> Deferred[T]:
+        """Make an account, when it is the turn of somebody at that address. Of those that come
+        from this machine there may be any number.
+
+        Fires as `make` does. Fails with ChatError: too-many-accounts, too-many-tries.
+        """
+        if not origin or origin.startswith(_LOOPBACK):
+            return self._queue(origin, make)
+        if self._registered.is_empty(origin):
+            return fail(ChatError("too-many-accounts"))
+        taken = self._registered.take(origin)
+        return self._queue(origin, make).addErrback(self._give_back, origin, taken)
+
+    def _give_back(self, failure: Failure, origin: str, taken: Bucket) -> Failure:
+        self._registered.give_back(origin, taken)
+        return failure
+
+    def _queue(self, origin: str, act: Check) -> Deferred[Any]:
+        """Do something when all is done that was to be done before for that address."""
+        line = self._lines.setdefault(origin, deque())
+        if len(line) >= TRIES_WAITING:
+            return fail(ChatError("too-many-tries"))
+        done: Deferred[Any] = Deferred()
+        line.append(_Try(act, done))
         if len(line) == 1:
             self._go_through(origin, line)
         return done
 
     @inlineCallbacks
     def _go_through(self, origin: str, line: deque[_Try]) -> Generator[Deferred[Any], Any, None]:
-        """Check all that waits for an address: the first in the line is being checked."""
+        """Do all that waits for an address: the first in the line is being done."""
         while line:
-            key, check, done = line[0]
+            act, done = line[0]
             tell: Callable[[Any], None]
             try:
-                tell, result = done.callback, (yield self._check(origin, key, check))
+                tell, result = done.callback, (yield act())
             except Exception:
                 tell, result = done.errback, Failure()
             tell(result)
-            del check, done, tell, result
+            del act, done, tell, result
             line.popleft()
         del self._lines[origin]
 
@@ -103,10 +136,9 @@ class Tries:
 
 
 class _Try(NamedTuple):
-    """A password that waits to be checked."""
+    """What waits for its turn."""
 
-    key: str
-    check: Check
+    act: Check
     done: Deferred[Any]
 
 
@@ -117,8 +149,12 @@ class _Buckets:
     has more tries for having many addresses that are not among them.
     """
 
-    def __init__(self, seconds: Callable[[], float], most: int) -> None:
+    def __init__(
+        self, seconds: Callable[[], float], most: int, burst: int, burst_seconds: float
+    ) -> None:
         self._seconds = seconds
+        self._burst = burst
+        self._rate = burst / burst_seconds
         self._most = most
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
         self._common = self._new()
@@ -159,4 +195,4 @@ class _Buckets:
                 self._buckets[name] = bucket
 
     def _new(self) -> Bucket:
-        return Bucket(TRIES / TRIES_SECONDS, TRIES, self._seconds)
+        return Bucket(self._rate, self._burst, self._seconds)

@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from chat.accounts.directory import Account
+from chat.accounts.store import Place
 from chat.conversation import conversation
+from chat.device import Device
 from chat.dialects.asking import number_of
 from chat.dialects.dialect import UserDialect
 from chat.dialects.proving import check_is_private, when_done
 from chat.errors import ChatError
 from chat.events import Marked
 from chat.limits import MENTIONS_MOST
-from chat.names import username
+from chat.names import room_name, username
 from chat.realm import user_of
 from chat.session import Session
 from chat.user import User
@@ -47,13 +48,13 @@ class AccountDialect(UserDialect):
         when_done(session, registered, lambda _: session.reply(self.done(done)))
 
     def do_password(self, session: Session, rest: str) -> None:
-        """PASSWORD <old password> <new password>  ->  OK; from now on it is the new one"""
+        """PASSWORD <old password> <new password>  ->  OK; from now on it is the new one, and your
+        other connections are sent away"""
         check_is_private(session)
-        account, words = account_of(session), rest.split()
+        words = rest.split()
         if len(words) != 2:
             raise ChatError("bad-password")
-        realm, origin = session.realm, session.connection.origin
-        changed = realm.people.doorkeeper.change(account, origin, *words)
+        changed = session.realm.people.change_password(session, user_of(session), *words)
         when_done(session, changed, lambda _: session.reply(self.done("password changed")))
 
     def do_unregister(self, session: Session, rest: str) -> None:
@@ -65,36 +66,44 @@ class AccountDialect(UserDialect):
 
     def do_read(self, session: Session, rest: str) -> None:
         """READ <room> <number>  ->  OK; you have read that room up to there, for CATCHUP"""
-        account_of(session)
-        user, realm, words = user_of(session), session.realm, rest.split()
+        device_of(session)
+        words = rest.split()
         if len(words) != 2:
             raise ChatError("bad-argument", words[2] if len(words) > 2 else "READ")
-        number = number_of(words[1])
-        if words[0].startswith("@"):
-            other = username(words[0][1:])
-            key, name = conversation(user.key, other.key), f"@{other.shown}"
-        else:
-            room = realm.room_of(user, words[0])
-            key, name = room.key, room.name
-        session.marks = True
-        user.marks[key] = (name, number)
-        self._ask(session, partial(self._mark, session, user, Marked(name, number)))
+        user, number = user_of(session), number_of(words[1])
+        key, name = self._place(session, user, words[0])
+        self._ask(session, partial(self._mark, session, user, key, name, number))
+
+    def _place(self, session: Session, user: User, word: str) -> tuple[str, str]:
+        """The key and name of a room that is the user's, or of a conversation."""
+        if word.startswith("@"):
+            other = username(word[1:])
+            return conversation(user.key, other.key), f"@{other.shown}"
+        key = room_name(word).key
+        if user.account and user.account.rooms and key in user.account.rooms:
+            return key, user.account.rooms[key]
+        room = session.realm.room_of(user, word)
+        return room.key, room.name
 
     @inlineCallbacks
     def _mark(
-        self, session: Session, user: User, marked: Marked
+        self, session: Session, user: User, key: str, name: str, number: int
     ) -> Generator[Deferred[Any], Any, None]:
-        if waiting := session.realm.away.mark(user):
-            yield waiting
-        session.write((self.done(f"read {marked.room} {marked.number}") + "\n").encode())
-        for other in list(user.sessions):
+        last = yield session.realm.store.last(key)
+        before = user.read.get(key, 0)
+        reached = user.read[key] = max(before, min(number, last))
+        device_of(session).says_read = True
+        user.mark(key, name, reached)
+        yield session.realm.marks.keep(user)
+        session.write((self.done(f"read {name} {reached}") + "\n").encode())
+        for other in list(user.sessions) if reached > before else ():
             if other is not session:
-                other.hear(marked)
+                other.hear(Marked(name, reached))
 
     def do_catchup(self, session: Session, rest: str) -> None:
         """CATCHUP  ->  CATCHUP <room> <unread> <mentions> <number> for each room with unread
         messages, those that name you first; HISTORY <room> AFTER <number> has them"""
-        account_of(session)
+        device_of(session)
         if rest.strip():
             raise ChatError("bad-argument", rest.strip())
         self._ask(session, partial(self._tell_unread, session, user_of(session)))
@@ -102,13 +111,12 @@ class AccountDialect(UserDialect):
     @inlineCallbacks
     def _tell_unread(self, session: Session, user: User) -> Generator[Deferred[Any], Any, None]:
         store = session.realm.store.accounts
-        if waiting := session.realm.away.mark(user):
-            yield waiting
+        yield session.realm.marks.keep(user)
         places = yield store.places(user.key)
         unread = {
             place.key: place
             for place in places
-            if place.last > place.read and (place.is_joined or place.key[0] == "@")
+            if place.last > place.read and _is_wanted(place, user)
         }
         rooms = {key: place.read for key, place in unread.items() if key[0] != "@"}
         mentions = yield store.mentions(user.key, user.name, rooms, MENTIONS_MOST)
@@ -126,8 +134,13 @@ class AccountDialect(UserDialect):
         yield session.write_lines([*lines, *self.closing(len(found), "room", "unread")])
 
 
-def account_of(session: Session) -> Account:
-    """The account of a session. Raises ChatError: account-required."""
-    if session.account is None:
+def device_of(session: Session) -> Device:
+    """What is known of a session of an account. Raises ChatError: account-required."""
+    if session.device is None:
         raise ChatError("account-required")
-    return session.account
+    return session.device
+
+
+def _is_wanted(place: Place, user: User) -> bool:
+    """Whether it is to be told what is unread there."""
+    return place.is_joined or place.key[0] == "@" or place.key in user.rooms

@@ -56,7 +56,7 @@ class LineDialect:
     """A style of the line protocol. It keeps no state: that is in the session."""
 
     verbs: ClassVar[dict[str, Verb]] = {}
-    bulk: ClassVar[set[str]] = {"who", "rooms", "history", "search"}
+    bulk: ClassVar[set[str]] = {"who", "rooms", "history", "search", "catchup"}
     """Verbs whose answer may be long: each counts as several lines."""
     alike = True
     has_one_room = False
@@ -210,7 +210,7 @@ class UserDialect(LineDialect):
             else:
                 page = yield store.page(key, wanted, after=after)
                 page = [said for said in page if before is None or said.number < before]
-            own = [said for said in page if said.at >= since]
+            own = [said for said in page if said.at > since]
             yield session.write_lines(shown(said, name) for said in own)
             told += len(own)
             if after is None or len(page) < wanted:
@@ -234,7 +234,7 @@ class UserDialect(LineDialect):
         user = user_of(session)
         found = yield session.realm.store.search(scopes, query, HISTORY_COUNT)
         since = session.realm.people.private_since(user)
-        found = [said for said in found if said.room[0] != "@" or said.at >= since]
+        found = [said for said in found if said.room[0] != "@" or said.at > since]
         lines = (shown(said, where_said(said, user)) for said in found)
         yield session.write_lines(chain(lines, self.closing(len(found), "message", "found")))
 

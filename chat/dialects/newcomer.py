@@ -82,7 +82,7 @@ class Newcomer(LineDialect):
     def do_join(self, session: Session, rest: str) -> None:
         """JOIN <room> <username>  ->  INFO joined room <room>; HELP tells what you can do"""
         word, name = cut(rest.lstrip())
-        if not name.strip() and session.account is None:
+        if not name.strip() and session.device is None:
             raise ChatError("not-logged-in")
         room_name(word)  # a bad one is refused before the username is taken
         session.enter(name.strip(), ROOMS)

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.python.failure import Failure
 
 from chat.accounts.directory import Account
+from chat.device import Device
 from chat.errors import ChatError
 from chat.session import Session
 
@@ -29,9 +30,9 @@ def prove(session: Session, username: str, password: str) -> Generator[Deferred[
     """
     realm, origin = session.realm, session.connection.origin
     account: Account = yield realm.people.doorkeeper.prove(origin, username, password)
-    proof = account.secret
-    yield realm.away.recall(account)
-    session.account, session.proof = account, proof
+    device = Device(account, account.secret)
+    yield realm.marks.recall(account)
+    session.device = device
     return account
 
 

@@ -67,10 +67,7 @@ class RoomsDialect(AccountDialect):
     def do_leave(self, session: Session, rest: str) -> None:
         """LEAVE <room>  ->  INFO left room <room>; INFO <your username> left <room> to
         the others"""
-        user = user_of(session)
-        room = session.realm.room_of(user, rest.strip())
-        session.realm.leave(session, room)
-        session.hear(Exited(room.name))
+        session.hear(Exited(session.realm.leave(session, rest.strip())))
 
 
 class StampedRooms(Stamped, RoomsDialect):

@@ -201,11 +201,12 @@ def test_a_password_is_changed_though_it_is_hashed_anew_meanwhile(here: Setting)
 def test_an_account_is_given_up(here: Setting) -> None:
     """By who knows its password. Then the name is nobody's."""
     account = result(here.door.prove(HOME, "alice", RIGHT))
-    assert code(here.door.give_up(account, HOME, WRONG, 9)) == "wrong-password"
+    assert code(here.door.give_up(account, HOME, WRONG)) == "wrong-password"
     assert here.directory.get("alice") is account
-    assert code(here.door.give_up(account, HOME, RIGHT, 9)) == ""
+    here.clock.advance(9)
+    assert code(here.door.give_up(account, HOME, RIGHT)) == ""
     assert here.directory.get("alice") is None
-    assert here.directory.since("alice") == 9
+    assert here.directory.since("alice") == 9000
     assert code(here.door.prove(HOME, "alice", RIGHT)) == "wrong-password"
     assert code(here.door.register(username("alice"), NEW, 10)) == ""
 
@@ -215,9 +216,9 @@ def test_wrong_passwords_count_for_whatever_they_are_given(here: Setting) -> Non
     account = result(here.door.prove(HOME, "alice", RIGHT))
     for _ in range(3):
         assert code(here.door.change(account, HOME, WRONG, NEW)) == "wrong-password"
-        here.door.give_up(account, HOME, WRONG, 9).addErrback(lambda failure: None)
+        here.door.give_up(account, HOME, WRONG).addErrback(lambda failure: None)
     assert code(here.door.change(account, HOME, RIGHT, NEW)) == "too-many-tries"
-    assert code(here.door.give_up(account, HOME, RIGHT, 9)) == "too-many-tries"
+    assert code(here.door.give_up(account, HOME, RIGHT)) == "too-many-tries"
 
 
 def test_where_nobody_may_register_accounts_are_good_all_the_same() -> None:
@@ -227,7 +228,7 @@ def test_where_nobody_may_register_accounts_are_good_all_the_same() -> None:
     here.store.create("alice", "alice", result(here.hashing.hashed(RIGHT)), 1)
     account = result(here.door.prove(HOME, "alice", RIGHT))
     assert code(here.door.change(account, HOME, RIGHT, NEW)) == ""
-    assert code(here.door.give_up(account, HOME, NEW, 9)) == ""
+    assert code(here.door.give_up(account, HOME, NEW)) == ""
 
 
 def test_a_store_that_fails_is_told(here: Setting) -> None:
@@ -239,7 +240,7 @@ def test_a_store_that_fails_is_told(here: Setting) -> None:
         assert code(here.door.prove(HOME, "alice", WRONG)) == "no-accounts"
     assert code(here.door.register(username("bob"), RIGHT, 7)) == "no-accounts"
     assert code(here.door.change(account, HOME, RIGHT, NEW)) == "no-accounts"
-    assert code(here.door.give_up(account, HOME, RIGHT, 9)) == "no-accounts"
+    assert code(here.door.give_up(account, HOME, RIGHT)) == "no-accounts"
 
 
 def test_too_much_to_hash_is_told(here: Setting) -> None:
@@ -308,7 +309,7 @@ def test_where_another_checker_is_nothing_is_registered_here() -> None:
     account = result(here.door.prove(HOME, "alice", "pw"))
     assert code(here.door.register(username("bob"), RIGHT, 7)) == "not-allowed"
     assert code(here.door.change(account, HOME, RIGHT, NEW)) == "not-allowed"
-    assert code(here.door.give_up(account, HOME, RIGHT, 9)) == "not-allowed"
+    assert code(here.door.give_up(account, HOME, RIGHT)) == "not-allowed"
 
 
 def test_what_the_store_knows_does_not_count_beside_another_checker() -> None:
@@ -424,7 +425,7 @@ ASKED: dict[str, Ask] = {
     "registered": lambda here: here.door.register(username("alice"), SECRET, 1),
     "change": lambda here: here.door.change(here.account("eve"), HOME, SECRET, SECRET + "x"),
     "bad": lambda here: here.door.change(here.account("eve"), HOME, RIGHT, SECRET + " x"),
-    "give up": lambda here: here.door.give_up(here.account("eve"), HOME, SECRET, 1),
+    "give up": lambda here: here.door.give_up(here.account("eve"), HOME, SECRET),
 }
 
 

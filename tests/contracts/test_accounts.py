@@ -500,3 +500,37 @@ def test_a_store_that_cannot_do_it_says_so(url: str, opened: Callable[[str], Sql
     assert texts(store.page("@alice@bob", 9)) == []
     result(store._write(lambda link: link.driver.execute("ALTER TABLE gone RENAME TO accounts")))
     assert result(accounts.password("alice")) == "hash"
+
+
+def test_reading_on(store: Store) -> None:
+    """Only where what was read joins up; a place that is new is read up to there."""
+    accounts = made(store)
+    result(store.append(drafts("tea", *"abcdef")))
+    result(accounts.mark("alice", {"tea": ("Tea", 2)}))
+    result(accounts.read_on("alice", "tea", "Tea", 3, 5))
+    assert read(accounts) == {"tea": 2}
+    result(accounts.read_on("alice", "tea", "Tea", 2, 5))
+    result(accounts.read_on("alice", "tea", "Tea", 0, 3))
+    assert read(accounts) == {"tea": 5}
+    result(store.append(drafts("jam", "a", "b")))
+    result(accounts.read_on("alice", "jam", "Jam", 1, 2))
+    result(accounts.read_on("bob", "jam", "Jam", 0, 2))
+    assert read(accounts) == {"tea": 5, "jam": 2}
+
+
+def read(accounts: AccountStore) -> dict[str, int]:
+    """How far alice has read her places."""
+    return {place.key: place.read for place in result(accounts.places("alice"))}
+
+
+def test_many_changes_at_once_are_made_in_their_order(store: Store) -> None:
+    """And what is asked behind them sees them all."""
+    accounts = made(store)
+    rooms = [f"r{at}" for at in range(100)]
+    for room in rooms:
+        accounts.join("alice", {room: room})
+    for room in rooms[::2]:
+        accounts.leave("alice", room)
+    found = result(accounts.places("alice"))
+    assert [place.key for place in found] == rooms
+    assert [place.key for place in found if place.is_joined] == rooms[1::2]

@@ -98,14 +98,23 @@ CHANGES: dict[str, Callable[[Accounts, Link], object]] = {
     "create again": lambda accounts, link: accounts.create(link, "carol", "carol", "hash", 5),
     "set_password": lambda accounts, link: accounts.set_password(link, "alice", "hash", "new"),
     "give_up": lambda accounts, link: accounts.give_up(link, "alice", 9),
-    "join": lambda accounts, link: accounts.join(link, "alice", {"jam": "Jam", "tea": "Tea"}),
-    "leave": lambda accounts, link: accounts.leave(link, "alice", "bun"),
-    "mark": lambda accounts, link: accounts.mark(
-        link, "alice", {"bun": ("Bun", 1), "jam": ("Jam", 1)}
+    "join": lambda accounts, link: accounts.make(
+        link, [accounts.join("alice", {"jam": "Jam", "tea": "Tea"})]
     ),
-    "wait": lambda accounts, link: accounts.wait(link, "alice", "@alice@bob", "@bob", 1),
-    "begin": lambda accounts, link: accounts.begin(link, "alice", "@alice@bob", "@bob", 1),
-    "told": lambda accounts, link: accounts.told(link, "alice", "@alice@carol", 1),
+    "leave": lambda accounts, link: accounts.make(link, [accounts.leave("alice", "bun")]),
+    "mark": lambda accounts, link: accounts.make(
+        link, [accounts.mark("alice", {"bun": ("Bun", 1), "jam": ("Jam", 1)})]
+    ),
+    "read_on": lambda accounts, link: accounts.make(
+        link, [accounts.read_on("alice", "jam", "Jam", 0, 1)]
+    ),
+    "wait": lambda accounts, link: accounts.make(
+        link, [accounts.wait("alice", "@alice@bob", "@bob", 1)]
+    ),
+    "begin": lambda accounts, link: accounts.make(
+        link, [accounts.begin("alice", "@alice@bob", "@bob", 1)]
+    ),
+    "told": lambda accounts, link: accounts.make(link, [accounts.told("alice", "@alice@carol", 1)]),
     "append": lambda accounts, link: accounts._database.append(
         link,
         [
@@ -178,8 +187,8 @@ def test_wherever_a_change_of_accounts_fails_it_is_undone(
     for name in ("alice", "carol"):
         assert accounts.create(link, name, name.title(), "hash", 5)
     accounts.give_up(link, "carol", 7)
-    accounts.join(link, "alice", {"bun": "Bun"})
-    accounts.wait(link, "alice", "@alice@carol", "@carol", 1)
+    accounts.make(link, [accounts.join("alice", {"bun": "Bun"})])
+    accounts.make(link, [accounts.wait("alice", "@alice@carol", "@carol", 1)])
     before = dump(link)
     for at in count(1):
         failing = Failing(link, at, done)

@@ -91,7 +91,7 @@ def test_an_operator_beside_the_server(tmp_path: Path) -> None:
         alice = server.caller().says("LOGIN alice another-password").hears("OK")
         admin(server, "delete", "alice", "--yes")
         assert alice.hears_the_end() == ["ERR signed-out"]
-        server.caller().says("LOGIN alice").hears("OK")
+        until(lambda: server.caller().says("LOGIN alice").heard(1) == ["OK"])
         assert "alice" not in admin(server, "list")
 
 

@@ -7,7 +7,7 @@ sees a revision sees all before it. What changes an account's places locks the a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, and_, case, delete, func, select, true, update
@@ -21,6 +21,8 @@ from chat.history.words import Term, inside, naming, scopes
 from chat.names import key_of
 
 T = TypeVar("T")
+Change = Callable[[Connection], None]
+"""A change of an account's places, in the transaction of its connection."""
 
 RECORD: Final = accounts.c["key", "name", "since", "is_owned", "is_disabled", "secret"]
 """An account's columns, as a Record has them."""
@@ -91,7 +93,16 @@ class Accounts:
 
         return link.ask(ask)
 
-    def join(self, link: Link, key: str, names: Mapping[str, str]) -> None:
+    def make(self, link: Link, changes: Sequence[Change]) -> None:
+        """Make these changes of places, in one transaction."""
+
+        def make(connection: Connection) -> None:
+            for change in changes:
+                change(connection)
+
+        changing(link, make)
+
+    def join(self, key: str, names: Mapping[str, str]) -> Change:
         """See AccountStore.join."""
 
         def join(connection: Connection) -> None:
@@ -101,49 +112,58 @@ class Accounts:
                     joined = {"name": name, "is_joined": True}
                     self._place(connection, account, room, joined, joined | {"read": read})
 
-        changing(link, join)
+        return join
 
-    def leave(self, link: Link, key: str, room: str) -> None:
+    def leave(self, key: str, room: str) -> Change:
         """See AccountStore.leave."""
-        self._change_place(link, key, room, true(), is_joined=False)
+        return _changing_place(key, room, true(), is_joined=False)
 
-    def mark(self, link: Link, key: str, read: Mapping[str, tuple[str, int]]) -> None:
+    def mark(self, key: str, read: Mapping[str, tuple[str, int]]) -> Change:
         """See AccountStore.mark. Where nothing was ever said, nothing was read."""
 
         def mark(connection: Connection) -> None:
             if account := _locked(connection, key):
                 for place, (name, number) in read.items():
-                    reached = min(number, _last(connection, place))
-                    if reached > 0:
-                        most = case((places.c.read < reached, reached), else_=places.c.read)
-                        new = {"name": name, "read": reached}
-                        self._place(connection, account, place, {"name": name, "read": most}, new)
+                    self._mark(connection, account, place, name, number)
 
-        changing(link, mark)
+        return mark
 
-    def wait(self, link: Link, key: str, place: str, name: str, number: int) -> None:
+    def read_on(self, key: str, place: str, name: str, after: int, number: int) -> Change:
+        """See AccountStore.read_on."""
+        read = select(places.c.read).where(places.c.key == place)
+
+        def read_on(connection: Connection) -> None:
+            if account := _locked(connection, key):
+                before = connection.scalar(read.where(places.c.account_id == account))
+                if before is None or before >= after:
+                    self._mark(connection, account, place, name, number)
+
+        return read_on
+
+    def wait(self, key: str, place: str, name: str, number: int) -> Change:
         """See AccountStore.wait."""
 
         def wait(connection: Connection) -> None:
             last = max(number, _last(connection, place))
-            self._database.note(link.driver, [Wait(key, place, name, number, last)])
+            driver = connection.connection.driver_connection
+            self._database.note(driver, [Wait(key, place, name, number, last)])
 
-        changing(link, wait)
+        return wait
 
-    def begin(self, link: Link, key: str, place: str, name: str, number: int) -> None:
+    def begin(self, key: str, place: str, name: str, number: int) -> Change:
         """See AccountStore.begin."""
 
         def begin(connection: Connection) -> None:
             if account := _locked(connection, key):
                 self._place(connection, account, place, {}, {"name": name, "read": number - 1})
 
-        changing(link, begin)
+        return begin
 
-    def told(self, link: Link, key: str, place: str, number: int) -> None:
+    def told(self, key: str, place: str, number: int) -> Change:
         """See AccountStore.told."""
         rest = case((places.c.waiting_to > number, number + 1), else_=0)
         waits = and_(places.c.waiting > 0, places.c.waiting <= number)
-        self._change_place(link, key, place, waits, waiting=rest)
+        return _changing_place(key, place, waits, waiting=rest)
 
     def mentions(
         self, link: Link, key: str, name: str, unread: Mapping[str, int], most: int
@@ -177,17 +197,25 @@ class Accounts:
             insert = insert.on_conflict_do_nothing(index_elements=unique)
         connection.execute(insert)
 
-    def _change_place(
-        self, link: Link, key: str, place: str, where: ColumnElement[bool], **values: Any
+    def _mark(
+        self, connection: Connection, account: int, place: str, name: str, number: int
     ) -> None:
-        """Change a place of an account, if there is one of which that is true."""
+        reached = min(number, _last(connection, place))
+        if reached > 0:
+            most = case((places.c.read < reached, reached), else_=places.c.read)
+            new = {"name": name, "read": reached}
+            self._place(connection, account, place, {"name": name, "read": most}, new)
 
-        def change(connection: Connection) -> None:
-            if account := _locked(connection, key):
-                its = update(places).where(places.c.account_id == account, places.c.key == place)
-                connection.execute(its.where(where).values(**values))
 
-        changing(link, change)
+def _changing_place(key: str, place: str, where: ColumnElement[bool], **values: Any) -> Change:
+    """Change a place of an account, if there is one of which that is true."""
+
+    def change(connection: Connection) -> None:
+        if account := _locked(connection, key):
+            its = update(places).where(places.c.account_id == account, places.c.key == place)
+            connection.execute(its.where(where).values(**values))
+
+    return change
 
 
 def changing(link: Link, job: Callable[[Connection], T]) -> T:
