@@ -33,8 +33,6 @@ from chat.limits import (
     LINES_PER_TURN,
     LINGER_SECONDS,
     RUNAWAY_BYTES,
-    STUCK_LOOKS,
-    STUCK_SECONDS,
     TLS_CLOSE_SECONDS,
     TURN_SECONDS,
 )
@@ -44,6 +42,7 @@ from chat.rates import Bucket
 from chat.session import Session
 from chat.telnet import DO_TIMING_MARK, END_OF_TRANSMISSION, WONT_TIMING_MARK, without_telnet
 from chat.tls import TlsConnection
+from chat.watch import Watch
 
 if TYPE_CHECKING:
     from chat.factory import ChatFactory
@@ -115,9 +114,7 @@ class ChatProtocol(LineReceiver):
         self._waits = _FOR_NOTHING  # what its next line has to wait for
         self._holds = 0  # commands of its own that are not done yet
         self._unready: list[Deferred[None]] = []  # what waits until it reads
-        self._taken = -1  # what it had taken when it was looked last ...
-        self._stuck = 0  # ... and how often that has been the same
-        self._watch: IDelayedCall | None = None
+        self._watch: Watch | None = None  # once something has waited for it
         self._closing = False
         self._timer: IDelayedCall | None = None
 
@@ -175,8 +172,9 @@ class ChatProtocol(LineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The client is gone."""
         self._cancel_timer()
-        if self._watch is not None and self._watch.active():
-            self._watch.cancel()
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
         self._closing = True
         self._outbox.stopProducing()
         user = self.session.user
@@ -392,7 +390,13 @@ class ChatProtocol(LineReceiver):
     def lagging(self) -> None:
         """See chat.outbox.Reader."""
         if self._watch is None:
-            self._look_again()
+            self._watch = Watch(self._outbox, self.factory.clock, self._drop)
+        self._watch.start()
+
+    def _drop(self) -> None:
+        """A client that takes nothing is not waited for."""
+        log.warn("{peer} does not read what it is sent and is dropped", peer=self.peer)
+        self.transport.abortConnection()
 
     def clogged(self) -> None:
         """See chat.outbox.Reader. A client that does not read may not ask for more."""
@@ -407,24 +411,6 @@ class ChatProtocol(LineReceiver):
         unready, self._unready = self._unready, []
         for ready in unready:
             ready.callback(None)
-
-    def _look_again(self) -> None:
-        seconds = STUCK_SECONDS / STUCK_LOOKS
-        self._watch = self.factory.clock.callLater(seconds, self._look_at_reader)
-
-    def _look_at_reader(self) -> None:
-        """A client that takes nothing is not waited for."""
-        self._watch = None
-        if self._outbox.idle:
-            self._stuck = 0
-            return
-        taken, self._taken = self._taken, self._outbox.taken
-        self._stuck = self._stuck + 1 if taken == self._taken else 0
-        if self._stuck < STUCK_LOOKS:
-            self._look_again()
-        else:
-            log.warn("{peer} does not read what it is sent and is dropped", peer=self.peer)
-            self.transport.abortConnection()
 
     def _wait(self, reason: int) -> None:
         """Take no further line, and read nothing, as long as there is a reason."""

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, and_, case, delete, func, select, true, updat
 from sqlalchemy.sql import ColumnElement
 
 from chat.accounts.store import Changes, Place, Record
-from chat.history.sql.database import Database, Wait
+from chat.history.sql.batches import Wait
+from chat.history.sql.database import Database
 from chat.history.sql.link import Link
 from chat.history.sql.schema import account_changes, accounts, places, rooms
 from chat.history.words import Term, inside, naming, scopes

@@ -36,7 +36,8 @@ from chat.history.sql.archive import (
     linked,
     place_of,
 )
-from chat.history.sql.database import Database, Row
+from chat.history.sql.batches import Row
+from chat.history.sql.database import Database
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.schema import accounts, messages, places, rooms

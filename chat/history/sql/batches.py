@@ -1,0 +1,111 @@
+"""The statements of a batch of messages. Each takes the whole batch as one parameter, rows of JSON.
+
+Their text is made once, and nothing is sent for each row. Knows no connections.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    and_,
+    bindparam,
+    case,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.sql import Executable
+
+from chat.history.sql.flavours import Flavour
+from chat.history.sql.schema import accounts, messages, places, rooms
+
+
+class Row(NamedTuple):
+    """A message as it is inserted."""
+
+    room_id: int
+    number: int
+    at: int
+    name: str
+    text: str
+    token: str | None
+    words: str | None
+
+
+class Wait(NamedTuple):
+    """What waits for an account, by its key, in a place: from one number to another."""
+
+    account: str
+    key: str
+    name: str
+    first: int
+    last: int
+
+
+def take_numbers(flavour: Flavour) -> Executable:
+    """As many numbers as the parameter `rooms` wants: each has key, name and how many.
+
+    This locks the rooms until the end of the transaction, also against other processes.
+    """
+    wanted = flavour.rows("rooms")
+    columns = [rooms.c.key, rooms.c.name, rooms.c.first, rooms.c.last]
+    count = wanted.column(2, BigInteger())
+    values = select(wanted.column(0, Text()), wanted.column(1, Text()), 1, count).where(true())
+    insert = flavour.insert_into(rooms).from_select(columns, values)
+    insert = insert.on_conflict_do_update(
+        index_elements=[rooms.c.key], set_={"last": rooms.c.last + insert.excluded.last}
+    )
+    mark = flavour.mark if flavour.mark is not None else rooms.c.key
+    return insert.returning(rooms.c.key, rooms.c.id, rooms.c.last, mark)  # type: ignore[no-any-return]
+
+
+def give_back() -> Executable:
+    """Numbers of a room that are not needed after all."""
+    unused = bindparam("unused", type_=BigInteger)
+    room = bindparam("room", type_=BigInteger)
+    return update(rooms).where(rooms.c.id == room).values(last=rooms.c.last - unused)
+
+
+def find_tokens(flavour: Flavour) -> Executable:
+    """The messages with the parameter `tokens`: each has room and token."""
+    tokens = flavour.rows("tokens")
+    found = and_(
+        messages.c.room_id == tokens.column(0, BigInteger()),
+        messages.c.token == tokens.column(1, Text()),
+    )
+    columns = messages.c["room_id", "token", "number", "at", "name", "text"]
+    return select(*columns).join(tokens.source, found)
+
+
+def note(flavour: Flavour) -> Executable:
+    """What the parameter `waits` says waits for accounts: each is a Wait.
+
+    Accounts are locked in the order of their keys, also against other processes.
+    """
+    waits = flavour.rows("waits")
+    key, name = waits.column(1, Text()), waits.column(2, Text())
+    first, last = waits.column(3, BigInteger()), waits.column(4, BigInteger())
+    account = and_(accounts.c.key == waits.column(0, Text()), accounts.c.is_owned)
+    one, none = literal_column("1", BigInteger), literal_column("0", BigInteger)
+    values = select(accounts.c.id, key, name, false(), first - one, first, last)
+    values = values.select_from(accounts).join(waits.source, account).where(true())
+    values = values.order_by(accounts.c.key, key).with_for_update(of=accounts)
+    columns = ["account_id", "key", "name", "is_joined", "read", "waiting", "waiting_to"]
+    insert = flavour.insert_into(places).from_select(columns, values)
+    new, old = insert.excluded, places.c
+    is_first = or_(old.waiting == none, new.waiting < old.waiting)
+    is_last = or_(old.waiting == none, new.waiting_to > old.waiting_to)
+    return insert.on_conflict_do_update(  # type: ignore[no-any-return]
+        index_elements=[old.account_id, old.key],
+        set_={
+            "name": new.name,
+            "waiting": case((is_first, new.waiting), else_=old.waiting),
+            "waiting_to": case((is_last, new.waiting_to), else_=old.waiting_to),
+        },
+    )
