@@ -98,14 +98,18 @@ class Folder:
         except OSError as error:
             raise CertificateError(f"{self._folder}: {error.strerror}") from None
         found = {each.name: Files(each / FULL_CHAIN, each / PRIVATE_KEY) for each in folders}
-        first = self._default or next(iter(found), "*")
-        if first not in found:
-            raise CertificateError(f"{self._folder / first / FULL_CHAIN}: No such file")
-        return {first: found[first]} | found
+        first = self._default or next(iter(found), None)
+        if first is None:
+            raise CertificateError(f"{self._folder / '*' / FULL_CHAIN}: No such file")
+        default = Files(self._folder / first / FULL_CHAIN, self._folder / first / PRIVATE_KEY)
+        return {first: default} | found
 
 
 def _is_host(folder: Path) -> bool:
-    return (folder / FULL_CHAIN).exists() or (folder / PRIVATE_KEY).exists()
+    try:
+        return (folder / FULL_CHAIN).exists() or (folder / PRIVATE_KEY).exists()
+    except OSError:  # it may not be looked at: that is said when it is loaded
+        return True
 
 
 class Certificate:
@@ -132,9 +136,10 @@ class Certificate:
 
 def _read(path: Path) -> x509.Certificate:
     """The certificate in front of a file. Raises CertificateError."""
+    text = _text(path)
     try:
-        return x509.load_pem_x509_certificates(_text(path))[0]
-    except ValueError:
+        return x509.load_pem_x509_certificates(text)[0]
+    except Exception:  # ValueError, and others where something in it is not as it should be
         raise CertificateError(f"{path}: there is no certificate in it") from None
 
 
@@ -149,7 +154,7 @@ def _names(certificate: x509.Certificate) -> list[str]:
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         names = found.value.get_values_for_type(x509.DNSName)
-    except (x509.ExtensionNotFound, ValueError):
+    except Exception:  # there are none, or none that can be read
         names = []
     return [name.lower() for name in names]
 
@@ -208,12 +213,15 @@ class Certificates:
         self._timer: IDelayedCall | None = None
 
     def load(self) -> None:
-        """Load all of them. Raises CertificateError."""
-        self._use({name: Certificate(files) for name, files in self._source.find().items()})
+        """Load all of them; of several hosts at least the default's. Raises CertificateError."""
+        (first, default), *others = self._source.find().items()
+        loaded: dict[str, Certificate | None] = {first: Certificate(default)}
+        loaded |= {name: self._latest(name, files, patient=False) for name, files in others}
+        self._use({name: found for name, found in loaded.items() if found})
 
     def context(self, host: str | None = None) -> ssl.SSLContext:
         """What to shake hands with, where a client asks for that host."""
-        name = (host or "").lower()
+        name = (host or "").lower().rstrip(".")
         wild = "*." + name.partition(".")[2]
         context: ssl.SSLContext = (
             self._by_host.get(name) or self._by_host.get(wild) or self._default
@@ -239,9 +247,9 @@ class Certificates:
         self._load_changed(patient=False)
 
     def _look(self) -> None:
+        self._timer = self._clock.callLater(CERTIFICATES_SECONDS, self._look)
         self._load_changed(patient=True)
         self._warn()
-        self._timer = self._clock.callLater(CERTIFICATES_SECONDS, self._look)
 
     def _load_changed(self, patient: bool) -> None:
         """Load what has changed; patient: only what has been the same for two looks."""

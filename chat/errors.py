@@ -8,6 +8,8 @@ SENTENCES: Final[dict[str, str]] = {
     "unknown-command": "there is no command {word}: HELP lists what there is",
     "missing-username": "a username is missing: HELP shows the commands",
     "missing-room": "say which room: HELP shows the commands",
+    "missing-password": "a password is missing: HELP shows the commands",
+    "missing-number": "a number is missing: HELP shows the commands",
     "missing-text": "there is no text to send",
     "missing-words": 'say what to look for: SEARCH <words>, a "phrase in quotes", from:<username>',
     "too-many-words": "that is too much to look for at once: 32 words are the most",

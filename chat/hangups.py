@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from twisted.internet.error import ReactorNotRunning
+
 
 class HangUps:
     """Hears the signal, until it is stopped.
@@ -27,7 +29,10 @@ class HangUps:
             signal.signal(signal.SIGHUP, self._hear)
 
     def stop(self) -> None:
-        """Leave the signal to whom it was left before."""
+        """Leave the signal to whom it was left before, if nobody else has taken it meanwhile: at
+        the end of the server it is ignored."""
+        if signal.getsignal(signal.SIGHUP) != self._hear:
+            return
         with suppress(ValueError):
             signal.signal(signal.SIGHUP, self._before or signal.SIG_DFL)
 
@@ -36,7 +41,8 @@ class HangUps:
 
     def _act(self) -> None:
         if self._goes_with_terminal and not _has_terminal():
-            self._reactor.stop()
+            with suppress(ReactorNotRunning):  # it is stopping
+                self._reactor.stop()
         else:
             self._reload()
 

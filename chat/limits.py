@@ -349,6 +349,19 @@ GIVE_BACK_SECONDS = 5.0
 PROXY_V1_BYTES = 107
 """A PROXY header in words, with its end: from the specification."""
 
+TLS_READ_BYTES = 8 * 1024
+"""What is read of a TLS connection at a time: at worst it is 300 changes of keys, 4 ms of work."""
+
+TLS_OVERHEAD_BYTES = 32 * 1024
+"""What a TLS connection may send at once that is no text ..."""
+
+TLS_OVERHEAD_RATE = 8 * 1024
+"""... and how much in a second: a client that sends every character by itself types 300 a second
+with that. Past it the connection is not read for a while."""
+
+PROXY_SECONDS = 5.0
+"""How long a proxy may take to say for whom a connection is. They say so at once."""
+
 PROXY_V2_BYTES = 1024
 """A PROXY header in bytes: 536 were meant to be enough, but all that HAProxy can tell is some
 600."""

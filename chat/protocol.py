@@ -298,6 +298,10 @@ class ChatProtocol(LineReceiver):
         self.session.refuse(ChatError("tls-port"))
         self._end_at_once()
 
+    def rest(self, seconds: float) -> None:
+        """It has sent much that was no text."""
+        self._rest(seconds)
+
     def failed_by_tls(self, reason: str) -> None:
         """TLS was not agreed on, or has been broken; there is nothing left to say."""
         log.info("{peer} has failed at TLS: {reason}", peer=self.peer, reason=reason)

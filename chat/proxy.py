@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chat.address import shown
-from chat.limits import PROXY_V1_BYTES, PROXY_V2_BYTES
+from chat.limits import PROXY_SECONDS, PROXY_V1_BYTES, PROXY_V2_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,8 @@ def _address(version: str, host: str, port: int) -> IPv4Address | IPv6Address:
     if str(address.version) != version or "%" in host:
         raise HeaderError("it has an address that is none")
     kind = IPv4Address if version == "4" else IPv6Address
-    return kind("TCP", str(address), port)
+    family = socket.AF_INET if version == "4" else socket.AF_INET6
+    return kind("TCP", socket.inet_ntop(family, address.packed), port)
 
 
 def _parsed_bytes(data: bytes) -> tuple[Header, int] | None:
@@ -155,12 +156,14 @@ class ProxiedConnection:
     def makeConnection(self, transport: Any) -> None:
         """A proxy has come."""
         self.transport = transport
-        if self._factory.admission.is_full or self._factory.realm.closing:
+        most = self._factory.admission.most
+        there = self._factory.admission.connections + len(self._factory.arriving)
+        if (most is not None and there >= most) or self._factory.realm.closing:
             transport.abortConnection()
             return
         self._factory.arriving.add(self)
-        timeout = self._factory.realm.limits.login_timeout
-        self._timer = self._factory.clock.callLater(timeout, transport.abortConnection)
+        seconds = min(PROXY_SECONDS, self._factory.realm.limits.login_timeout)
+        self._timer = self._factory.clock.callLater(seconds, transport.abortConnection)
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come, cut anywhere."""

@@ -196,8 +196,9 @@ def _accept_few(port: Any) -> None:
 
 
 def ignore_signals() -> None:
-    """The end is under way and takes no long time; a second Ctrl-C would only be an error."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    """The end is under way and takes no long time; another signal would only be an
+    error."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
 
 

@@ -51,7 +51,12 @@ class Options(usage.Options, AuthOptionMixin):
             "Where messages are kept: sqlite:///FILE, postgresql://USER@HOST/DATABASE or memory:. "
             "sqlite:///chat.sqlite unless given.",
         ),
-        ("config", None, None, "A TOML file with the tables [server], [limits] and [history]."),
+        (
+            "config",
+            None,
+            None,
+            "A TOML file with the tables [server], [tls], [limits], [history] and [accounts].",
+        ),
     )
     compData = usage.Completions(optActions={"config": usage.CompleteFiles("*.toml")})
 
@@ -106,6 +111,10 @@ class Options(usage.Options, AuthOptionMixin):
             self.ports = [_port(environ["PORT"], "PORT")]
         if not self.ports and not self.listen and self.file.tls is None:
             self.ports = list(config.DEFAULT_PORTS)
+        for checker in self.get("credCheckers") or ():
+            name = getattr(checker, "filename", None)
+            if name is not None and not os.path.isfile(name):
+                _give_up(f"--auth file:{name}: there is no such file")
 
 
 def makeService(options: Options) -> IService:

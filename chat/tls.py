@@ -6,6 +6,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
 from typing import Any, Protocol
 
 from twisted.internet.interfaces import IHalfCloseableProtocol
@@ -14,8 +15,14 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chat.hello import Hello
-from chat.limits import TLS_RECORD_BYTES
+from chat.limits import (
+    TLS_OVERHEAD_BYTES,
+    TLS_OVERHEAD_RATE,
+    TLS_READ_BYTES,
+    TLS_RECORD_BYTES,
+)
 from chat.outbox import Outbox, Reader
+from chat.rates import Bucket
 
 
 class Carried(Protocol):
@@ -38,6 +45,9 @@ class Carried(Protocol):
 
     def met_without_tls(self) -> None:
         """The client does not speak TLS. What is written goes out as it is: tell it, and end."""
+
+    def rest(self, seconds: float) -> None:
+        """Read nothing for so long."""
 
     def failed_by_tls(self, reason: str) -> None:
         """Nothing can be said any more: end."""
@@ -121,20 +131,26 @@ class TlsConnection:
         self._kept: list[bytes] = []  # words that wait for the handshake
         self._is_open = False  # it is done
         self._end: Any = None  # how to end when these are sent
+        self._has_ended = False  # the client has said that it will say no more
         self._is_over = False  # nothing that comes is looked at any more
+        self._undecrypted = 0  # bytes that have come, less those that were in them
+        self._overhead = Bucket(TLS_OVERHEAD_RATE, TLS_OVERHEAD_BYTES, monotonic)
 
     # As a protocol: what comes from the socket
 
     def makeConnection(self, transport: Any) -> None:
         """A client has come."""
         self.transport = transport
+        transport.bufferSize = TLS_READ_BYTES
         self._carried.makeConnection(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come, cut anywhere."""
+        if self._has_ended:
+            return
         if self._is_open:
             self._incoming.write(data)
-            self._decrypt()
+            self._decrypt(len(data))
         elif self._tls is not None:
             self._incoming.write(data)
             self._shake_hands()
@@ -149,10 +165,10 @@ class TlsConnection:
     def readConnectionLost(self) -> None:
         """The client has closed its side. With TLS it should say so first; but lines have ends, so
         nobody can make them others by cutting them off."""
-        if self._is_open or self._is_over:
-            self._carried.readConnectionLost()
-        else:
-            self.transport.loseConnection()
+        if self._tls is not None and not self._is_open:
+            self._forget()
+            self._carried.failed_by_tls("the client has hung up in the middle of the handshake")
+        self._carried.readConnectionLost()
 
     def writeConnectionLost(self) -> None:
         """All has been sent."""
@@ -202,10 +218,10 @@ class TlsConnection:
             return
         self._outbox.seal = self._encrypt
         if self._incoming.pending:
-            self._decrypt()
+            self._decrypt(0)
 
-    def _decrypt(self) -> None:
-        """Pass on what has come, all at once; then, perhaps, that this was all."""
+    def _decrypt(self, size: int) -> None:
+        """Pass on what has come in so many bytes, all at once; then, perhaps, that this was all."""
         pieces: list[bytes] = []
         is_end, failure = False, None
         try:
@@ -218,12 +234,25 @@ class TlsConnection:
             failure = error
         if self._outgoing.pending:
             self._flush()
-        if data := b"".join(pieces):
+        self._has_ended = is_end
+        data = b"".join(pieces)
+        self._undecrypted += size - len(data)
+        if self._undecrypted > TLS_RECORD_BYTES:
+            self._count()
+        if data:
             self._carried.dataReceived(data)
         if failure is not None:
             self._fail(failure)
         elif is_end and not self._is_over:
             self._carried.readConnectionLost()
+
+    def _count(self) -> None:
+        """More than one record can wait for its end has come to nothing, so it was for TLS itself:
+        keys can be changed for ever, which is work, and is no line."""
+        self._overhead.take(self._undecrypted - TLS_RECORD_BYTES)
+        self._undecrypted = TLS_RECORD_BYTES
+        if seconds := self._overhead.wait():
+            self._carried.rest(seconds)
 
     def _fail(self, error: ssl.SSLError) -> None:
         """Send what OpenSSL wants the client to know, and give up."""

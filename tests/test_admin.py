@@ -270,9 +270,11 @@ def test_all_accounts_are_listed(chat: Chat) -> None:
     assert chat.admin("list") == Ran(0, "", "")
     for at, name in enumerate(["bob", "Alice", "carol"]):
         chat.accounts.create(chat.link, name.lower(), name, "hash", 1_777_863_721_000 + at)
-    chat.accounts.join(chat.link, "alice", {"tea": "Tea", "jam": "Jam", "bun": "Bun"})
-    chat.accounts.leave(chat.link, "alice", "tea")
-    chat.accounts.join(chat.link, "bob", {"tea": "Tea"})
+    chat.accounts.make(
+        chat.link, [chat.accounts.join("alice", {"tea": "Tea", "jam": "Jam", "bun": "Bun"})]
+    )
+    chat.accounts.make(chat.link, [chat.accounts.leave("alice", "tea")])
+    chat.accounts.make(chat.link, [chat.accounts.join("bob", {"tea": "Tea"})])
     chat.accounts.give_up(chat.link, "carol", 9)
     chat.does("disable", "bob")
     alice, bob = chat.does("list").splitlines()
@@ -351,7 +353,7 @@ def conversing(chat: Chat) -> None:
     """Alice and others have said something, some of it before the name was hers."""
     chat.say("tea", "alice", "not hers", at=4)
     chat.accounts.create(chat.link, "alice", "Alice", "$argon2id$hash", 5)
-    chat.accounts.join(chat.link, "alice", {"tea": "Tea"})
+    chat.accounts.make(chat.link, [chat.accounts.join("alice", {"tea": "Tea"})])
     chat.say("tea", "Alice", "rosebud one", at=5, token="token-of-alice")
     chat.say("tea", "bob", "alice said rosebud", at=6)
     chat.say("tea", "alice", "rosebud two", at=7)

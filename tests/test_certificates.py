@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -166,7 +167,9 @@ def test_a_folder_without_hosts_is_wrong_too(tmp_path: Path) -> None:
     for source, reason in {
         Folder(tmp_path / "no"): f"{tmp_path}/no: No such file or directory",
         Folder(tmp_path): f"{tmp_path}/*/fullchain.pem: No such file",
-        Folder(tmp_path, "a.example"): f"{tmp_path}/a.example/fullchain.pem: No such file",
+        Folder(
+            tmp_path, "a.example"
+        ): f"{tmp_path}/a.example/fullchain.pem: No such file or directory",
     }.items():
         with pytest.raises(CertificateError) as raised:
             Certificates(source, Clock()).load()
@@ -365,3 +368,21 @@ def test_the_rest_of_a_chain_may_be_in_a_file_of_its_own(tmp_path: Path) -> None
         chain.write_bytes(what) if what is not None else chain.unlink()
         with pytest.raises(CertificateError, match=reason):
             Certificate(files._replace(chain=chain))
+
+
+def test_a_host_that_can_not_be_used_keeps_no_other_from_being_used(tmp_path: Path) -> None:
+    """At the start and later; a default that is gone stays in use, and the others are renewed."""
+    host(tmp_path, "a.example")
+    host(tmp_path, "b.example")
+    (tmp_path / "c.example").mkdir()
+    (tmp_path / "c.example" / "fullchain.pem").write_text("")
+    clock = Clock()
+    certificates = Certificates(Folder(tmp_path, "a.example"), clock)
+    certificates.load()
+    certificates.start()
+    before = {name: certificates.context(f"{name}.example") for name in "ab"}
+    shutil.rmtree(tmp_path / "a.example")
+    host(tmp_path, "b.example")
+    clock.pump([CERTIFICATES_SECONDS] * 3)
+    assert certificates.context("a.example") is before["a"]
+    assert certificates.context("b.example.") is not before["b"]

@@ -269,12 +269,20 @@ def test_other_devices_are_told_what_was_read(come: Devices) -> None:
     tablet.hears()
 
 
-@pytest.mark.parametrize("line", ["READ", "READ lobby", "READ lobby one", "READ lobby 1 2"])
-def test_marks_that_make_no_sense(come: Devices, line: str) -> None:
-    """They are refused."""
+@pytest.mark.parametrize(
+    ("line", "refusal"),
+    [
+        ("READ", "ERROR say which room: HELP shows the commands"),
+        ("READ lobby", "ERROR a number is missing: HELP shows the commands"),
+        ("READ lobby one", "ERROR one makes no sense here: HELP shows the commands"),
+        ("READ lobby 1 2", "ERROR 2 makes no sense here: HELP shows the commands"),
+    ],
+)
+def test_marks_that_make_no_sense(come: Devices, line: str, refusal: str) -> None:
+    """They are refused, with what is wrong."""
     phone = come.rooms()
     phone.heard()
-    assert "makes no sense here" in phone.says(line).heard()[0]
+    phone.says(line).hears(refusal)
     assert phone.says("READ tea 1").heard() == ["ERROR you are not in the room tea: JOIN it first"]
 
 

@@ -14,7 +14,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from chat.factory import ChatFactory
-from chat.limits import PROXY_V1_BYTES, PROXY_V2_BYTES, Limits
+from chat.limits import PROXY_SECONDS, PROXY_V1_BYTES, PROXY_V2_BYTES, Limits
 from chat.proxy import Header, HeaderError, ProxiedConnection, parsed
 from tests.people import Person
 
@@ -236,13 +236,14 @@ def test_a_look_whether_somebody_is_there_is_none(chat: ChatFactory, logged: lis
 
 
 def test_a_header_that_does_not_come_is_not_waited_for(chat: ChatFactory, clock: Clock) -> None:
-    """Longer than for a username; and one that comes late leaves less time for that."""
+    """A proxy says at once for whom it is; if late, there is less time for a username."""
     silent, late = Proxy(chat), Proxy(chat)
-    clock.advance(19)
+    clock.advance(PROXY_SECONDS - 1)
     assert not silent.transport.aborted
     late.sends(WORDS)
     clock.advance(1)
     assert silent.transport.aborted
+    clock.advance(20 - PROXY_SECONDS)
     assert late.heard()[-1].startswith("ERROR you did not say who you are in time")
     silent.vanishes()
     assert not chat.arriving

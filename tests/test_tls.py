@@ -397,3 +397,39 @@ def _without_collector() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+def test_what_is_no_text_is_bounded(come: Come, clock: Clock) -> None:
+    """A client that sends more of TLS than text is not read for a while; nothing of it is lost."""
+    alice = come().shakes_hands().says("LOGIN alice").hears("OK")
+    words = "MSG " + "x" * 3000
+    for character in words:
+        alice.tls.write(character.encode())
+    alice.exchanges()
+    assert alice.transport.producerState == "paused"
+    clock.pump([1.0] * 10)
+    assert alice.transport.producerState == "producing"
+    alice.says("", "HISTORY")
+    clock.pump([1.0] * 10)
+    assert alice.heard()[0].endswith("x" * 3000)
+
+
+def test_who_hangs_up_in_the_middle_of_a_handshake_is_gone(come: Come, logged: list[str]) -> None:
+    """At once: also where nothing of it has come, or not all."""
+    silent, begun, half = come(), come(), come()
+    with suppress(ssl.SSLWantReadError):
+        begun.tls.do_handshake()
+    begun.exchanges()
+    half.protocol.dataReceived(b"\x16\x03\x01\x02\x00\x01")
+    for somebody in (silent, begun, half):
+        somebody.protocol.readConnectionLost()
+        assert somebody.transport.ended == "closed"
+    assert any("hung up in the middle of the handshake" in line for line in logged)
+
+
+def test_behind_its_end_nothing_is_kept(come: Come) -> None:
+    """What a client sends after it has said that this was all goes nowhere."""
+    alice = come().shakes_hands().says("LOGIN alice").hears("OK")
+    alice.protocol._has_ended = True
+    alice.protocol.dataReceived(b"junk" * 1000)
+    assert not alice.protocol._incoming.pending

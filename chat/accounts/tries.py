@@ -32,8 +32,9 @@ class Tries:
     """Counts the wrong passwords of each address, and those for each account.
 
     The passwords from one address are checked one after the other, and a right one costs it
-    nothing: so all who are behind one router get in if they know theirs. Whoever guesses at an
-    account from elsewhere keeps nobody out that has proved from its own address that it is its.
+    nothing: so all who are behind one router get in if they know theirs. Whoever guesses, at the
+    same address or elsewhere, keeps nobody out that has proved before from where it is that an
+    account is its: for that account there are tries of its own at that address.
 
     seconds: the time, from some point on.
     known: addresses, and accounts, that are counted each for itself.
@@ -48,6 +49,7 @@ class Tries:
     ) -> None:
         self._addresses = _Buckets(seconds, known, TRIES, TRIES_SECONDS)
         self._accounts = _Buckets(seconds, known, TRIES, TRIES_SECONDS)
+        self._owners = _Buckets(seconds, known, TRIES, TRIES_SECONDS)
         self._registered = _Buckets(seconds, known, REGISTERED_AT_ONCE, REGISTERED_SECONDS)
         self._lines: dict[str, deque[_Try]] = {}
         self._proved: OrderedDict[tuple[str, str], None] = OrderedDict()
@@ -60,7 +62,7 @@ class Tries:
 
         Fires as that does. Fails with ChatError: too-many-tries, without calling it.
         """
-        if self._addresses.is_empty(origin):
+        if self._is_refused(origin, key):
             return fail(ChatError("too-many-tries"))
         return self._queue(origin, lambda: self._check(origin, key, check))
 
@@ -110,14 +112,17 @@ class Tries:
     @inlineCallbacks
     def _check(self, origin: str, key: str, check: Check) -> Generator[Deferred[Any], Any, Any]:
         is_proved = (origin, key) in self._proved
-        if self._addresses.is_empty(origin) or (not is_proved and self._accounts.is_empty(key)):
+        if self._is_refused(origin, key) or (not is_proved and self._accounts.is_empty(key)):
             raise ChatError("too-many-tries")
         taken = None if is_proved else self._accounts.take(key)
         try:
             result = yield check()
         except ChatError as error:
             if error.code == "wrong-password":
-                self._addresses.take(origin)
+                if is_proved:
+                    self._owners.take(f"{key}@{origin}")
+                else:
+                    self._addresses.take(origin)
                 taken = None
             raise
         else:
@@ -126,6 +131,13 @@ class Tries:
         finally:
             if taken:
                 self._accounts.give_back(key, taken)
+
+    def _is_refused(self, origin: str, key: str) -> bool:
+        """Whether there were too many wrong passwords from that address; where the account was
+        proved from there before, too many for that account."""
+        if (origin, key) in self._proved:
+            return self._owners.is_empty(f"{key}@{origin}")
+        return self._addresses.is_empty(origin)
 
     def remember(self, origin: str, key: str) -> None:
         """That account has been proved from there."""

@@ -18,7 +18,9 @@ REQUIRED: Final = "password-required"
 TLS: Final = "tls-required"
 TRIES: Final = "too-many-tries"
 
-CODES: Final = (WRONG, REQUIRED, TLS, TRIES)
+SIGNED_OUT: Final = "signed-out"
+
+CODES: Final = (WRONG, REQUIRED, TLS, TRIES, SIGNED_OUT)
 """The refusals that are told apart here, by the sentences that HELP has for them."""
 
 ASKED: Final = (WRONG, REQUIRED)
@@ -44,6 +46,8 @@ class Account:
         self.user = user
         self.is_proved = False
         """The name is an account's, and one's own."""
+        self.last_word = ""
+        """The server's, on the connection before, if nobody has given a password since."""
         self._passwords = [password] if password else []
         self._is_public = is_public
         self._ask = ask
@@ -73,7 +77,7 @@ class Account:
         try:
             lines = await connection.answer(f"AUTH {one_word(self.user)} {password}")
         except RefusedError as error:
-            if coded := await _coded(connection, error):
+            if coded := await _coded(connection, error, self.last_word):
                 raise coded from None
             return
         self.is_proved = True
@@ -99,6 +103,7 @@ class Account:
         password = await self._ask(error)
         if password is None:
             return False
+        self.last_word = ""
         self._passwords = [password] if password else []
         return True
 
@@ -148,13 +153,21 @@ class Account:
             raise RefusedError(NOT_PRIVATE, TLS)
 
 
-async def _coded(connection: Connection, error: RefusedError) -> RefusedError | None:
-    """The refusal with its code; None: the server knows no accounts."""
+async def _coded(
+    connection: Connection, error: RefusedError, last_word: str = ""
+) -> RefusedError | None:
+    """The refusal with its code; None: the server knows no accounts.
+
+    Where the server's last word was that one's password is another one now, that is the reason.
+    """
     try:
         sentences = await _sentences(connection)
     except UnreachableError:
         return error
-    return RefusedError(str(error), sentences.get(str(error), "")) if sentences else None
+    code = sentences.get(str(error), "")
+    if code == WRONG and sentences.get(last_word) == SIGNED_OUT:
+        return RefusedError(last_word, WRONG)
+    return RefusedError(str(error), code) if sentences else None
 
 
 async def _sentences(connection: Connection) -> dict[str, str]:

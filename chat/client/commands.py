@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from chat.client.passwords import NOT_SAID, has_password
+from chat.client.passwords import ASKING, has_password, not_said
 
 COMMANDS: Final = {
     "join": ("<room>", "go to a room, and come to it first"),
@@ -30,8 +30,10 @@ COMMANDS: Final = {
 """Each command's arguments and what it does."""
 
 
-SECRET: Final = ("register", "password", "unregister")
+SECRET: Final = ASKING
 """Those that are followed by passwords, or ask for them."""
+
+_FOR_REGISTERED: Final = ("catchup", "password", "unregister")
 
 ALIASES: Final = {
     "part": "leave",
@@ -68,7 +70,7 @@ def parse(text: str) -> Spoken | Command:
     """
     if text.startswith("//") or not text.startswith("/"):
         if has_password(text):
-            raise CommandError(NOT_SAID)
+            raise CommandError(not_said(text))
         return Spoken(text.removeprefix("/"))
     typed, *rests = re.split(r"\s", text[1:], maxsplit=1)
     name, rest = ALIASES.get(typed.lower(), typed.lower()), "".join(rests).strip()
@@ -77,6 +79,14 @@ def parse(text: str) -> Spoken | Command:
     if not rest and COMMANDS[name][0].startswith("<"):
         raise CommandError(f"say more: {usage(name)}")
     return Command(name, rest)
+
+
+def check(name: str, is_registered: bool) -> None:
+    """Raises CommandError for a command that such a username does not have."""
+    if is_registered and name == "register":
+        raise CommandError("your username is registered already: /password changes its password")
+    if not is_registered and name in _FOR_REGISTERED:
+        raise CommandError("that is for registered usernames: /register makes yours one")
 
 
 def secrets(name: str, rest: str) -> list[str]:

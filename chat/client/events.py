@@ -99,7 +99,9 @@ class Unread:
     @property
     def words(self) -> str:
         """What is unread, for people."""
-        return f"{self.count} unread" + (f", {self.mentions} name you" if self.mentions else "")
+        if self.room.startswith("@") or not self.mentions:
+            return f"{self.count} unread"
+        return f"{self.count} unread, {self.mentions} name{'s' if self.mentions == 1 else ''} you"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ VARIABLE: Final = "CHAT_PASSWORD"
 MOST_BYTES: Final = 4096
 """More of a file is not read: a server takes 256 bytes."""
 
-NOT_SAID: Final = "that looks like a password, so it was not said: /register alone asks for one"
-
+ASKING: Final = ("register", "password", "unregister")
+"""The commands that ask for passwords."""
 
 NOT_IN_ADDRESS: Final = (
     "a password does not belong into an address, which others can see: "
@@ -89,6 +89,13 @@ def has_password(line: str) -> bool:
             return is_address_with_password(words[1])
         return bool(get_close_matches(found[1].lower(), _COMMANDS, 1, 0.8))
     return _WIRE.fullmatch(line) is not None
+
+
+def not_said(line: str) -> str:
+    """Why a line with a password is not said, and how to type it unseen."""
+    verb = line.strip(" /").split()[0].lower()
+    advice = f": /{verb} alone asks for one" if verb in ASKING else ""
+    return f"that looks like a password, so it was not said{advice}"
 
 
 def kept(line: str) -> str:

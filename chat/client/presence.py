@@ -142,6 +142,7 @@ class Presence(Hearing):
         self.tell(Connected(self.user, again))
         settling = self.spawn(self._settle(connection, again))
         reason = await connection.lost
+        self._account.last_word = connection.goodbye
         self._is_ready = self._takes_marks = False
         self._connection = None
         self._marking.forget_told()

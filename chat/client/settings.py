@@ -1,7 +1,8 @@
 """What a person wants of the client: from the command line, a URL, and a file of defaults.
 
 Knows no connection and no screen. A flag counts more than the URL, and the URL more than the file.
-A URL names a whole server: where it names no port, that is 5000, whatever the file says.
+An address names a whole server: where it names no port, that is the usual one, whatever the file
+says. Without chat:// or chats:// in front it leaves open whether TLS is spoken.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 PROGRAM: Final = "twisted-chat"
 DEFAULT_HOST: Final = "localhost"
 DEFAULT_PORT: Final = 5000
+DEFAULT_TLS_PORT: Final = 6697
 DEFAULT_ROOM: Final = "lobby"
 MOST_PORT: Final = 65535
 
@@ -54,7 +56,7 @@ exit codes in plain mode:
   143  SIGTERM
 """
 
-_ADDRESS: Final = "[chat://][user@]host[:port][/room], or chats:// for TLS"
+_FORM: Final = "[chat://][user@]host[:port][/room], or chats:// for TLS"
 _URL: Final = re.compile(
     r"(?P<scheme>chats?)://(?:(?P<user>[^:/@]*)@)?"
     r"(?:\[(?P<six>[^\]/]+)\]|(?P<host>[^:/@\[\]]+))(?::(?P<port>[^/@]*))?(?:/(?P<room>.*))?"
@@ -132,7 +134,7 @@ def read(words: Sequence[str]) -> Settings:
     given = vars(_parser().parse_args(words))
     flags = {name: value for name, value in given.items() if value is not None}
     url, config = flags.pop("url", ""), flags.pop("config", "")
-    values = _file(config) | (_url(url) if url else {})
+    values = _file(config) | (_address(url) if url else {})
     values |= _password(values.pop("password_file", ""), flags.pop("password_file", ""))
     if "ca" in flags:
         flags["tls"] = True
@@ -142,7 +144,7 @@ def read(words: Sequence[str]) -> Settings:
         flags["port"] = _a_port(flags["port"], "--port")
     if "rooms" in flags:
         flags["rooms"] = tuple(room_name(room, "--room") for room in flags["rooms"])
-    settings = replace(Settings(), **values | flags)
+    settings = replace(Settings(), **_with_port(values | flags))
     if settings.once and settings.follow:
         raise SettingsError("--once and --follow: one of them, please")
     return settings
@@ -153,7 +155,7 @@ def elsewhere(settings: Settings, where: str) -> Settings:
 
     Raises SettingsError.
     """
-    values = _url(where) if "://" in where else _url(f"chat://{where}") | {"tls": settings.tls}
+    values = _with_port({"tls": settings.tls} | _address(where))
     there = replace(settings, **{"rooms": (), **values})
     is_same = there.server == settings.server and there.user == settings.user
     return there if is_same else replace(there, password="")
@@ -163,7 +165,7 @@ def parse_server(server: str) -> tuple[str, int, bool]:
     """host, host:port, chat://host:port or chats://host:port: the host, the port, and whether it
     speaks TLS. Raises SettingsError.
     """
-    values = _url(server if "://" in server else f"chat://{server}")
+    values = _with_port({"tls": False} | _address(server))
     if values.keys() & {"user", "rooms"}:
         raise SettingsError(f"{server!r} is no server: host[:port], or chats://host[:port] for TLS")
     return values["host"], values["port"], values["tls"]
@@ -224,9 +226,11 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("url", nargs="?", metavar="URL", help="chat://[user@]host[:port][/room], chats:// for TLS")
+    add(
+        "url", nargs="?", metavar="URL", help="[user@]host[:port][/room]; chats://... for TLS"
+    )
     add("--host", help=f"the server ({DEFAULT_HOST})")
-    add("--port", help=f"its port ({DEFAULT_PORT})")
+    add("--port", help=f"its port ({DEFAULT_PORT}, or {DEFAULT_TLS_PORT} with TLS)")
     add("--user", help="the username")
     add(
         "--room",
@@ -272,26 +276,36 @@ def _patience(text: str) -> float:
     return seconds
 
 
-# --- the URL ------------------------------------------------------------------------------------
+# --- the address --------------------------------------------------------------------------------
 
 
-def _url(url: str) -> dict[str, Any]:
-    """What a URL says. Raises SettingsError."""
-    if is_address_with_password(url):
+def _address(where: str) -> dict[str, Any]:
+    """What a URL says, or the same without chat:// in front, which says nothing of TLS. Port 0: the
+    usual one. Raises SettingsError.
+    """
+    if is_address_with_password(where):
         raise SettingsError(NOT_IN_ADDRESS)
-    found = _URL.fullmatch(url)
+    is_url = "://" in where
+    found = _URL.fullmatch(where if is_url else f"chat://{where}")
     if not found:
-        raise SettingsError(f"{url!r} is no address: {_ADDRESS}")
+        raise SettingsError(f"{where!r} is no address: {_FORM}")
     values: dict[str, Any] = {
-        "host": _word(found["six"] or found["host"], url),
-        "port": _a_port(found["port"], url) if found["port"] else DEFAULT_PORT,
-        "tls": found["scheme"] == "chats",
+        "host": _word(found["six"] or found["host"], where),
+        "port": _a_port(found["port"], where) if found["port"] else 0,
     }
+    if is_url:
+        values["tls"] = found["scheme"] == "chats"
     if found["user"]:
-        values["user"] = _word(_unquoted(found["user"]), url)
+        values["user"] = _word(_unquoted(found["user"]), where)
     if found["room"]:
-        values["rooms"] = (room_name(_unquoted(found["room"].removesuffix("/")), url),)
+        values["rooms"] = (room_name(_unquoted(found["room"].removesuffix("/")), where),)
     return values
+
+
+def _with_port(values: dict[str, Any]) -> dict[str, Any]:
+    """The same, with the usual port where none is named."""
+    usual = DEFAULT_TLS_PORT if values.get("tls") else DEFAULT_PORT
+    return values | {"port": values.get("port") or usual}
 
 
 def _unquoted(text: str) -> str:

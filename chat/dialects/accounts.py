@@ -52,7 +52,9 @@ class AccountDialect(UserDialect):
         other connections are sent away"""
         check_is_private(session)
         words = rest.split()
-        if len(words) != 2:
+        if len(words) < 2:
+            raise ChatError("missing-password")
+        if len(words) > 2:
             raise ChatError("bad-password")
         changed = session.realm.people.change_password(session, user_of(session), *words)
         when_done(session, changed, lambda _: session.reply(self.done("password changed")))
@@ -68,8 +70,10 @@ class AccountDialect(UserDialect):
         """READ <room> <number>  ->  OK; you have read that room up to there, for CATCHUP"""
         device_of(session)
         words = rest.split()
-        if len(words) != 2:
-            raise ChatError("bad-argument", words[2] if len(words) > 2 else "READ")
+        if len(words) < 2:
+            raise ChatError("missing-number" if words else "missing-room")
+        if len(words) > 2:
+            raise ChatError("bad-argument", words[2])
         user, number = user_of(session), number_of(words[1])
         key, name = self._place(session, user, words[0])
         self._ask(session, partial(self._mark, session, user, key, name, number))

@@ -63,8 +63,13 @@ class LineDialect:
     is_stamped = False
     goodbye = "INFO goodbye"
 
+    grammars: ClassVar[dict[str, str]] = {}
+    """What HELP says of the verbs of all styles."""
+
     def __init_subclass__(cls) -> None:
         cls.verbs = _verbs(cls)
+        for name, verb in cls.verbs.items():
+            cls.grammars.setdefault(name, verb.help)
 
     def receive(self, session: Session, line: bytes) -> None:
         """Do what a line asks for, or say why not."""
@@ -123,10 +128,12 @@ class LineDialect:
         if word.lower() in SENTENCES:
             session.reply(f"INFO {ChatError(word.lower(), '...').sentence}")
             return
-        if word and word.upper() not in self.verbs:
+        verb = self.verbs.get(word.upper())
+        if word and verb is None and word.upper() not in self.grammars:
             self.unknown(word)
-        verbs = [self.verbs[word.upper()]] if word else self.verbs.values()
-        session.reply(*dict.fromkeys(f"INFO {verb.help}" for verb in verbs))
+        one = verb.help if verb else self.grammars.get(word.upper(), "")
+        grammars = [one] if word else [verb.help for verb in self.verbs.values()]
+        session.reply(*dict.fromkeys(f"INFO {grammar}" for grammar in grammars))
 
     def do_quit(self, session: Session, rest: str) -> None:
         """QUIT or EXIT  ->  a goodbye, then the connection is closed"""

@@ -52,6 +52,8 @@ class Newcomer(LineDialect):
         if not name:
             raise ChatError("missing-username")
         check_is_private(session)
+        if not password.strip():
+            raise ChatError("missing-password")
         when_done(session, prove(session, name, password.strip()), partial(self._proved, session))
 
     def _proved(self, session: Session, account: Account) -> None:

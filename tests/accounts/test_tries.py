@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 
 from chat.accounts.tries import Tries
 from chat.errors import ChatError
-from chat.limits import TRIES, TRIES_SECONDS, TRIES_WAITING
+from chat.limits import REGISTERED_AT_ONCE, REGISTERED_SECONDS, TRIES, TRIES_SECONDS, TRIES_WAITING
 from tests.accounts.setting import HOME, code
 
 
@@ -268,3 +268,33 @@ def test_there_are_never_more_wrong_ones_than_there_may_be(
             for last in range(first, len(wrong)):
                 may = TRIES + (wrong[last] - at) * TRIES / TRIES_SECONDS
                 assert last - first + 1 <= may + 1e-6
+
+
+def test_a_prank_keeps_no_neighbour_out(door: Door) -> None:
+    """Who has proved an account from an address gets in there, whatever others guess there; its own
+    wrong ones are counted for that account alone."""
+    assert door.know(key="bob") == ""
+    for _ in range(TRIES):
+        door.guess(key="alice")
+    assert door.know(key="carol") == "too-many-tries"
+    assert door.know(key="bob") == ""
+    for _ in range(TRIES):
+        assert door.guess(key="bob") == "wrong-password"
+    assert door.guess(key="bob") == "too-many-tries"
+
+
+def test_usernames_are_not_registered_without_end(door: Door) -> None:
+    """So many from one address in an hour; from this machine any number, as failures cost none."""
+
+    def register(origin: str, how: Any) -> str:
+        return code(door.tries.register(origin, how))
+
+    for _ in range(REGISTERED_AT_ONCE):
+        assert register("192.0.2.1/32", door.right) == ""
+        assert register("127.0.0.1", door.right) == ""
+        assert register("192.0.2.2/32", door.wrong) == "wrong-password"
+    assert register("192.0.2.1/32", door.right) == "too-many-accounts"
+    assert register("127.0.0.1", door.right) == ""
+    assert register("192.0.2.2/32", door.right) == ""
+    door.clock.advance(REGISTERED_SECONDS)
+    assert register("192.0.2.1/32", door.right) == ""

@@ -150,13 +150,14 @@ def test_who_is_asked_may_answer(port: int) -> None:
 
 def test_a_password_that_was_changed_elsewhere_ends_it(port: int) -> None:
     """Who comes back with what is no password any more does not try again: that would shut the
-    owner out. Who can be asked goes on, and nothing that was said is lost.
+    owner out. Who can be asked goes on, and nothing that was said is lost. At first the reason is
+    what the server said on sending one away, and only then that a password was wrong.
     """
     asked: list[str] = []
 
     async def ask(refused: RefusedError) -> str:
-        asked.append(refused.code)
-        return "battery-staple"
+        asked.append(f"{refused.code}: {refused}")
+        return "battery-staple" if asked[1:] else "not-that-one"
 
     async def meet() -> None:
         await register(port, "alice")
@@ -164,14 +165,17 @@ def test_a_password_that_was_changed_elsewhere_ends_it(port: int) -> None:
             async with owner(port, "alice") as three:
                 await three.client.change_password(PASSWORD, "battery-staple")
             for device in (one, two):
-                assert device.client._connection
-                device.client._connection.abort("pulled")
+                await device.hears(Disconnected)
                 device.client.hurry()
             said = two.client.send("lobby", "meanwhile")
             end = await one.hears(Disconnected, lambda event: event.pause is None)
             assert end.code == "wrong-password"
+            assert end.reason == "your account was changed: come back with its password"
             assert await said == 1
-            assert asked == ["wrong-password"]
+            assert asked == [
+                "wrong-password: your account was changed: come back with its password",
+                "wrong-password: that is not the password of that username",
+            ]
 
     asyncio.run(meet())
 

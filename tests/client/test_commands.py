@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.client.commands import COMMANDS, Command, CommandError, Spoken, parse, usage
+from chat.client.commands import COMMANDS, Command, CommandError, Spoken, check, parse, usage
 
 
 @given(st.text().filter(lambda text: not text.startswith("/")))
@@ -40,6 +40,33 @@ def test_what_is_no_command_is_not_said(line: str) -> None:
     """A mistyped command is an error, and not a message for everyone."""
     with pytest.raises(CommandError, match="/help lists"):
         parse(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("AUTH carol x", "it was not said"),
+        ("LOGIN carol x", "it was not said"),
+        ("REGISTER x", "it was not said: /register alone asks for one"),
+        ("//PASSWORD x y", "it was not said: /password alone asks for one"),
+    ],
+)
+def test_a_password_is_not_said(line: str, advice: str) -> None:
+    """What looks like a password is refused, with the command that asks for such a one, if any."""
+    with pytest.raises(CommandError) as refused:
+        parse(line)
+    assert str(refused.value).endswith(advice)
+
+
+def test_what_a_username_does_not_have() -> None:
+    """A command for others is refused in the client's words, before a password is asked for."""
+    with pytest.raises(CommandError, match="already: /password changes"):
+        check("register", True)
+    for name in ("catchup", "password", "unregister"):
+        with pytest.raises(CommandError, match="/register makes yours one"):
+            check(name, False)
+        check(name, True)
+    check("register", False)
 
 
 def test_usage() -> None:

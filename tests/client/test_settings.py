@@ -43,12 +43,44 @@ def test_nothing_given_is_the_local_server() -> None:
         ),
         ("chat://[::1]:7000/#tea", Settings("::1", 7000, rooms=("tea",))),
         ("chat://h/@bob", Settings("h", rooms=("@bob",))),
+        ("chats://h", Settings("h", 6697, tls=True)),
+        ("localhost", Settings("localhost")),
+        ("localhost:7", Settings("localhost", 7)),
+        ("localhost/lobby", Settings("localhost", rooms=("lobby",))),
+        ("alice9@localhost", Settings("localhost", user="alice9")),
+        ("al@[::1]:7/@bob", Settings("::1", 7, "al", ("@bob",))),
         ("chat://j%C3%BCrgen@h/%E6%9D%B1", Settings("h", 5000, "jürgen", ("東",))),
     ],
 )
 def test_a_url_says_it_all(url: str, expected: Settings) -> None:
-    """A URL names server, user and room."""
+    """An address names server, user and room, with chat:// in front or without."""
     assert read([url]) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "port"),
+    [
+        ("--tls", 6697),
+        ("--ca own.pem", 6697),
+        ("--tls h", 6697),
+        ("--tls chat://h", 6697),
+        ("--tls --host h", 6697),
+        ("--user al --room tea 192.0.2.2", 5000),
+        ("--tls --port 5000", 5000),
+        ("--tls h:5000", 5000),
+        ("chats://h:5000", 5000),
+    ],
+)
+def test_the_usual_port(words: str, port: int) -> None:
+    """Where no port is named it is the server's usual one, which is another one with TLS."""
+    assert read(words.split()).port == port
+
+
+def test_an_address_leaves_open_what_it_does_not_say(config: Path) -> None:
+    """Without chat:// in front it says nothing of TLS; the port of another server is not its."""
+    config.write_text('host = "file"\nport = 1\ntls = true\n')
+    assert read(["h"]) == Settings("h", 6697, tls=True)
+    assert read(["chat://h"]) == Settings("h", 5000)
 
 
 def test_a_flag_counts_more_than_the_url_and_that_more_than_the_file(config: Path) -> None:
@@ -78,7 +110,7 @@ def test_flags_of_plain_mode() -> None:
     words = "--json --tail 3 --follow --patience 1.5 --tls --ca x --theme dark --host h --user u"
     found = read(words.split())
     assert found == Settings(
-        "h", 5000, "u", (), True, "x", "dark", json=True, tail=3, follow=True, patience=1.5
+        "h", 6697, "u", (), True, "x", "dark", json=True, tail=3, follow=True, patience=1.5
     )
     wants = [["--plain"], ["--json"], ["--once"], ["--tail", "0"]]
     assert all(read(words).wants_plain for words in wants)
@@ -108,7 +140,9 @@ def test_flags_of_plain_mode() -> None:
         (["--pla"], "--pla"),
         (["--config"], "--config"),
         (["one", "two"], "two"),
-        (["localhost:5000"], "'localhost:5000' is no address"),
+        (["localhost:port"], "'port' is no port"),
+        (["al@"], "'al@' is no address"),
+        (["al:secret@h"], "a password does not belong into an address"),
         (["http://h"], "'http://h'"),
         (["chat://"], "'chat://'"),
         (["chat://h:port"], "'port'"),
@@ -181,7 +215,7 @@ def test_tls(tmp_path: Path) -> None:
 def test_elsewhere() -> None:
     """The same person on another server, which has its own port and rooms."""
     here = Settings("h", 6000, "al", ("tea",), tls=True)
-    assert elsewhere(here, "other") == Settings("other", 5000, "al", tls=True)
+    assert elsewhere(here, "other") == Settings("other", 6697, "al", tls=True)
     assert elsewhere(here, "other:7") == Settings("other", 7, "al", tls=True)
     assert elsewhere(here, "chat://b@o/x") == Settings("o", 5000, "b", ("x",))
     with pytest.raises(SettingsError, match="is not one word"):
@@ -191,6 +225,7 @@ def test_elsewhere() -> None:
 def test_parse_server() -> None:
     """A server as a person types it."""
     assert parse_server("h") == ("h", 5000, False)
+    assert parse_server("chats://h") == ("h", 6697, True)
     assert parse_server("chats://[::1]:7") == ("::1", 7, True)
     for wrong in ("", "h:x", "http://h", "chat://u@h", "h/room"):
         with pytest.raises(SettingsError):

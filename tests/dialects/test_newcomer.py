@@ -25,7 +25,7 @@ def test_a_blank_line_is_answered_with_a_hint(visitor: People, in_rooms: People)
 
 
 @pytest.mark.parametrize(
-    "line", ["MSG hi", "MSG lobby hi", "WHO", "ROOMS", "DM bob hi", "FOO", "%s", "HELP MSG"]
+    "line", ["MSG hi", "MSG lobby hi", "WHO", "ROOMS", "DM bob hi", "FOO", "%s", "HELP FOO"]
 )
 def test_who_one_is_comes_first(visitor: People, line: str) -> None:
     """Everything else is refused, in the shape that both styles' readers understand."""
@@ -99,3 +99,17 @@ def test_browsers_and_tls_clients_are_sent_away_with_one_hint(visitor: People, d
     person.sends(data)
     person.hears("ERROR this is a chat in plain text: use nc or telnet, and start with HELP")
     assert person.is_sent_away
+
+
+def test_help_tells_of_every_command(visitor: People) -> None:
+    """Also of those that are for another time, or another style."""
+    person = visitor().says("HELP MSG")
+    assert person.heard()[0].startswith("INFO MSG <")
+    person.says("LOGIN alice").hears("OK").says("HELP AUTH")
+    person.hears("INFO AUTH <username> <password>  ->  INFO you are <username>: go on with JOIN or "
+                 "LOGIN")  # fmt: skip
+
+
+def test_a_password_that_is_missing(visitor: People) -> None:
+    """Is no wrong one."""
+    visitor().says("AUTH alice").hears("ERROR a password is missing: HELP shows the commands")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.server import Server, until
+from tests.integration.server import TWISTD, Server, environment, until
 from tests.people import Caller
 
 PASSWORD = "correct-horse-battery"
@@ -116,6 +116,20 @@ def test_another_checker(tmp_path: Path) -> None:
         server.caller().says("LOGIN alice").hears("ERR password-required")
         bob = server.caller().says("LOGIN bob", f"REGISTER {PASSWORD}")
         bob.hears("OK", "ERR not-allowed")
+
+
+def test_a_checker_without_its_file_is_said_to_have_none(tmp_path: Path) -> None:
+    """The server does not start: all names in that file would be free."""
+    done = subprocess.run(
+        [TWISTD, "--nodaemon", "--pidfile=", "chat", *PORTS, "--auth", "file:nowhere"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "twistd chat: --auth file:nowhere: there is no such file" in done.stderr
 
 
 def test_registering_can_be_switched_off(tmp_path: Path) -> None:

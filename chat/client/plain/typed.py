@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from chat.client.client import ChatClient
-from chat.client.commands import COMMANDS, Command, CommandError, parse, secrets, usage
+from chat.client.commands import COMMANDS, Command, CommandError, check, parse, secrets, usage
 from chat.client.connection import RefusedError, UnreachableError
 from chat.client.events import Event, Members, Message
 from chat.client.following import key_of
@@ -59,6 +59,7 @@ class Typed:
         try:
             meant = parse(line)
             if isinstance(meant, Command):
+                check(meant.name, talk.client.is_registered)
                 await self._orders[meant.name](self, meant.rest)
             elif talk.room:
                 await talk.say(talk.room, meant.text)

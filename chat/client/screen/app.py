@@ -151,9 +151,15 @@ class ChatApp(Going):
     async def _ask_password(self, goal: Goal, refused: RefusedError) -> str | None:
         """The password of the username, where the server wants one, or another one."""
         title = f"Password of {short(goal.user)}"
-        hint = "Enter goes on, without a password as a guest; Escape goes back."
+        hint = f"Enter goes on; Escape: {self._without_password(goal)}."
         found = await self._asked(Secret(title, "Password", reason=str(refused), hint=hint))
         return found[0] if found else None
+
+    def _without_password(self, goal: Goal) -> str:
+        """What becomes of one who does not answer."""
+        if self.visit is None:
+            return "another username"
+        return "no more tries" if goal is self.goal else "stay where you are"
 
     async def ask(self, title: str, *labels: str, is_twice: bool = False) -> list[str] | None:
         """See Desk."""

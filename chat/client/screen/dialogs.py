@@ -35,6 +35,7 @@ class Dialog(ModalScreen[object]):
         width: 64; max-width: 100%; height: auto; max-height: 100%;
         background: $panel; padding: 1 2; overflow-y: auto;
     }
+    Dialog.-tight > .box { width: 100%; }
     Dialog Label { margin-top: 1; width: 1fr; }
     Dialog .title { text-style: bold; margin-top: 0; }
     Dialog .error { color: $text-error; margin-top: 0; }
@@ -46,6 +47,7 @@ class Dialog(ModalScreen[object]):
         height: auto; max-height: 70vh; background: $panel; border: none; padding: 0;
     }
     """
+    HORIZONTAL_BREAKPOINTS = [(0, "-tight"), (100, "-roomy")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS = [Binding("escape", "dismiss(None)", "Close", show=False)]
 
@@ -128,7 +130,7 @@ class Secret(Dialog):
         self._labels = labels
         self._reason = reason
         self._is_twice = is_twice
-        self._hint = hint or "Enter goes on; Escape does nothing."
+        self._hint = hint or "Enter goes on; Escape cancels."
 
     def compose(self) -> ComposeResult:
         """See Textual."""
@@ -148,6 +150,9 @@ class Secret(Dialog):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter: to the next line, or on."""
         event.stop()
+        self._complain("" if event.value else "a password is needed")
+        if not event.value:
+            return
         fields = list(self.query(Input))
         if event.input is not fields[-1]:
             fields[fields.index(event.input) + 1].focus()
@@ -186,7 +191,7 @@ class PasteQuestion(Dialog):
             if count > self.SHOWN:
                 yield Static(f"… and {count - self.SHOWN} more")
             yield Static(
-                f"Enter says {count} messages, J puts them into one line, Escape does nothing.",
+                f"Enter says {count} messages, J puts them into one line, Escape cancels.",
                 classes="hint",
             )
 

@@ -30,7 +30,7 @@ from chat.client.screen.visit import Visit
 from chat.client.settings import Settings, own_name
 
 WIDE_CELLS: Final = 60
-"""In so many columns there is room to say which server it is."""
+"""In so many columns there is room to say which server it is, and what one can do."""
 
 LISTS_SECONDS: Final = 0.1
 """The lists left and right are drawn at most so often, however much happens."""
@@ -97,6 +97,11 @@ class Frame(App[int]):
         yield Static(id="reason", markup=False)
         yield Prompt(self._names, id="prompt")
         yield Footer(compact=True)
+
+    @property
+    def is_wide(self) -> bool:
+        """See Stage."""
+        return self.size.width >= WIDE_CELLS
 
     @property
     def prompt(self) -> Prompt:
@@ -189,7 +194,7 @@ class Frame(App[int]):
         if self._state:
             state = Content.styled(f"○ {self._state}", "$text-warning")
         else:
-            where = f" at {self.goal.server}" if self.size.width >= WIDE_CELLS else ""
+            where = f" at {self.goal.server}" if self.is_wide else ""
             state = Content(f"● {self.goal.user}{where}")
             if place is None:
                 state += Content("  you are in no room: /join <room>")

@@ -12,6 +12,10 @@ from chat.client.screen.places import Place
 class Stage(Protocol):
     """Where it is shown."""
 
+    @property
+    def is_wide(self) -> bool:
+        """There is room to say more than what matters most."""
+
     def make_pane(self, name: str) -> Conversation:
         """A pane for a room."""
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from chat.client import RefusedError, UnreachableError
-from chat.client.commands import COMMANDS, CommandError, Spoken, parse, secrets
+from chat.client.commands import COMMANDS, CommandError, Spoken, check, parse, secrets
 from chat.client.events import Message
 from chat.client.safe import short
 from chat.client.screen.places import Place
@@ -56,6 +56,8 @@ class Typed:
         if isinstance(meant, Spoken):
             await self._say(meant.text)
         else:
+            if visit := self._desk.visit:
+                check(meant.name, visit.client.is_registered)
             await self._orders[meant.name](self, meant.rest)
 
     async def _say(self, text: str) -> None:

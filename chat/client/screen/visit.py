@@ -370,12 +370,13 @@ class Visit:
         self._stage.complain("")
 
     def _disconnected(self, event: Disconnected) -> None:
+        hint = ", /connect tries now" if self._stage.is_wide else ""
         for place in self.places.all:
             place.are_members_known = False
         if not self._is_lost:
             self._is_lost = True
             self.notice("the connection is lost; what you say now is sent when it is back")
-        again = "" if event.pause is None else f"next try in {event.pause:.0f} s: "
+        again = "" if event.pause is None else f"next try in {event.pause:.0f} s{hint}: "
         self._stage.show_state(f"{again}{event.reason}")
 
 

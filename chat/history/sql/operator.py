@@ -67,7 +67,7 @@ class Operator:
     def create(self, name: Name, password: str | None) -> None:
         """Make an account. password: its hash. Raises StoreError, if there is one already;
         ChatError: username-alike."""
-        others = Likenesses()
+        others = Likenesses(is_strict=True)
         for other in self.listed():
             if other.record.key != name.key:
                 others.add(other.record.name)

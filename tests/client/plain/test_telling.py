@@ -113,6 +113,19 @@ def test_a_message_as_json() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (Unread("tea", 3, 0, 5), "tea: 3 unread"),
+        (Unread("tea", 3, 1, 5), "tea: 3 unread, 1 names you"),
+        (Unread("@bob", 1, 1, 5), "@bob: 1 unread"),
+    ],
+)
+def test_what_is_unread(event: Unread, words: str) -> None:
+    """How much, and how much of it names one; in a conversation all of it is for oneself."""
+    assert words_of(event) == words
+
+
 def test_no_event_is_forgotten() -> None:
     """An event that is new has to be put into words here, too."""
     assert {type(event) for event, _, _ in EVENTS} | {Message} == set(Event.__args__)

@@ -41,7 +41,7 @@ async def answers(person: Sitting, *secrets: str) -> None:
     """Type into a dialog, which shows none of it."""
     for secret in secrets:
         await person.types(secret, enter=False)
-        assert secret not in person.screen
+        assert not secret or secret not in person.screen
         await person.presses("enter")
 
 
@@ -54,6 +54,9 @@ def test_the_password_is_asked_for(port: int) -> None:
             await alice.sees("Welcome to the chat")
             await alice.presses("enter", "enter")
             await alice.sees("Password of alice", "that username is registered")
+            await alice.sees("Enter goes on; Escape: another username.")
+            await answers(alice, "")
+            await alice.sees("Password of alice", "a password is needed")
             await answers(alice, "not-that-one")
             await alice.sees("Password of alice", "that is not the password")
             await answers(alice, PASSWORD)
@@ -106,12 +109,21 @@ def test_a_username_is_registered_changed_and_given_up(port: int) -> None:
 
     async def sit() -> None:
         async with sitting(port, "alice", "lobby") as alice:
+            for command in ("/unregister", "/password", "/catchup"):
+                await alice.types(command)
+                await alice.sees("/register makes yours one")
+                assert alice.typed == command
+                await alice.presses("escape")
             await alice.types("/register")
             await alice.sees("/register: make your username your own", "Once more")
+            await alice.sees("Enter goes on; Escape cancels.")
             await answers(alice, PASSWORD, "correct-hearse")
             await alice.sees("the two are not the same")
             await answers(alice, PASSWORD, PASSWORD)
             await alice.sees("your username is registered")
+            await alice.types("/register")
+            await alice.sees("registered already: /password changes its password")
+            await alice.presses("escape")
             await alice.types("/password")
             await alice.sees("Old password", "New password", "Once more")
             await answers(alice, "not-that-one", "battery-staple", "battery-staple")
@@ -164,10 +176,12 @@ def test_a_password_that_was_changed_elsewhere_is_asked_for(port: int) -> None:
             async with device(port, "alice", password=PASSWORD) as phone:
                 await phone.change_password(PASSWORD, "battery-staple")
             client = alice.app.visit.client
-            client._connection.abort("pulled")
+            await alice.until(lambda: not client.is_connected, "the end of the connection")
             await alice.types("said meanwhile")
             client.hurry()
-            await alice.sees("Password of alice", "that is not the password")
+            await alice.sees("Password of alice", "your account was changed: come back with its")
+            await alice.sees("Escape: no more tries")
+            assert "that is not the password" not in alice.screen
             await answers(alice, "battery-staple")
             await alice.until(lambda: client.is_connected and not client.waiting, "the way back")
             await alice.sees("said meanwhile", "● alice at")
@@ -312,6 +326,26 @@ def test_a_room_that_one_has_to_come_to_anew(tmp_path: Path) -> None:
 
     with Server(tmp_path, *words) as server:
         asyncio.run(sit(server.ports[0]))
+
+
+def test_a_dialog_stands_alone_in_its_lines(port: int) -> None:
+    """In a narrow terminal nothing of the chat is left at the sides of what is asked."""
+
+    async def sit() -> None:
+        async with sitting(port, "alice", "lobby", size=(80, 24)) as alice:
+            for _ in range(8):
+                await alice.types("word " * 12)
+            await alice.types("/register")
+            await alice.sees("Once more")
+            lines = alice.lines
+            first, last = _line(lines, "/register: make"), _line(lines, "Escape cancels")
+            assert not [line for line in lines[first:last] if "word" in line.split()]
+
+    asyncio.run(sit())
+
+
+def _line(lines: list[str], text: str) -> int:
+    return next(number for number, line in enumerate(lines) if text in line)
 
 
 def test_an_address_with_a_password_is_refused(port: int) -> None:

@@ -384,7 +384,7 @@ def test_a_server_that_is_killed_and_comes_back(tmp_path: Path) -> None:
                 await alice.until(lambda: _said(alice, "before") == 1)
                 server.process.kill()
                 server.process.wait()
-                await alice.sees("○")
+                await alice.sees("○ next try in", "s, /connect tries now: ")
                 await alice.types("meanwhile")
                 await alice.sees("meanwhile")
                 server = Server(tmp_path, *words, str(port)).__enter__()
