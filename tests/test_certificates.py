@@ -167,9 +167,7 @@ def test_a_folder_without_hosts_is_wrong_too(tmp_path: Path) -> None:
     for source, reason in {
         Folder(tmp_path / "no"): f"{tmp_path}/no: No such file or directory",
         Folder(tmp_path): f"{tmp_path}/*/fullchain.pem: No such file",
-        Folder(
-            tmp_path, "a.example"
-        ): f"{tmp_path}/a.example/fullchain.pem: No such file or directory",
+        Folder(tmp_path, "a"): f"{tmp_path}/a/fullchain.pem: No such file or directory",
     }.items():
         with pytest.raises(CertificateError) as raised:
             Certificates(source, Clock()).load()

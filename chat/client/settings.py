@@ -226,9 +226,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add(
-        "url", nargs="?", metavar="URL", help="[user@]host[:port][/room]; chats://... for TLS"
-    )
+    add("url", nargs="?", metavar="URL", help="[user@]host[:port][/room]; chats://... for TLS")
     add("--host", help=f"the server ({DEFAULT_HOST})")
     add("--port", help=f"its port ({DEFAULT_PORT}, or {DEFAULT_TLS_PORT} with TLS)")
     add("--user", help="the username")
