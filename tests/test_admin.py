@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import select
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from chat.history.words import parse
 from chat.limits import FORGET_MESSAGES, INDEX_MESSAGES
 from tests import commandline
 from tests.commandline import Ran
+from tests.terminal import at_terminal
 
 SECRET = "correct-horse-battery"
 """A password that must be nowhere."""
@@ -175,9 +175,7 @@ class Terminal:
 
     def __init__(self, *words: str) -> None:
         self.heard = ""
-        self._pid, self._at = pty.fork()
-        if not self._pid:
-            os.execv(sys.executable, [sys.executable, "-m", "chat.admin", *words])
+        self._process, self._at = at_terminal([sys.executable, "-m", "chat.admin", *words])
 
     def asks(self, question: str) -> None:
         while question not in self.heard:
@@ -197,7 +195,7 @@ class Terminal:
             while True:
                 self._listen()
         os.close(self._at)
-        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        return self._process.wait(30)
 
 
 @pytest.mark.parametrize("again", [SECRET, "another-password"])

@@ -152,7 +152,10 @@ def test_a_broken_certificate_changes_nothing(server: Server) -> None:
             "[tls] {at}/b.example/privkey.pem: the key does not fit {at}/a.example/fullchain.pem",
         ),
         ('folder = "no"', "[tls] {at}/no: No such file or directory"),
-        ('folder = "."\ndefault = "c.example"', "[tls] {at}/c.example/fullchain.pem: No such file"),
+        (
+            'folder = "."\ndefault = "c.example"',
+            "[tls] {at}/c.example/fullchain.pem: No such file or directory",
+        ),
         ('folder = "."\nport = -1', "Expected `int` >= 0 at `tls.port`"),
     ],
 )

@@ -1,14 +1,13 @@
 """SIGHUP at a running server: with and without a terminal."""
 
 import os
-import pty
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.integration.server import TWISTD, Server, environment, until
+from tests.terminal import at_terminal
 
 CHAT = ["chat", "--host", "127.0.0.1", "--port", "0", "--store", "memory:"]
 
@@ -28,13 +27,10 @@ def test_it_goes_with_its_terminal(tmp_path: Path, nohup: bool) -> None:
     the signal is nobody's end."""
     log = tmp_path / "log"
     words = [*["nohup"] * nohup, TWISTD, "--nodaemon", "--pidfile=", f"--logfile={log}", *CHAT]
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(tmp_path)
-        os.execvpe(words[0], words, environment())
+    child, terminal = at_terminal(words, tmp_path, environment())
     try:
         until(lambda: log.exists() and "listening on" in log.read_text(), "a start")
-        os.kill(child, signal.SIGHUP)
+        child.send_signal(signal.SIGHUP)
         until(lambda: "SIGHUP: looking" in log.read_text())
         os.close(terminal)
         if nohup:
@@ -42,5 +38,5 @@ def test_it_goes_with_its_terminal(tmp_path: Path, nohup: bool) -> None:
         else:
             until(lambda: "Server Shut Down" in log.read_text())
     finally:
-        subprocess.run(["kill", "-9", str(child)], capture_output=True, check=False)
-        os.waitpid(child, 0)
+        child.kill()
+        child.wait()
