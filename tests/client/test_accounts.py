@@ -463,10 +463,12 @@ def test_what_is_unread_is_told_on_coming(port: int, monkeypatch: pytest.MonkeyP
                 unread = await desk.hears(Unread, lambda event: event.room == "tea")
                 assert unread == Unread("tea", 5, 1, 0)
                 assert await desk.hears(Unread, lambda event: event == Unread("@bob", 1, 1, 0))
+                await desk.hears(Message, lambda event: event.text == "psst")
                 assert desk.heard("@bob") == ["psst"]
                 assert [one.room for one in await desk.client.catchup()] == ["tea", "@bob"]
                 async with owner(port, "alice", unread=True) as phone:
                     await phone.hears(Unread, lambda event: event.room == "@bob")
+                    await phone.hears(Message, lambda event: event.text == "psst")
                     assert phone.heard("@bob") == ["psst"]
                     phone.client.read("tea", 4)
                     await desk.hears(Read, lambda event: event == Read("tea", 4))
