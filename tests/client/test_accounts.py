@@ -605,6 +605,8 @@ def test_two_devices_hear_the_same_through_kills(tmp_path: Path) -> None:
                                 (event.room, event.text) == (wanted, "the end")
                             ),
                         )
+                for device in everyone:
+                    room = "@alice" if device is bob else "@bob"
                     assert device.heard("lobby") == bob.heard("lobby")
                     assert device.heard(room) == bob.heard("@alice")
                     assert len(device.heard("lobby")) == len(set(device.heard("lobby"))) == 901
