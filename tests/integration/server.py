@@ -62,13 +62,28 @@ class Server:
             )
 
     def __enter__(self) -> Self:
-        until(lambda: "listening on" in self.log or self.process.poll() is not None, "a start")
+        until(lambda: self._has_told_all or self.process.poll() is not None, "a start")
         assert self.process.poll() is None, self.log
         return self
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
+
+    @property
+    def _has_told_all(self) -> bool:
+        """The log has all the ports that are open: it gets a line for each."""
+        if "listening on" not in self.log:
+            return False
+        process = Path(f"/proc/{self.process.pid}")
+        try:
+            own = {os.readlink(file) for file in (process / "fd").iterdir()}
+            kinds = [(process / "net" / kind).read_text() for kind in ("tcp", "tcp6")]
+        except OSError:  # a file that it has closed meanwhile; or it is gone
+            return False
+        lines = [line.split() for kind in kinds for line in kind.splitlines()[1:]]
+        listening = [line for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in own]
+        return len(self.ports) >= len(listening)
 
     @property
     def log(self) -> str:
