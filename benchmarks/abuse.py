@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from benchmarks import rude, sealed, servers
@@ -352,24 +352,26 @@ SCENARIOS: Final[dict[str, Callable[[Verdicts], None]]] = {
 }
 
 
-def main() -> int:
-    """Play the scenarios that are asked for; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.abuse", description=__doc__)
+def play(
+    program: str, about: str | None, scenarios: Mapping[str, Callable[[Verdicts], None]]
+) -> int:
+    """Play the scenarios that the command line asks for; the exit status."""
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=about)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=", ".join(SCENARIOS))
+    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=", ".join(scenarios))
     arguments = parser.parse_args()
-    unknown = set(arguments.scenarios) - set(SCENARIOS)
+    unknown = set(arguments.scenarios) - set(scenarios)
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
     prepare()
     verdicts = Verdicts()
-    for name in arguments.scenarios or SCENARIOS:
+    for name in arguments.scenarios or scenarios:
         try:
-            SCENARIOS[name](verdicts)
+            scenarios[name](verdicts)
         except (StalledError, OSError) as error:
             verdicts.broken(error)
     return 1 if verdicts.failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play("benchmarks.abuse", __doc__, SCENARIOS))

@@ -8,7 +8,6 @@ nothing else on the machine. Linux only.
 
 from __future__ import annotations
 
-import argparse
 import math
 import random
 import secrets
@@ -25,9 +24,9 @@ from multiprocessing.connection import Connection
 from typing import Final
 
 from benchmarks import rude
-from benchmarks.abuse import BOUND, Verdicts
+from benchmarks.abuse import BOUND, Verdicts, play
 from benchmarks.load import STALLED_SECONDS, Crowd, Shape, StalledError, connect
-from benchmarks.servers import Server, ours, prepare, running
+from benchmarks.servers import Server, ours, running
 from benchmarks.shapes import percentile
 
 STORE: Final = "sqlite:///chat.sqlite"
@@ -217,24 +216,5 @@ def _answers(guesser: socket.socket) -> Counter[str]:
 SCENARIOS: Final[dict[str, Callable[[Verdicts], None]]] = {"timing": timing, "load": load}
 
 
-def main() -> int:
-    """Play the scenarios that are asked for; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.passwords", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=", ".join(SCENARIOS))
-    arguments = parser.parse_args()
-    unknown = set(arguments.scenarios) - set(SCENARIOS)
-    if unknown:
-        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
-    prepare()
-    verdicts = Verdicts()
-    for name in arguments.scenarios or SCENARIOS:
-        try:
-            SCENARIOS[name](verdicts)
-        except (StalledError, OSError) as error:
-            verdicts.broken(error)
-    return 1 if verdicts.failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play("benchmarks.passwords", __doc__, SCENARIOS))
