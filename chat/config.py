@@ -10,7 +10,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from chat.limits import REPLAY_MOST, Limits
+from chat.errors import ChatError
+from chat.limits import ECHOED_CHARACTERS, REPLAY_MOST, Limits
+from chat.names import username
 from chat.times import seconds
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -84,11 +86,22 @@ class HistoryTable(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AccountsTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """The table [accounts]: see docs/operations.md."""
+    """The table [accounts]: see docs/operations.md.
+
+    operators: usernames that are operators once they are accounts. As long as one is none, nobody
+        may register it: `python -m chat.admin create` makes it one. Where that was not done before,
+        the name is whose it is: look at `python -m chat.admin list` before it is written here.
+    """
 
     register: bool = True
     rejoin: bool = True
     plaintext: bool = False
+    operators: list[str] = []
+
+    @property
+    def operator_keys(self) -> frozenset[str]:
+        """The keys of these usernames. Raises ValueError, that names the one that is none."""
+        return frozenset(_key_of_user(word) for word in self.operators)
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,11 +131,22 @@ def read(path: str) -> Config:
                 ip_network(network)
         except ValueError as error:
             raise ConfigError(f"{path}: {error} at `{key}`") from None
-    try:
-        _ = config.history.keep_seconds
-    except ValueError as error:
-        raise ConfigError(f"{path}: {error} at `history.keep`") from None
+    for key, look in {
+        "history.keep": lambda: config.history.keep_seconds,
+        "accounts.operators": lambda: config.accounts.operator_keys,
+    }.items():
+        try:
+            look()
+        except ValueError as error:
+            raise ConfigError(f"{path}: {error} at `{key}`") from None
     return config
+
+
+def _key_of_user(word: str) -> str:
+    try:
+        return username(word).key
+    except ChatError as error:
+        raise ValueError(f"{word[:ECHOED_CHARACTERS]!r}: {error.sentence}") from None
 
 
 def _as_list(port: Ports | None) -> list[int]:

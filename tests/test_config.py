@@ -64,6 +64,11 @@ def test_the_tables_are_read(tmp_path: Path) -> None:
         ('[tls]\nfolder = "a"\nkey = "b"', "`key` goes with `certificate` at `tls`"),
         ('[tls]\ncertificate = "a"\ndefault = "b"', "`default` goes with `folder` at `tls`"),
         ('[tls]\ncertificate = "a"\nport = []', "length >= 1 at `tls.port`"),
+        ('[history]\nkeep = "ages"', "'ages' is no length of time: write it like 90d"),
+        ('[accounts]\noperators = "alice"', "got `str` at `accounts.operators`"),
+        ('[accounts]\noperators = ["al", "two words"]', "'two words': a username is one word"),
+        ('[accounts]\noperators = ["-x"]', "no - in front at `accounts.operators`"),
+        ('[accounts]\noperators = ["%s"]' % ("x" * 5000), "xxx': a username is one word"),
     ],
 )
 def test_a_wrong_file_is_refused_in_one_line(
@@ -77,6 +82,13 @@ def test_a_wrong_file_is_refused_in_one_line(
     assert message.startswith(path + ": ")
     assert reason in message
     assert "\n" not in message
+
+
+def test_operators_are_known_by_the_keys_of_their_names(tmp_path: Path) -> None:
+    """However they are written; nobody is one unless it says so."""
+    assert read(written(tmp_path, "")).accounts.operator_keys == frozenset()
+    config = read(written(tmp_path, '[accounts]\noperators = ["Alice", "ALICE", "\u00c9ve"]'))
+    assert config.accounts.operator_keys == {"alice", "\u00e9ve"}
 
 
 def test_an_unreadable_file_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from functools import partial
+from collections.abc import Callable, Collection, Generator, Iterator
 from typing import Any
 
 from msgspec import Struct
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from chat.accounts.store import AccountStore, Changes, Record
 from chat.history.store import StoreError
 from chat.journal import Clock
 from chat.likeness import Likenesses
-from chat.limits import ACCOUNTS_PER_STEP, ACCOUNTS_SECONDS, TURN_SECONDS
+from chat.limits import ACCOUNTS_PER_STEP
+from chat.looking import Looking
 from chat.names import Name
 
 log = Logger()
@@ -26,6 +25,7 @@ class Account(Struct, eq=False, gc=False):
 
     key, name: the username, as in chat.names.Name.
     since, is_disabled, secret: see Record.
+    is_operator: by its record, or by the configuration.
     rooms: the names of its rooms by their keys, once they are known.
     """
 
@@ -34,6 +34,7 @@ class Account(Struct, eq=False, gc=False):
     since: int
     is_disabled: bool = False
     secret: int = 0
+    is_operator: bool = False
     rooms: dict[str, str] | None = None
 
 
@@ -45,23 +46,23 @@ class Directory:
 
     store: keeps them.
     clock: for the waiting, and to know when a turn is over.
+    operators: keys of usernames that are operators as soon as they are accounts.
     """
 
-    def __init__(self, store: AccountStore, clock: Clock) -> None:
+    def __init__(self, store: AccountStore, clock: Clock, operators: Collection[str] = ()) -> None:
         self.appeared: Callable[[Account], object] = _nobody
         """Called when an account is new."""
         self.signed_out: Callable[[Account], object] = _nobody
         """Called when an account is none any more, is disabled, or has a new secret."""
+        self.changed_rights: Callable[[Account], object] = _nobody
+        """Called when an account that was there before may act as an operator, or may not any more:
+        it was made one or is none now; or one that is was enabled or disabled."""
         self._store = store
-        self._clock = clock
+        self._operators = frozenset(operators)
         self._accounts: dict[str, Account] = {}
         self._likenesses = Likenesses(is_strict=True)
         self._given_up: dict[str, int] = {}  # since when those names are nobody's
-        self._revision: tuple[int, int] | None = None
-        self._loading: list[Deferred[None]] = []
-        self._busy = False
-        self._stopped = False
-        self._failing = False
+        self._looking = Looking(self._ask, self._take, clock, "changes of accounts")
 
     def get(self, key: str) -> Account | None:
         """The account of a username, by its key; a disabled one as well."""
@@ -76,6 +77,15 @@ class Directory:
     def alike(self, shown: str) -> bool:
         """Whether another account's name looks like that one."""
         return self._likenesses.is_taken(shown)
+
+    def before(self, since: int) -> set[str]:
+        """The accounts, by key, that were there before that time, in ms since 1970 UTC."""
+        return {key for key, account in self._accounts.items() if account.since < since}
+
+    def is_reserved(self, key: str) -> bool:
+        """Whether a username, by its key, is that of an operator and no account yet: whoever took
+        it would be one."""
+        return key in self._operators and key not in self._accounts
 
     def create(self, name: Name, password: str | None, since: int) -> Deferred[Account | None]:
         """Make an account, as AccountStore does; None if there is one already.
@@ -93,19 +103,15 @@ class Directory:
 
         Fails with StoreError.
         """
-        done: Deferred[None] = Deferred()
-        self._loading.append(done)
-        if not self._busy:
-            self._load_all()
-        return done
+        return self._looking.load()
 
     def start(self) -> None:
         """Look every ACCOUNTS_SECONDS from now on."""
-        self._clock.callLater(ACCOUNTS_SECONDS, self._look)
+        self._looking.start()
 
     def stop(self) -> None:
         """Look no more."""
-        self._stopped = True
+        self._looking.stop()
 
     @inlineCallbacks
     def _create(
@@ -124,34 +130,8 @@ class Directory:
         yield self._store.give_up(account.key, since)
         yield self.load()
 
-    @inlineCallbacks
-    def _load_all(self) -> Generator[Deferred[Any], Any, None]:
-        """Ask the store, once at a time, as long as somebody waits for it."""
-        self._busy = True
-        while self._loading:
-            loading, self._loading = self._loading, []
-            try:
-                changes = yield self._store.changes(self._revision)
-                yield from self._in_turns(self._take(changes))
-                self._revision = changes.revision
-            except Exception:
-                failure = Failure()
-                for done in loading:
-                    done.errback(failure)
-            else:
-                for done in loading:
-                    done.callback(None)
-        self._busy = False
-
-    def _in_turns(self, steps: Iterator[None]) -> Generator[Deferred[None], Any, None]:
-        """Go through the steps, as long as a turn of the reactor may take, and then in others."""
-        until = self._clock.seconds() + TURN_SECONDS
-        for _ in steps:
-            if self._clock.seconds() > until:
-                turn: Deferred[None] = Deferred()
-                self._clock.callLater(0, partial(turn.callback, None))
-                yield turn
-                until = self._clock.seconds() + TURN_SECONDS
+    def _ask(self, after: tuple[int, int] | None) -> Deferred[Changes]:
+        return self._store.changes(after)
 
     def _take(self, changes: Changes) -> Iterator[None]:
         """Know what has changed, in steps."""
@@ -182,17 +162,29 @@ class Directory:
             self._given_up.pop(record.key, None)
             self._add(record)
         else:
-            is_out = record.is_disabled or record.secret != account.secret
-            account.is_disabled, account.secret = record.is_disabled, record.secret
-            if is_out:
-                self._tell(self.signed_out, account)
+            self._change(account, record)
+
+    def _change(self, account: Account, record: Record) -> None:
+        is_out = record.is_disabled or record.secret != account.secret
+        had_rights = account.is_operator and not account.is_disabled
+        account.is_disabled, account.secret = record.is_disabled, record.secret
+        account.is_operator = self._is_operator(record)
+        if (account.is_operator and not account.is_disabled) != had_rights:
+            self._tell(self.changed_rights, account, "somebody's rights could not be changed")
+        if is_out:
+            self._tell(self.signed_out, account)
+
+    def _is_operator(self, record: Record) -> bool:
+        return record.is_operator or record.key in self._operators
 
     def _add(self, record: Record) -> None:
         key = record.key
         name = key if record.name == key else record.name  # one string for both
-        self._accounts[key] = Account(key, name, record.since, record.is_disabled, record.secret)
+        account = Account(key, name, record.since, record.is_disabled, record.secret)
+        account.is_operator = self._is_operator(record)
+        self._accounts[key] = account
         self._likenesses.add(name)
-        self._tell(self.appeared, self._accounts[key])
+        self._tell(self.appeared, account)
 
     def _remove(self, key: str) -> None:
         account = self._accounts.pop(key, None)
@@ -201,33 +193,16 @@ class Directory:
         self._likenesses.remove(account.name)
         self._tell(self.signed_out, account)
 
-    def _tell(self, callback: Callable[[Account], object], account: Account) -> None:
+    def _tell(
+        self,
+        callback: Callable[[Account], object],
+        account: Account,
+        mishap: str = "somebody could not be signed out",
+    ) -> None:
         try:
             callback(account)
         except Exception:
-            log.failure("somebody could not be signed out")
-
-    def _look(self) -> None:
-        if not self._stopped:
-            self.load().addCallbacks(self._looked, self._failed).addBoth(self._look_again)
-
-    def _look_again(self, _: object) -> None:
-        self._clock.callLater(ACCOUNTS_SECONDS, self._look)
-
-    def _looked(self, _: None) -> None:
-        if self._failing:
-            self._failing = False
-            log.info("changes of accounts are seen again")
-
-    def _failed(self, failure: Failure) -> None:
-        if self._stopped:
-            return
-        if not failure.check(StoreError):
-            log.failure("changes of accounts can't be seen", failure)
-        elif not self._failing:
-            reason = str(failure.value)
-            log.error("changes of accounts can't be seen: {reason}", reason=reason)
-        self._failing = True
+            log.failure(mishap)
 
 
 def _nobody(account: Account) -> None:

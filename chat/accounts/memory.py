@@ -69,7 +69,7 @@ class MemoryAccounts:
         if before and before.record.is_owned:
             return succeed(False)
         record = before.record if before else Record(key, name, since)
-        record = replace(record, name=name, since=since, is_owned=True)
+        record = replace(record, name=name, since=since, is_owned=True, is_operator=False)
         self._all[key] = _Account(record, password, self._next())
         return succeed(True)
 
@@ -89,7 +89,7 @@ class MemoryAccounts:
     def give_up(self, key: str, since: int) -> Deferred[None]:
         """See AccountStore."""
         if account := self._owned(key):
-            record = replace(account.record, since=since, is_owned=False)
+            record = replace(account.record, since=since, is_owned=False, is_operator=False)
             self._all[key] = _Account(record, None, self._next())
         return succeed(None)
 

@@ -17,6 +17,8 @@ class Record(Struct, frozen=True):
     is_owned: it is an account's; False where it was given up with UNREGISTER.
     is_disabled: nobody gets in under it.
     secret: changes whenever whoever is in under that name has to prove anew that it is theirs.
+    is_operator: whoever has it looks after the whole server. A name that is given up or taken anew
+        has not.
     """
 
     key: str
@@ -25,6 +27,7 @@ class Record(Struct, frozen=True):
     is_owned: bool = True
     is_disabled: bool = False
     secret: int = 0
+    is_operator: bool = False
 
 
 class Changes(Struct, frozen=True):

@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 
 from chat.accounts.passwords import Hashing
 from chat.factory import ChatFactory
+from chat.names import username
 from tests.people import Visitor
 
 PASSWORD: Final = "correct-horse"
@@ -23,6 +24,9 @@ def owned(*names: str, **settings: Any) -> ChatFactory:
     ticks = count(1_700_000_000_000)
     factory = ChatFactory(hashing=Hashing(hasher=CHEAP), now=lambda: next(ticks) / 1000, **settings)
     for name in names:
+        if factory.directory.is_reserved(name):  # an operator's, by the configuration
+            factory.directory.create(username(name), CHEAP.hash(PASSWORD), next(ticks))
+            continue
         owner = Visitor(factory).says(f"LOGIN {name}", f"REGISTER {PASSWORD}").hears("OK", "OK")
         owner.vanishes()
     return factory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
@@ -22,12 +22,16 @@ from tests.accounts.setting import result
 class Watched:
     """A directory beside another process that changes the same store."""
 
-    def __init__(self) -> None:
+    def __init__(self, operators: Collection[str] = ()) -> None:
         self.clock = Clock()
         self.store = MemoryAccounts(lambda key: 0, lambda key: [])
-        self.directory = Directory(self.store, self.clock)
+        self.directory = Directory(self.store, self.clock, operators)
         self.signed_out: list[str] = []
         self.directory.signed_out = lambda account: self.signed_out.append(account.key)
+        self.appeared: list[tuple[str, bool]] = []
+        self.directory.appeared = lambda account: self.appeared.append(rights(account))
+        self.changed_rights: list[tuple[str, bool]] = []
+        self.directory.changed_rights = lambda account: self.changed_rights.append(rights(account))
         result(self.directory.load())
         self.directory.start()
 
@@ -44,6 +48,10 @@ class Watched:
         account = self.directory.get(key)
         assert account is not None
         return account
+
+
+def rights(account: Account) -> tuple[str, bool]:
+    return account.key, account.is_operator
 
 
 @pytest.fixture
@@ -146,6 +154,101 @@ def test_names_that_look_like_a_registered_one_are_known(watched: Watched) -> No
     watched.store.give_up("admin", 9)
     watched.passes()
     assert not watched.directory.alike("\u0430dmin")
+
+
+def test_who_becomes_an_operator_is_told_once(watched: Watched) -> None:
+    """And once more when it is none any more; nobody is signed out for that."""
+    watched.store.create("alice", "Alice", None, 5)
+    watched.passes()
+    account = watched.account("alice")
+    assert watched.appeared == [("alice", False)]
+    watched.change("alice", is_operator=True)
+    watched.passes()
+    assert account.is_operator
+    watched.change("alice", name="Alice")
+    watched.passes()
+    watched.change("alice", is_operator=False)
+    watched.passes()
+    assert not account.is_operator
+    assert watched.changed_rights == [("alice", True), ("alice", False)]
+    assert watched.signed_out == []
+
+
+def test_an_operator_who_is_disabled_has_no_rights(watched: Watched) -> None:
+    """Until it is enabled; whoever is told looks at both."""
+    watched.store.create("alice", "Alice", None, 5)
+    watched.change("alice", is_operator=True)
+    watched.passes()
+    seen: list[tuple[bool, bool]] = []
+    watched.directory.changed_rights = lambda account: seen.append(
+        (account.is_operator, account.is_disabled)
+    )
+    watched.change("alice", is_disabled=True)
+    watched.passes()
+    watched.change("alice", is_disabled=False)
+    watched.passes()
+    assert seen == [(True, True), (True, False)]
+    assert watched.signed_out == ["alice"]
+
+
+@pytest.mark.parametrize("passes", [True, False])
+def test_a_name_that_is_taken_anew_is_no_operators(watched: Watched, passes: bool) -> None:
+    """Whoever had it before, and whether that was seen or not."""
+    watched.store.create("alice", "Alice", None, 5)
+    watched.change("alice", is_operator=True)
+    watched.passes()
+    assert watched.appeared == [("alice", True)]
+    watched.store.give_up("alice", 9)
+    if passes:
+        watched.passes()
+        assert watched.directory.get("alice") is None
+    watched.store.create("alice", "alice", None, 10)
+    watched.passes()
+    assert not watched.account("alice").is_operator
+    assert watched.appeared == [("alice", True), ("alice", False)]
+    assert watched.changed_rights == []
+
+
+def test_an_operator_by_the_configuration_is_one_as_long_as_it_is_an_account() -> None:
+    """Whatever the store says. Until then its name is kept for it, and again when it is gone."""
+    watched = Watched({"alice", "bob"})
+    assert watched.directory.is_reserved("alice")
+    assert not watched.directory.is_reserved("carol")
+    account = result(watched.directory.create(username("Alice"), None, 5))
+    assert account is not None
+    assert account.is_operator
+    assert watched.appeared == [("alice", True)]
+    assert not watched.directory.is_reserved("alice")
+    assert watched.directory.is_reserved("bob")
+    watched.change("alice", is_operator=True)
+    watched.passes()
+    watched.change("alice", is_operator=False)
+    watched.passes()
+    assert (account.is_operator, watched.changed_rights) == (True, [])
+    result(watched.directory.give_up(account, 9))
+    assert watched.directory.is_reserved("alice")
+
+
+def test_rights_that_cannot_be_told_do_not_keep_others_from_theirs(
+    watched: Watched, logged_errors: list[str]
+) -> None:
+    """It is logged."""
+    for name in ("alice", "bob"):
+        watched.store.create(name, name, None, 5)
+    watched.passes()
+
+    def change(account: Account) -> None:
+        watched.changed_rights.append(rights(account))
+        if account.key == "alice":
+            raise RuntimeError("a bug")
+
+    watched.directory.changed_rights = change
+    for name in ("alice", "bob"):
+        watched.change(name, is_operator=True)
+    watched.passes()
+    assert watched.changed_rights == [("alice", True), ("bob", True)]
+    assert logged_errors == ["somebody's rights could not be changed: a bug"]
+    logged_errors.clear()
 
 
 def test_who_is_signed_out_does_not_keep_others_in(
