@@ -18,6 +18,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chat.conversation import conversation
 from chat.events import Draft, Said
@@ -25,14 +26,17 @@ from chat.history.__main__ import main
 from chat.history.sql import archive
 from chat.history.sql import operator as operator_module
 from chat.history.sql.accounts import Accounts
-from chat.history.sql.archive import reading
+from chat.history.sql.archive import place_of, reading, shown_key
+from chat.history.sql.carrying import LAST_MOMENT
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
+from chat.history.sql.moderation import Moderation
 from chat.history.sql.operator import Operator
 from chat.history.sql.upgrade import upgrade
 from chat.history.words import parse
 from chat.limits import INDEX_MESSAGES
+from chat.moderation.store import SERVER, Author, Entry, Holder, Kept, Sanction
 from chat.names import username
 from chat.text import clean
 from tests import commandline
@@ -258,7 +262,7 @@ DRAFTS = st.builds(
     ROOMS,
     st.sampled_from(["alice", "Bob"]),
     TEXTS.filter(lambda text: not text.isspace()),
-    st.integers(0, archive.LAST_MOMENT),
+    st.integers(0, LAST_MOMENT),
     st.sampled_from(["", "", "t1", "t2", "t3"]),
 )
 
@@ -615,7 +619,9 @@ def test_accounts_are_copied_with_all_that_is_theirs(
     expected = everything_about_accounts(spoken)
     assert len(expected) == 5
     ran = run("copy", url(spoken), postgres_url)
-    assert ran.err.endswith("3 rooms, 0 of them different; 5 accounts, the same\n")
+    assert ran.err.endswith(
+        "3 rooms, 0 of them different; 1 rules and entries, the same; 5 accounts, the same\n"
+    )
     key, here, _, there, _, same = ran.out.splitlines()[-1].split()
     assert (key, here, there, same) == ("(accounts)", "5", "5", "same")
     assert "argon2id" not in ran.out + ran.err
@@ -682,6 +688,281 @@ def test_what_was_deleted_with_an_account_is_copied_and_imported(
     imported = other.with_name("imported.sqlite")
     good("import", "--store", url(imported), stdin=exported.encode())
     assert good("export", "--store", url(imported)) == exported
+
+
+# --- rooms that are kept, and what is hidden ------------------------------------------------
+
+
+def act(verb: str, room: str = "tea", at: int = NOON) -> Entry:
+    return Entry(at, room, "Tea" if room else "", "Carol", verb, "bob", "why")
+
+
+def moderate(at: str | Path) -> None:
+    """Do something of everything: kept rooms, sanctions, hidden messages, earlier texts."""
+    with opened(at) as (database, link):
+        moderation = Moderation(link.flavour)
+        batch = [draft("tea", "Eve", f"noise {n}", NOON + n, f"e{n}") for n in range(4)]
+        database.append(link, [*batch, Draft("tea\x1f1", "Tea", "bob", "bob", "public", NOON)])
+        holders = (Holder("alice", "Alice", 5, "owner"), Holder("bob", "bob", 6, "invited"))
+        private = Kept("tea", "Tea", 'it\'s "tea" ☕', holders, is_private=True, claimed=NOON)
+        for kept in (private, Kept(SERVER, "", raid=NOON), Kept("tea\x1f1", "Tea", slow=3)):
+            assert moderation.keep(link, kept, act("KEEP", kept.key))
+        ban = Sanction("tea", "ban", "eve", "Eve", 0, "noise", "Alice", NOON)
+        lifted = Sanction(SERVER, "mute", "10.0.0.0/8", "10.0.0.0/8", NOON, "", "Alice", NOON)
+        moderation.impose(link, ban, act("BAN"))
+        moderation.impose(link, lifted, act("MUTE", SERVER))
+        moderation.lift(link, SERVER, "mute", "10.0.0.0/8", act("UNMUTE", SERVER))
+        eve, edit = Author("eve", 0), act("EDIT")
+        assert moderation.edit(link, "tea", 2, eve, "other noise", edit)
+        assert moderation.edit(link, "tea", 2, eve, "more noise", edit)
+        assert moderation.take_back(link, "tea", 4, eve, act("UNSAY"))
+        assert moderation.hide(link, "tea", NOON + 1, ["eve"], (), act("HIDE")) == [3, 5]
+
+
+def everything_about_rooms(at: str | Path) -> list[Any]:
+    """All that a store has of rooms and beside messages."""
+    with opened(at) as (database, link):
+        moderation = Moderation(link.flavour)
+        changes = moderation.changes(link, None)
+        rooms = sorted((replace(each, revision=0) for each in changes.kept), key=repr)
+        log = [replace(each, number=0) for each in moderation.audit(link, None, 1000, None)]
+        texts = [moderation.earlier(link, "tea", number) for number in range(9)]
+        pages = [database.page(link, key, 99, None, None) for key in ("tea", "tea\x1f1")]
+        return [rooms, changes.sanctions, log, texts, pages]
+
+
+@pytest.fixture
+def moderated(store: Path) -> Path:
+    """A database with something of everything."""
+    say(store, draft("tea", "alice", "hello"))
+    moderate(store)
+    return store
+
+
+def test_rooms_and_what_is_hidden_are_exported_and_imported(
+    moderated: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it, with the keys of two rooms that have one name; what is kept of rooms goes before
+    their messages, so that none is open without it."""
+    exported = good("export", "--store", url(moderated))
+    lines = [json.loads(line) for line in exported.splitlines()]
+    kinds = [next(iter(line)) for line in lines]
+    assert kinds == ["kept"] * 3 + ["sanction"] + ["audit"] * 10 + ["room"] * 6
+    monkeypatch.setattr(archive, "PAGE", 2)
+    with opened(other) as (_, link):
+        seen = Moderation(link.flavour).changes(link, None).revision
+    good("import", "--store", url(other), stdin=exported.encode())
+    assert good("export", "--store", url(other)) == exported
+    assert everything_about_rooms(other) == everything_about_rooms(moderated)
+    with opened(other) as (_, link):
+        moderation = Moderation(link.flavour)
+        assert moderation.unhide(link, "tea", "eve", act("UNHIDE")) == [3, 5]
+        changes = moderation.changes(link, seen)
+        assert (len(changes.kept), len(changes.sanctions), changes.is_all) == (3, 1, False)
+    assert [said.number for said in say(other, draft("tea", "Eve", "again", token="e2"))] == [4]
+
+
+def test_an_import_of_rooms_can_be_repeated(moderated: Path, other: Path) -> None:
+    """Nothing comes twice, and what has changed there meanwhile stays as it is."""
+    exported = good("export", "--store", url(moderated)).encode()
+    for _ in range(2):
+        good("import", "--store", url(other), stdin=exported)
+    assert good("export", "--store", url(other)).encode() == exported
+    with opened(other) as (_, link):
+        moderation = Moderation(link.flavour)
+        rooms = {room.key: room for room in moderation.changes(link, None).kept}
+        assert moderation.keep(link, replace(rooms["tea"], topic="mine"), act("TOPIC"))
+        assert moderation.lift(link, "tea", "ban", "eve", act("UNBAN"))
+    before = everything_about_rooms(other)
+    assert told("import", "--store", url(other), stdin=exported).startswith("0 messages imported")
+    assert everything_about_rooms(other) == before
+
+
+def test_a_room_of_another_owner_is_refused(moderated: Path, other: Path) -> None:
+    """Nobody's room becomes somebody else's by an import, or by a copy."""
+    with opened(other) as (_, link):
+        kept = Kept("tea", "Tea", holders=(Holder("alice", "Alice", 4, "owner"),))
+        Moderation(link.flavour).keep(link, kept, act("CLAIM"))
+    before = everything_about_rooms(other)
+    said = refusal("copy", url(moderated), url(other))
+    assert said == "room Tea: somebody else keeps it there"
+    exported = good("export", "--store", url(moderated)).encode()
+    said = refusal("import", "--store", url(other), stdin=exported)
+    assert said == "line 2: room Tea: somebody else keeps it there (nothing is imported)"
+    assert everything_about_rooms(other) == before
+
+
+def test_rooms_are_copied_to_postgresql_and_back(
+    moderated: Path, other: Path, postgres_url: str
+) -> None:
+    """With all that there is about them; a line tells that it is the same."""
+    ran = run("copy", url(moderated), postgres_url)
+    assert ran.status == 0, ran.err
+    *rooms, rules = (line.split() for line in ran.out.splitlines())
+    assert [(line[0], line[1], line[-1]) for line in rooms] == [
+        ("tea", "5", "same"),
+        ("tea/1", "1", "same"),
+    ]
+    assert (rules[0], rules[1], rules[-1]) == ("(moderation)", "14", "same")
+    assert ran.err.endswith("different; 14 rules and entries, the same\n")
+    assert everything_about_rooms(postgres_url) == everything_about_rooms(moderated)
+    good("copy", postgres_url, url(other))
+    assert everything_about_rooms(other) == everything_about_rooms(moderated)
+    assert good("export", "--store", url(other)) == good("export", "--store", url(moderated))
+    with opened(postgres_url) as (_, link):
+        assert Moderation(link.flavour).hide(link, "tea", 0, ["alice"], (), act("HIDE")) == [1]
+    ran = run("copy", url(moderated), postgres_url)
+    assert ran.status == 1
+    assert [line.split()[-1] for line in ran.out.splitlines()] == [
+        "DIFFERENT",
+        "same",
+        "DIFFERENT",
+    ]
+
+
+def test_an_operator_is_one_in_the_copy(spoken: Path, other: Path, postgres_url: str) -> None:
+    """It comes with the account."""
+    make_accounts(spoken)
+    with opened(spoken) as (_, link):
+        Operator(link).appoint("alice", is_on=True)
+    good("copy", url(spoken), postgres_url)
+    good("copy", postgres_url, url(other))
+    with opened(other) as (database, link):
+        records = Accounts(database).changes(link, None).records
+        assert [each.key for each in records if each.is_operator] == ["alice"]
+
+
+def test_one_of_two_rooms_is_exported_by_its_key(moderated: Path, other: Path) -> None:
+    """With what there is about that room, and nothing about the other one."""
+    said = refusal("export", "--room", "Tea", "--store", url(moderated))
+    assert said == "there are 2 rooms Tea: say tea/0 or tea/1"
+    lines = good("export", "--room", "TEA/1", "--store", url(moderated)).splitlines()
+    kept, audit, said_there = (json.loads(line) for line in lines)
+    assert kept["kept"]["key"] == audit["audit"]["room"] == said_there["room"] == "tea\x1f1"
+    first = good("export", "--room", "tea/0", "--store", url(moderated))
+    assert "public" not in first
+    assert "noise" in first
+    good("import", "--store", url(other), stdin="\n".join(lines).encode())
+    assert json.loads(good("export", "--room", "tea", "--store", url(other)).splitlines()[-1])
+
+
+@pytest.mark.parametrize("key", ["tea", "tea\x1f1", "tea\x1f23", "@alice@bob"])
+def test_a_key_can_be_written_and_read(key: str) -> None:
+    """As an operator types it, where several rooms have a name."""
+    many = 1 if key[0] == "@" else 2
+    assert [place_of(each).key for each in (key, shown_key(key), shown_key(key, many))] == [key] * 3
+
+
+def test_what_is_hidden_is_not_in_a_text_for_people(moderated: Path) -> None:
+    """It is for reading, and may be shown around."""
+    exported = good("export", "--format", "text", "--store", url(moderated))
+    assert [line.split(": ")[1] for line in exported.splitlines()] == [
+        "hello",
+        "more noise",
+        "public",
+    ]
+
+
+def test_a_backup_has_all_about_rooms(moderated: Path, other: Path) -> None:
+    """It is in the same file."""
+    good("backup", other, "--store", url(moderated))
+    assert everything_about_rooms(other) == everything_about_rooms(moderated)
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"kept": {"key": "tea", "name": "jam"}}, "jam is not the name of tea"),
+        ({"kept": {"key": "two words", "name": "jam"}}, "a room's name is one word"),
+        ({"kept": {"key": "tea"}}, "Object missing required field `name` - at `$.kept`"),
+        ({"kept": {"key": "tea", "name": "tea", "topic": 3}}, "Expected `str`, got `int`"),
+        ({"kept": {"key": "tea", "name": "tea"}, "room": "x"}, "unknown field `room`"),
+        (
+            {
+                "kept": {"key": "tea", "name": "tea"},
+                "audit": {"at": 1, "room": "", "name": "", "by": "a", "act": "X"},
+            },
+            "a line has one thing about a room",
+        ),
+        (
+            {
+                "kept": {
+                    "key": "tea",
+                    "name": "tea",
+                    "holders": [
+                        {"key": "al", "name": "bo", "since": 1, "standing": "owner"},
+                    ],
+                }
+            },
+            "bo is not the name of al",
+        ),
+        (
+            {
+                "kept": {
+                    "key": "tea",
+                    "name": "tea",
+                    "holders": [
+                        {"key": name, "name": name, "since": 1, "standing": "owner"}
+                        for name in ("al", "bo")
+                    ],
+                }
+            },
+            "tea has one owner, and each of its holders once",
+        ),
+        (
+            {
+                "sanction": {
+                    "room": "tea",
+                    "kind": "kick",
+                    "target": "al",
+                    "shown": "al",
+                    "until": 0,
+                    "reason": "",
+                    "by": "bo",
+                    "at": 1,
+                }
+            },
+            "Invalid enum value 'kick'",
+        ),
+        (
+            {
+                "sanction": {
+                    "room": "tea",
+                    "kind": "ban",
+                    "target": "10.0.0.0/40",
+                    "shown": "al",
+                    "until": 0,
+                    "reason": "",
+                    "by": "bo",
+                    "at": 1,
+                }
+            },
+            "does not appear to be an IPv4 or IPv6 network",
+        ),
+        (
+            {"audit": {"at": 1, "room": "", "name": "", "by": "x" * 5000, "act": "X"}},
+            "a text is longer than 4096 characters",
+        ),
+        (line(taken_back=True), "what was taken back is hidden: since when?"),
+        (line(earlier=[{"at": 1, "text": ""}]), "there is no text"),
+        (line(hidden=-1), "Expected `int` >= 0 - at `$.hidden`"),
+        (line("tea\x1f1", name="tea\x1f1"), "tea 1 is not the name of tea/1"),
+        (line("tea\x1fone"), "a room's name is one word"),
+    ],
+)
+def test_a_malformed_rule_is_named(store: Path, told: dict[str, Any], reason: str) -> None:
+    """Which line and why; nothing is imported."""
+    said = refusal("import", "--store", url(store), stdin=jsonl(line("jam", 1), told))
+    assert said.startswith("line 2: ")
+    assert reason in said
+
+
+def test_what_a_line_may_not_contain_is_not_imported(store: Path) -> None:
+    """A topic is one line, whoever has made the file."""
+    kept: dict[str, object] = {"kept": {"key": "tea", "name": "Tea", "topic": "a\nINFO b"}}
+    good("import", "--store", url(store), stdin=jsonl(kept))
+    ((room,), *_) = everything_about_rooms(store)
+    assert room.topic == "a\N{REPLACEMENT CHARACTER}INFO b"
 
 
 # --- backup --------------------------------------------------------------------------------

@@ -9,8 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from chat.history.sql.archive import back_up, export_json, export_text, reading
-from chat.history.sql.restore import ACCOUNTS, Check, compare, copy, import_lines, writing
+from chat.history.sql.archive import back_up, export_json, export_text, reading, shown_key
+from chat.history.sql.restore import (
+    ACCOUNTS,
+    MODERATION,
+    Check,
+    compare,
+    copy,
+    import_lines,
+    writing,
+)
 from chat.history.tool import STORE, Commands, Tool, output, store_of, takes_store
 
 _BACKUP: Final = """\
@@ -25,15 +33,19 @@ accounts. The server may go on. A line of jsonl, that `import` reads:
   {"room": "lobby", "name": "Lobby", "number": 1, "at": 1777863721000, "user": "alice",
    "text": "hello"}
 
-and a "token", where its client gave it one. A line of text, for people:
+and a "token", where its client gave it one; "hidden", where it is not shown, and since when;
+"taken_back", where that is its author's wish; and "earlier", the texts that it had. Before them
+come lines with "kept", "sanction" and "audit": who keeps the rooms and how, bans and mutes, and
+the audit log. Another room with the name tea has "tea\\u001f1" for its "room"; on a command line
+it is tea/1, and the first one tea/0. A line of text, for people, of what is shown:
 
   2026-05-04T03:02:01.000Z Lobby 1 alice: hello"""
 
 _IMPORT: Final = """\
 Read what `export` wrote as jsonl. Numbers are kept. What is there already is skipped, so an
-import can be repeated and continued; what does not fit to what is there is refused. The store is
-made where there is none; a server may go on using it, but import nothing into rooms that
-somebody is in.
+import can be repeated and continued; what does not fit to what is there is refused, and so is a
+room that somebody else keeps there. The store is made where there is none; a server may go on using
+it, but import nothing into rooms that somebody is in.
 
 Messages from elsewhere need "room", "user", "text" and "at" (ms since 1970 UTC), one object a
 line, oldest first. Without "number" each gets the next one of its room; it comes twice where it
@@ -43,10 +55,13 @@ digits, - or _."""
 _COPY: Final = """\
 Bring all rooms and accounts from one store to another, which is made where there is none. What is
 there already is skipped, so a copy can be repeated and continued; a room with something else in it
-is refused, and so is an account of another owner. Then each room is read back from both, and a line
-tells for both how many messages there are and their checksum, and whether they are the same; the
-last line is for all accounts. Stop the server first: what is said after the beginning is not
-copied."""
+is refused, and so is an account or a room of another owner. Then each room is read back from both,
+and a line tells for both how many messages there are and their checksum, and whether they are the
+same; the last lines are for rules (rooms that are kept, bans, mutes) and entries of the audit log,
+and for accounts. Stop the server first: what is said after the beginning is not copied."""
+
+_OTHERS: Final = {MODERATION: "rules and entries", ACCOUNTS: "accounts"}
+"""What is compared besides the rooms."""
 
 _TOOL: Final = Tool("chat.history")
 
@@ -88,7 +103,7 @@ def _export(arguments: Namespace) -> int:
     with reading(store_of(arguments)) as reader:
         room = None if arguments.room is None else reader.room(arguments.room)
         with output(arguments.file) as file:
-            written = export(reader.pages(room), file.write)
+            written = export(reader, room, file.write)
     _TOOL.tell(f"{written:,} messages written")
     return 0
 
@@ -106,18 +121,19 @@ def _copy(arguments: Namespace) -> int:
             stored = copy(source, target, _TOOL.progress())
         with reading(arguments.target) as copied:
             checks = [_show(check) for check in compare(source, copied)]
-    rooms = [check.same for check in checks if check.key != ACCOUNTS]
+    rooms = [check.same for check in checks if check.key not in _OTHERS]
     different = rooms.count(False)
     told = f"{stored:,} messages copied; {len(rooms):,} rooms, {different:,} of them different"
-    for accounts in (check for check in checks if check.key == ACCOUNTS):
-        told += f"; {accounts.here.size:,} accounts, {'the same' if accounts.same else 'different'}"
+    for check in (check for check in checks if check.key in _OTHERS):
+        same = "the same" if check.same else "different"
+        told += f"; {check.here.size:,} {_OTHERS[check.key]}, {same}"
     _TOOL.tell(told)
     return 0 if all(check.same for check in checks) else 1
 
 
 def _show(check: Check) -> Check:
     same = "same" if check.same else "DIFFERENT"
-    print(check.key, *check.here, *check.there, same)
+    print(shown_key(check.key), *check.here, *check.there, same)
     return check
 
 

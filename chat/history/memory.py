@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict, deque
-from collections.abc import Collection, Reversible, Sequence
+from collections.abc import Collection, Sequence
 from heapq import merge
 from itertools import islice
+from operator import attrgetter
 
 from twisted.internet.defer import Deferred, succeed
 
@@ -14,6 +16,7 @@ from chat.events import Draft, Repeated, Said
 from chat.history.store import Counts
 from chat.history.words import Query, scopes
 from chat.limits import MEMORY_BYTES, MEMORY_MESSAGES, MEMORY_ROOMS
+from chat.moderation.memory import MemoryModeration
 from chat.names import key_of
 from chat.text import size_of
 
@@ -25,6 +28,8 @@ _TOKEN_BYTES = 256
 
 _SHELF_BYTES = 1024
 """What a room costs besides its messages, about: most of it the empty deque."""
+
+_NUMBER = attrgetter("number")
 
 
 class _Shelf:
@@ -61,7 +66,8 @@ class MemoryStore:
         self._bytes = 0
         self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
         self._emptied: OrderedDict[str, int] = OrderedDict()  # the last numbers
-        self.accounts = MemoryAccounts(self._last, self._messages)
+        self.accounts = MemoryAccounts(self._last, self._shown)
+        self.moderation = MemoryModeration(self._messages, self._put, self._grow)
 
     def open(self) -> Counts:
         """See Store."""
@@ -75,24 +81,26 @@ class MemoryStore:
         self, key: str, count: int, *, before: int | None = None, after: int | None = None
     ) -> Deferred[list[Said]]:
         """See Store."""
-        shelf = self._shelves.get(key)
-        if shelf is None or not shelf.messages:
-            return succeed([])
-        first, end = shelf.messages[0].number, shelf.last + 1
+        shown = self._shown(key)
         if after is not None:
-            start = max(first, after + 1)
-            stop = min(end, start + count)
+            start = bisect_right(shown, after, key=_NUMBER)
+            stop = start + count
         else:
-            stop = end if before is None else max(first, min(end, before))
-            start = max(first, stop - count)
-        return succeed([shelf.messages[number - first] for number in range(start, stop)])
+            stop = len(shown) if before is None else bisect_left(shown, before, key=_NUMBER)
+            start = max(0, stop - count)
+        return succeed([*islice(shown, start, stop)])
 
     def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
         """See Store."""
-        shelves = [s for key, s in reversed(self._shelves.items()) if _is_within(key, scopes)]
-        latest = merge(*(reversed(shelf.messages) for shelf in shelves), key=lambda said: -said.at)
+        rooms = [self._shown(key) for key in reversed(self._shelves) if _is_within(key, scopes)]
+        latest = merge(*map(reversed, rooms), key=lambda said: -said.at)
         found = (said for said in latest if query.matches(key_of(said.user), said.text))
         return succeed([*islice(found, count)][::-1])
+
+    def first(self, key: str) -> Deferred[int]:
+        """See Store."""
+        messages = self._messages(key)
+        return succeed(messages[0].number if messages else self._last(key) + 1)
 
     def last(self, key: str) -> Deferred[int]:
         """See Store."""
@@ -107,7 +115,7 @@ class MemoryStore:
         """See Store."""
         shelf, forgotten = self._shelves.get(key), 0
         while shelf and _overdue(shelf, older_than, beyond):
-            self._forget_oldest(shelf)
+            self._forget_oldest(key, shelf)
             forgotten += 1
         if shelf:
             self._tidy(key, shelf)
@@ -125,9 +133,26 @@ class MemoryStore:
         shelf = self._shelves.get(key)
         return shelf.last if shelf else self._emptied.get(key, 0)
 
-    def _messages(self, key: str) -> Reversible[Said]:
+    def _messages(self, key: str) -> Sequence[Said]:
         shelf = self._shelves.get(key)
         return shelf.messages if shelf else ()
+
+    def _shown(self, key: str) -> Sequence[Said]:
+        messages, hidden = self._messages(key), self.moderation.hidden(key)
+        return [said for said in messages if said.number not in hidden] if hidden else messages
+
+    def _put(self, key: str, said: Said) -> None:
+        """Have a message instead of the one with its number."""
+        shelf = self._shelves[key]
+        at = said.number - shelf.messages[0].number
+        self._bytes += _size(said) - _size(shelf.messages[at])
+        shelf.messages[at] = said
+        if said.token and shelf.tokens:
+            shelf.tokens[key_of(said.user), said.token] = said
+
+    def _grow(self, size: int) -> None:
+        self._bytes += size
+        self._forget_quiet()
 
     def _append(self, draft: Draft) -> Said:
         key, token = draft.key, draft.token
@@ -136,7 +161,9 @@ class MemoryStore:
             shelf = self._shelves[key] = _Shelf(self._emptied.pop(key, 0))
             self._bytes += _SHELF_BYTES
         if token and shelf.tokens and (said := shelf.tokens.get((draft.user_key, token))):
-            return Repeated(draft.room, said.user, said.text, said.number, said.at, token)
+            is_hidden = said.number in self.moderation.hidden(key)
+            text = draft.text if is_hidden else said.text
+            return Repeated(draft.room, said.user, text, said.number, said.at, token)
         shelf.last = number = shelf.last + 1
         said = Said(draft.room, draft.user, draft.text, number, draft.at, token)
         if draft.away:
@@ -147,16 +174,17 @@ class MemoryStore:
             shelf.tokens[draft.user_key, token] = said
         self._bytes += _size(said)
         if len(shelf.messages) > self._per_room:
-            self._forget_oldest(shelf)
+            self._forget_oldest(key, shelf)
         self._shelves.move_to_end(key)
-        while self._bytes > self._most_bytes:
-            self._forget_quietest()
+        self._forget_quiet()
         return said
 
-    def _forget_quietest(self) -> None:
-        key, shelf = next(iter(self._shelves.items()))
-        self._forget_oldest(shelf)
-        self._tidy(key, shelf)
+    def _forget_quiet(self) -> None:
+        """Forget what has been quiet for longest, until the rest is no more than may be."""
+        while self._bytes > self._most_bytes:
+            key, shelf = next(iter(self._shelves.items()))
+            self._forget_oldest(key, shelf)
+            self._tidy(key, shelf)
 
     def _tidy(self, key: str, shelf: _Shelf) -> None:
         """Of a room without messages only the last number is kept."""
@@ -166,9 +194,9 @@ class MemoryStore:
             if len(self._emptied) > self._most_rooms:
                 self._emptied.popitem(last=False)
 
-    def _forget_oldest(self, shelf: _Shelf) -> None:
+    def _forget_oldest(self, key: str, shelf: _Shelf) -> None:
         said = shelf.messages.popleft()
-        self._bytes -= _size(said)
+        self._bytes -= _size(said) + self.moderation.forget(key, said.number)
         if said.token and shelf.tokens:
             del shelf.tokens[key_of(said.user), said.token]
 

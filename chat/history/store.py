@@ -8,6 +8,7 @@ from twisted.internet.defer import Deferred
 from chat.accounts.store import AccountStore
 from chat.events import Draft, Said
 from chat.history.words import Query
+from chat.moderation.store import ModerationStore
 
 DELETED_USER: Final = "*deleted*"
 """Who said what was deleted together with its author's account. Nobody can have that name ..."""
@@ -50,6 +51,11 @@ class Store(Protocol):
     def accounts(self) -> AccountStore:
         """Whose names are owned, and what is kept for their owners."""
 
+    @property
+    def moderation(self) -> ModerationStore:
+        """Which rooms are kept, who is banned, and what is hidden: that is in no page and not
+        found, is no mention, and all the same has its number and is stored once."""
+
     def open(self) -> Counts:
         """Make it ready; what it holds. May take its time. Raises StoreError."""
 
@@ -57,7 +63,8 @@ class Store(Protocol):
         """Store a batch, whole or not at all. The next one is to wait until it is done.
 
         Fires with the messages in the same order, numbered. For one whose token its user has
-        used in its room before that is Repeated, and nothing new is stored. What waits for an
+        used in its room before that is Repeated, and nothing new is stored; what is hidden by then
+        is told with the text that came now. What waits for an
         account that is away is noted with it.
         """
 
@@ -75,6 +82,10 @@ class Store(Protocol):
 
         scopes: the rooms to look in, by key; @user for all the conversations of a user.
         """
+
+    def first(self, key: str) -> Deferred[int]:
+        """The number of the first message of a room that is not forgotten; where there is none,
+        that of the next one."""
 
     def last(self, key: str) -> Deferred[int]:
         """The number of the last message of a room; 0 where there has been none."""

@@ -14,19 +14,23 @@ from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
+from msgspec.structs import replace
 from sqlalchemy import create_engine, event, text
 
 from chat.events import Draft, Said
+from chat.history.sql import hiding, schema, sqlite, upgrade
 from chat.history.sql import link as link_module
-from chat.history.sql import schema, sqlite, upgrade
+from chat.history.sql import postgres as postgres_module
 from chat.history.sql.accounts import Accounts
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
+from chat.history.sql.moderation import Moderation
 from chat.history.sql.store import SqlStore
-from chat.history.store import StoreError
+from chat.history.store import DoubtError, StoreError
 from chat.history.words import parse
 from chat.limits import QUERY_SECONDS
+from chat.moderation.store import Author, Entry, Holder, Kept, Sanction
 from tests.contracts.drafts import draft, drafts, numbers, texts
 from tests.postgres import Postgres
 from tests.turning import REACTOR, result
@@ -204,6 +208,141 @@ def test_wherever_a_change_of_accounts_fails_it_is_undone(
     assert dump(link) != before
 
 
+ENTRY = Entry(9, "tea", "Tea", "carol", "ACT")
+EVE = Author("eve", 0)
+TEA = Kept("tea", "Tea", "cups", (Holder("alice", "Alice", 5, "owner"),))
+BAN = Sanction("tea", "ban", "eve", "Eve", 0, "", "Alice", 9)
+
+DEEDS: dict[str, Callable[[Moderation, Link], object]] = {
+    "keep": lambda moderation, link: moderation.keep(link, replace(TEA, key="jam"), ENTRY),
+    "keep again": lambda moderation, link: moderation.keep(
+        link, replace(TEA, topic="x", holders=(), revision=1), ENTRY
+    ),
+    "impose": lambda moderation, link: moderation.impose(link, replace(BAN, until=7), ENTRY),
+    "lift": lambda moderation, link: moderation.lift(link, "tea", "ban", "eve", ENTRY),
+    "note": lambda moderation, link: moderation.note(link, ENTRY),
+    "hide": lambda moderation, link: moderation.hide(link, "tea", 0, None, ["alice"], ENTRY),
+    "unhide": lambda moderation, link: moderation.unhide(link, "tea", "bob", ENTRY),
+    "take_back": lambda moderation, link: moderation.take_back(link, "tea", 3, EVE, ENTRY),
+    "edit": lambda moderation, link: moderation.edit(link, "tea", 3, EVE, "new", ENTRY),
+    "edit at last": lambda moderation, link: moderation.edit(link, "tea", 4, EVE, "new", ENTRY),
+    "forget": lambda moderation, link: Database(link.flavour).forget(link, "tea", 5000, 0),
+}
+
+
+@pytest.mark.parametrize("looked_through", [0, 99])
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("deed", DEEDS)
+def test_wherever_a_deed_of_moderators_fails_it_is_undone(
+    link: Link, deed: str, done: bool, looked_through: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fail each statement in turn: nothing has changed then, the log does not speak of it, and it
+    can be tried again."""
+    monkeypatch.setattr(hiding, "LOOKED_THROUGH", looked_through)
+    monkeypatch.setattr(postgres_module, "PLAN_ANEW_MESSAGES", 1)
+    monkeypatch.setattr(sqlite, "INDEX_MESSAGES", 1)
+    database, moderation = Database(link.flavour), Moderation(link.flavour)
+    for number, name in enumerate(["alice", "bob", "eve"]):
+        database.append(link, [draft("tea", f"word {number}", name)])
+    monkeypatch.setattr(sqlite, "INDEX_MESSAGES", 99)
+    database.append(link, [draft("tea", "word 4", "eve")])
+    assert moderation.keep(link, TEA, ENTRY)
+    moderation.impose(link, BAN, ENTRY)
+    assert moderation.edit(link, "tea", 2, Author("bob", 0), "bob's word", ENTRY)
+    assert moderation.hide(link, "tea", 0, ["bob"], [], ENTRY) == [2]
+    before, found = dump(link), found_by_words(database, link)
+    for at in count(1):
+        try:
+            with Failing(link, at, done):
+                DEEDS[deed](moderation, link)
+        except StoreError as error:
+            assert "injected" in str(error)  # noqa: PT017
+            assert (dump(link), found_by_words(database, link)) == (before, found)
+        else:
+            break
+    assert at > 3
+    assert dump(link) != before
+
+
+def found_by_words(database: Database, link: Link) -> list[Said]:
+    return database.search(link, ["tea"], parse("word"), 1000)
+
+
+def test_a_deed_whose_commit_was_not_answered_is_in_doubt(postgres: Postgres) -> None:
+    """It may be done or not, and the log agrees with that; it is said to be in doubt."""
+    flavour = of(postgres.database())
+    upgrade.upgrade(flavour)
+    link = Link(flavour, threading.Event())
+    moderation = Moderation(flavour)
+    for committed in (False, True):
+        link.connect()
+
+        class Broken(Flaky):
+            def execute(self, *words: Any) -> Any:
+                if words[0] != "COMMIT" or committed:  # noqa: B023
+                    answer = self.driver.execute(*words)
+                if words[0] == "COMMIT":
+                    self.driver.close()
+                    raise self.error
+                return answer
+
+        link.driver = Broken(link.driver, flavour.errors[0]("gone"), 0, False)
+        with pytest.raises(DoubtError, match="it may be done or not"):
+            moderation.keep(link, TEA, ENTRY)
+        link.close()
+        assert len(moderation.changes(link, None).kept) == committed
+        assert len(moderation.audit(link, None, 9, None)) == committed
+    link.close()
+
+
+MODERATOR = """
+import sys, threading
+from chat.history.sql.flavours import of
+from chat.history.sql.link import Link
+from chat.history.sql.moderation import Moderation
+from chat.history.sql.moderation import Moderation
+from chat.moderation.store import Author, Entry, Kept, Sanction
+flavour = of(sys.argv[1])
+moderation, link, who = Moderation(flavour), Link(flavour, threading.Event()), sys.argv[2]
+for at in range(int(sys.argv[3])):
+    entry = Entry(at, "tea", "Tea", who, "ACT")
+    while True:
+        kept = {room.key: room for room in moderation.changes(link, None).kept}["tea"]
+        kept = Kept("tea", "Tea", f"{kept.topic}{who[0]}", revision=kept.revision)
+        if moderation.keep(link, kept, entry):
+            break
+    moderation.impose(link, Sanction("tea", "ban", f"user{at % 3}", "x", 0, "", who, at), entry)
+    moderation.lift(link, "tea", "ban", f"user{at % 3}", entry)
+    moderation.hide(link, "tea", 0, ["alice"], [], entry)
+    moderation.edit(link, "tea", 1 + at, Author("bob", 0), f"{who} {at}", entry)
+    moderation.unhide(link, "tea", "alice", entry)
+"""
+
+
+def test_several_processes_moderate_a_room(url: str) -> None:
+    """While people talk in it: nothing waits for ever, and no change of a room is lost."""
+    upgrade.upgrade(of(url))
+    link = Link(of(url), threading.Event())
+    database, moderation = Database(link.flavour), Moderation(link.flavour)
+    assert moderation.keep(link, Kept("tea", "Tea"), ENTRY)
+    database.append(link, [draft("tea", "x", "bob") for _ in range(20)])
+    deeds = 20
+    others = [
+        subprocess.Popen([sys.executable, "-c", MODERATOR, url, name, str(deeds)])
+        for name in ("carol", "dave")
+    ]
+    others.append(subprocess.Popen([sys.executable, "-c", WRITER, url, "alice", str(deeds)]))
+    assert [other.wait(60) for other in others] == [0] * 3
+    (room,) = moderation.changes(link, None).kept
+    assert sorted(room.topic) == ["c"] * deeds + ["d"] * deeds
+    moderation.unhide(link, "tea", "alice", ENTRY)
+    page = database.page(link, "tea", 1000, None, None)
+    assert [said.number for said in page] == list(range(1, 10 * deeds + 21))
+    edited = [moderation.earlier(link, "tea", number) for number in range(1, 21)]
+    assert [len(texts) for texts in edited] == [2] * deeds
+    link.close()
+
+
 def flaky_is_through(database: Database, link: Link, batch: list[Draft]) -> bool:
     """Whether the batch was stored, as no statement failed any more."""
     flaky: Any = link.driver
@@ -289,6 +428,7 @@ from chat.history.sql.accounts import Accounts
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
+from chat.history.sql.moderation import Moderation
 flavour = of(sys.argv[1])
 database, link = Database(flavour), Link(flavour, threading.Event())
 for batch in range(int(sys.argv[3])):
@@ -484,9 +624,9 @@ def test_an_upgrade_that_failed_can_be_tried_again(tmp_path: Path, opened: Opene
     """The copy that was made then is kept, and another one is made."""
     url = f"sqlite:///{tmp_path}/chat.sqlite"
     upgrade.upgrade(of(url), "0001")
-    (tmp_path / "chat.sqlite.before-0003").write_text("of the first time")
+    (tmp_path / "chat.sqlite.before-0004").write_text("of the first time")
     opened(url)
-    assert (tmp_path / "chat.sqlite.before-0003.2").exists()
+    assert (tmp_path / "chat.sqlite.before-0004.2").exists()
 
 
 def test_an_older_store_is_upgraded_and_its_messages_are_found(
@@ -506,7 +646,7 @@ def test_an_older_store_is_upgraded_and_its_messages_are_found(
     assert texts(store.search(["tea"], parse("word"), 50)) == ["word 1", "word 300", "word 600"]
     assert numbers(store.append(drafts("tea", "new word"))) == [601]
     assert len(result(store.search(["tea"], parse("word"), 50))) == 4
-    copy = tmp_path / "chat.sqlite.before-0003"
+    copy = tmp_path / "chat.sqlite.before-0004"
     if url.startswith("sqlite"):
         assert execute(f"sqlite:///{copy}", "SELECT version_num FROM alembic_version") == [
             ("0001",)
@@ -517,9 +657,10 @@ def test_a_store_without_accounts_is_upgraded(url: str, opened: Opened) -> None:
     """Messages, their numbers, tokens and words are as they were, and there may be accounts."""
     upgrade.upgrade(of(url), "0002")
     link = Link(of(url), threading.Event())
-    batch = [draft("tea", f"word {at}", token=f"t{at}") for at in range(300)]
+    batch = [draft("tea", f"word {at}") for at in range(300)]
     Database(link.flavour).append(link, [*batch, draft("@alice@bob", "psst", "bob")])
     link.close()
+    execute(url, "UPDATE messages SET token = 'alice t7' WHERE text = 'word 7'")
     store = opened(url)
     assert result(store.accounts.changes()).records == []
     assert result(store.accounts.create("alice", "Alice", "hash", 5))
@@ -533,6 +674,29 @@ def test_a_store_without_accounts_is_upgraded(url: str, opened: Opened) -> None:
     waits = Draft("@alice@bob", "@alice@bob", "bob", "bob", "psst", 0, "", "alice")
     assert numbers(store.append([waits])) == [2]
     assert result(store.accounts.places("alice"))[1].waiting == 2
+
+
+def test_a_store_without_moderation_is_upgraded(url: str, opened: Opened) -> None:
+    """Accounts are no operators, messages are shown, and there may be rooms that are kept."""
+    upgrade.upgrade(of(url), "0003")
+    execute(
+        url,
+        "INSERT INTO accounts (key, name, since, is_owned, is_disabled, secret, revision) "
+        "VALUES ('alice', 'Alice', 5, true, false, 0, 1)",
+    )
+    execute(url, "INSERT INTO rooms (id, key, name, first, last) VALUES (1, 'tea', 'Tea', 1, 1)")
+    execute(
+        url,
+        "INSERT INTO messages (room_id, number, at, name, text) VALUES (1, 1, 7, 'alice', 'hi')",
+    )
+    store = opened(url)
+    (record,) = result(store.accounts.changes()).records
+    assert (record.key, record.is_operator) == ("alice", False)
+    assert texts(store.page("tea", 9)) == ["hi"]
+    assert result(store.moderation.changes()).kept == []
+    assert result(store.moderation.keep(TEA, ENTRY))
+    assert result(store.moderation.hide("tea", 7, ["alice"], [], ENTRY)) == [1]
+    assert texts(store.page("tea", 9)) == []
 
 
 def execute(url: str, sql: str) -> list[tuple[Any, ...]]:

@@ -25,7 +25,9 @@ T = TypeVar("T")
 Change = Callable[[Connection], None]
 """A change of an account's places, in the transaction of its connection."""
 
-RECORD: Final = accounts.c["key", "name", "since", "is_owned", "is_disabled", "secret"]
+RECORD: Final = accounts.c[
+    "key", "name", "since", "is_owned", "is_disabled", "secret", "is_operator"
+]
 """An account's columns, as a Record has them."""
 
 
@@ -43,7 +45,8 @@ class Accounts:
 
     def create(self, link: Link, key: str, name: str, password: str | None, since: int) -> bool:
         """See AccountStore.create. Whose name it was before is not asked here."""
-        values = {"name": name, "password": password, "since": since, "is_owned": True}
+        values: dict[str, Any] = {"name": name, "password": password, "since": since}
+        values |= {"is_owned": True, "is_operator": False}
 
         def create(connection: Connection) -> bool:
             values["revision"] = next_revision(connection)
@@ -75,7 +78,8 @@ class Accounts:
             revision = next_revision(connection)
             if account := _locked(connection, key):
                 connection.execute(delete(places).where(places.c.account_id == account))
-                changed = {"is_owned": False, "password": None, "since": since}
+                changed: dict[str, Any] = {"is_owned": False, "is_operator": False}
+                changed |= {"password": None, "since": since}
                 change = update(accounts).where(accounts.c.id == account)
                 connection.execute(change.values(**changed, revision=revision))
 

@@ -15,11 +15,14 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, Select, select
 
 from chat.conversation import conversation
 from chat.errors import ChatError
+from chat.history.sql import carrying
 from chat.history.sql.accounts import RECORD
+from chat.history.sql.carrying import Before, Thing, Time
 from chat.history.sql.flavours import Flavour, of
 from chat.history.sql.link import Link
 from chat.history.sql.schema import HEAD, accounts, messages, places, rooms
@@ -28,15 +31,13 @@ from chat.history.sql.sqlite import back_up as copy_file
 from chat.history.sql.upgrade import revision_of
 from chat.history.store import StoreError
 from chat.limits import EVERYTHING
-from chat.names import Name, room_name, username
+from chat.names import Name, base_of, room_name, twin, username
 from chat.times import rfc3339
 
 PAGE = 1000
 """Messages that are read at a time, and stored in one transaction."""
 
-LAST_MOMENT: Final = 253_402_300_799_999
-"""The end of the year 9999: the server could not write a later time."""
-
+_TWIN: Final = twin("", 1).removesuffix("1")
 
 Tell = Callable[[int], object]
 """Called with how many messages are done so far."""
@@ -44,15 +45,19 @@ Tell = Callable[[int], object]
 
 class Line(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A message as a line of JSON. `room` is the room's key and `name` what it is called;
-    `token` is kept as the table keeps it, with the user's key before it."""
+    `token` is kept as the table keeps it, with the user's key before it. `hidden` is since when it
+    is not shown, and `earlier` are the texts that it had before."""
 
     room: str
     name: str | None = None
     number: Annotated[int, Meta(ge=1, le=EVERYTHING)] | None = None
-    at: Annotated[int, Meta(ge=0, le=LAST_MOMENT)]
+    at: Time
     user: str
     text: str
     token: str | None = None
+    hidden: Time | None = None
+    taken_back: bool = False
+    earlier: tuple[Before, ...] = ()
 
 
 class Room(NamedTuple):
@@ -109,15 +114,37 @@ class Reader:
         link.ask(partial(_begin_reading, link.flavour))
 
     def room(self, word: str) -> Room:
-        """The room of that name, or the conversation with that key."""
+        """The room of that name, or the conversation with that key. Of several rooms with one name
+        the key says which, as place_of reads it."""
         try:
             key = place_of(word).key
         except ChatError as error:
             raise StoreError(f"{word!r}: {error.sentence}") from None
-        found = self._rows(select(*ROOM).where(rooms.c.key == key))
+        others = rooms.c.key.startswith(f"{key}{_TWIN}", autoescape=True)
+        its = rooms.c.key == key
+        is_name = word[0] != "@" and base_of(key) == key and "/" not in word
+        found = self._rows(select(*ROOM).where(its | others if is_name else its))
         if not found:
             raise StoreError(f"there is no room {word} in {self.flavour.name}")
+        if len(found) > 1:
+            keys = " or ".join(shown_key(row.key, len(found)) for row in found)
+            raise StoreError(f"there are {len(found)} rooms {word}: say {keys}")
         return Room(*found[0])
+
+    def room_of(self, key: str) -> Room | None:
+        """The room with that key."""
+        found = self._rows(select(*ROOM).where(rooms.c.key == key))
+        return Room(*found[0]) if found else None
+
+    def about(self, room: Room | None = None) -> Iterator[list[Thing]]:
+        """What is kept of a room, or of all: who holds them, the bans and mutes that hold, and the
+        audit log."""
+        key = None if room is None else room.key
+        yield self.ask(partial(carrying.rules, key))
+        last = 0
+        while log := self.ask(partial(carrying.entries, key, last, PAGE)):
+            yield [replace(entry, number=0) for entry in log]
+            last = log[-1].number
 
     def rooms(self) -> Iterator[Room]:
         """All rooms and conversations, by key."""
@@ -136,7 +163,7 @@ class Reader:
             question = question.where(messages.c.room_id == room.id)
         last = 0
         while found := self._rows(question.where(place > last)):
-            yield [line_of(*row[1:]) for row in found]
+            yield self._lines(found)
             last = found[-1].id if room is None else found[-1].number
 
     def sum(self, room: Room) -> Sum:
@@ -146,7 +173,8 @@ class Reader:
             size += len(page)
             for line in page:
                 content = (line.number, line.at, line.user, line.text, line.token)
-                digest.update(ENCODE(content) + b"\n")
+                beside = (line.hidden, line.taken_back, line.earlier)
+                digest.update(ENCODE(content + beside) + b"\n")
         return Sum(size, digest.hexdigest()[:16])
 
     def accounts(self) -> Iterator[list[Owned]]:
@@ -165,6 +193,18 @@ class Reader:
         for account, *place in self._rows(theirs.where(places.c.account_id.in_(owned))):
             owned[account].places.append(tuple(place))
         return list(owned.values())
+
+    def _lines(self, found: Sequence[Any]) -> list[Line]:
+        """Messages, with the columns of MESSAGE, and what there is beside them."""
+        ids = [row.id for row in found]
+        beside = self.ask(partial(carrying.beside, ids))
+        lines = []
+        for row in found:
+            line = line_of(*row[1:])
+            if its := beside.get(row.id):
+                line = replace(line, **msgspec.structs.asdict(its))
+            lines.append(line)
+        return lines
 
     def _rows(self, question: Select[Any]) -> list[Any]:
         found = self.ask(lambda connection: connection.execute(question).all())
@@ -188,14 +228,18 @@ def back_up(url: str, target: Path) -> None:
     copy_file(Path(flavour.name), target)
 
 
-def export_json(pages: Iterable[list[Line]], write: Callable[[bytes], object]) -> int:
-    """Write messages as lines of JSON, that `import_lines` reads; how many."""
-    return _write(pages, write, lambda line: ENCODE(line) + b"\n")
+def export_json(reader: Reader, room: Room | None, write: Callable[[bytes], object]) -> int:
+    """Write all that there is, of a room or of all, as lines of JSON, that `import_lines` reads:
+    first what is kept of rooms, so that none is open to others without it; how many messages."""
+    for things in reader.about(room):
+        write(b"".join(ENCODE(carrying.about(thing)) + b"\n" for thing in things))
+    return _write(reader.pages(room), write, lambda line: ENCODE(line) + b"\n")
 
 
-def export_text(pages: Iterable[list[Line]], write: Callable[[bytes], object]) -> int:
-    """Write messages as lines for people; how many."""
-    return _write(pages, write, _for_people)
+def export_text(reader: Reader, room: Room | None, write: Callable[[bytes], object]) -> int:
+    """Write the messages that are shown, of a room or of all, as lines for people; how many."""
+    shown = ([line for line in page if line.hidden is None] for page in reader.pages(room))
+    return _write(shown, write, _for_people)
 
 
 def flavour_of(url: str) -> Flavour:
@@ -271,9 +315,23 @@ def _write(
 
 
 def place_of(word: str) -> Name:
-    """A room by its name, or a conversation of two as @one@other. Raises ChatError."""
+    """A room by its name, or a conversation of two as @one@other. Another room with the name tea is
+    tea/1, and tea/0 is the first one. Raises ChatError."""
     if not word.startswith("@"):
-        return room_name(word)
+        named, _, number = word.replace(_TWIN, "/").rpartition("/")
+        if not (named and number.isdecimal() and number == str(int(number))):
+            return room_name(word)
+        name = room_name(named)
+        return Name(name.shown, twin(name.key, int(number)))
     one, _, other = word[1:].partition("@")
     key = conversation(username(one).key, username(other).key)
     return Name(key, key)
+
+
+def shown_key(key: str, many: int = 1) -> str:
+    """A place's key as people write it, and as place_of reads it. many: the rooms that have its
+    name."""
+    base = base_of(key)
+    if base == key:
+        return f"{key}/0" if many > 1 else key
+    return f"{base}/{key[len(base) + 1 :]}"

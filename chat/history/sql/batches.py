@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.sql import Executable
 
 from chat.history.sql.flavours import Flavour
-from chat.history.sql.schema import accounts, messages, places, rooms
+from chat.history.sql.schema import accounts, hidden, messages, places, rooms
 
 
 class Row(NamedTuple):
@@ -73,14 +73,17 @@ def give_back() -> Executable:
 
 
 def find_tokens(flavour: Flavour) -> Executable:
-    """The messages with the parameter `tokens`: each has room and token."""
+    """The messages with the parameter `tokens`: each has room and token. What is hidden has no
+    text."""
     tokens = flavour.rows("tokens")
     found = and_(
         messages.c.room_id == tokens.column(0, BigInteger()),
         messages.c.token == tokens.column(1, Text()),
     )
-    columns = messages.c["room_id", "token", "number", "at", "name", "text"]
-    return select(*columns).join(tokens.source, found)
+    columns = messages.c["room_id", "token", "number", "at", "name"]
+    mark = select(hidden.c.at).where(hidden.c.message_id == messages.c.id).scalar_subquery()
+    text = case((mark.is_(None), messages.c.text))
+    return select(*columns, text).select_from(messages).join(tokens.source, found)
 
 
 def note(flavour: Flavour) -> Executable:

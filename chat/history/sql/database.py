@@ -11,25 +11,28 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import accumulate
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
+    Boolean,
     Connection,
     and_,
+    false,
     func,
     select,
+    true,
     update,
 )
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.sql import Executable
+from sqlalchemy.sql import ColumnElement, Executable
 
 from chat.events import Draft, Repeated, Said
 from chat.history.sql.batches import Row, Wait, find_tokens, give_back, note, take_numbers
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
-from chat.history.sql.schema import messages, rooms
+from chat.history.sql.schema import earlier, hidden, messages, rooms
 from chat.history.store import Counts, DoubtError, StoreError
 from chat.history.words import Query, Term
 from chat.history.words import scopes as scopes_of
@@ -45,8 +48,19 @@ _SAID = (
 _ENCODE = msgspec.json.Encoder().encode
 
 
-_Known = dict[tuple[int, str], tuple[int, int, str, str]]
-"""Messages by room and token: number, time, name, text."""
+def shown(id_: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether the message with that id is not hidden. It is looked up for each message by itself,
+    so that what is hidden elsewhere costs nothing: asked whether there is a mark, PostgreSQL would
+    go through all of them at once."""
+    mark = select(false()).where(hidden.c.message_id == id_).scalar_subquery()
+    return func.coalesce(mark, true(), type_=Boolean)
+
+
+SHOWN: Final = shown(messages.c.id)
+"""The same of a row of the messages."""
+
+_Known = dict[tuple[int, str], tuple[int, int, str, str | None]]
+"""Messages by room and token: number, time, name, and text, if it is not hidden."""
 
 
 class Database:
@@ -126,7 +140,8 @@ class Database:
             key, room, user, user_key, text, at, token, away = msgspec.structs.astuple(draft)
             full_token = f"{user_key} {token}" if token else None
             if full_token and (before := known.get((ids[key], full_token))):
-                number, at, user, text = before
+                number, at, user, stored = before
+                text = text if stored is None else stored
                 said.append(Repeated(room, user, text, number, at, token))
                 continue
             number = numbers[key] = numbers[key] + 1
@@ -203,7 +218,7 @@ class Database:
         number = messages.c.number
         room = select(rooms.c.id).where(rooms.c.key == key).scalar_subquery()
         name = select(rooms.c.name).where(rooms.c.key == key).scalar_subquery()
-        found = select(name, *_SAID[1:]).where(messages.c.room_id == room).limit(count)
+        found = select(name, *_SAID[1:]).where(messages.c.room_id == room, SHOWN).limit(count)
         if after is not None:
             found = found.where(number > after).order_by(number)
         else:
@@ -232,14 +247,16 @@ class Database:
         query: Query,
         count: int,
     ) -> Sequence[Any]:
-        """The last `count` messages that match, each behind the key of its room, oldest first.
+        """The last `count` messages that match and are shown, each behind the key of its room,
+        oldest first.
 
         terms: what finds them in the index (see Query.terms); the query, and whether a room is
         one of those where it looks, say the same of a message that is not indexed yet.
         """
         question = select(rooms.c.key, *_SAID).select_from(messages).join(rooms)
         question = question.order_by(messages.c.id)
-        ids = self.flavour.matching(terms).limit(count)
+        ids = self.flavour.matching(terms)
+        ids = ids.where(shown(ids.selected_columns[0])).limit(count)
         indexed = question.where(messages.c.id.in_(ids))
 
         def search(connection: Connection) -> Sequence[Any]:
@@ -249,12 +266,17 @@ class Database:
                 if rest is not None:
                     found += [
                         row
-                        for row in connection.execute(question.where(rest))
+                        for row in connection.execute(question.where(rest, SHOWN))
                         if is_within(row.key) and query.matches(key_of(row.user), row.text)
                     ]
                 return found[-count:]
 
         return link.ask(search)
+
+    def first(self, link: Link, key: str) -> int:
+        """See Store.first."""
+        found = select(rooms.c.first).where(rooms.c.key == key)
+        return link.ask(lambda connection: connection.scalar(found) or 1)
 
     def last(self, link: Link, key: str) -> int:
         """See Store.last."""
@@ -301,6 +323,9 @@ class Database:
         self.flavour.remove_from_index(driver, forgotten)
         gone = and_(messages.c.room_id == room.id, messages.c.number <= last)
         connection.execute(delete_from(messages).where(gone))
+        for beside in (hidden, earlier):
+            its = beside.c.message_id.in_([row.id for row in forgotten])
+            connection.execute(delete_from(beside).where(its))
         self.flavour.removed(driver)
         connection.execute(update(rooms).where(rooms.c.id == room.id).values(first=last + 1))
         return len(forgotten)

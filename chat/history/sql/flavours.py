@@ -95,6 +95,9 @@ class Flavour(Protocol):
     def removed(self, driver: Any) -> None:
         """Messages have been deleted in this transaction."""
 
+    def hidden(self, driver: Any, many: int) -> None:
+        """So many messages have been hidden, or shown again, in this transaction."""
+
     def is_current(self, driver: Any) -> bool:
         """Whether the connection still leads to where the next one would."""
 

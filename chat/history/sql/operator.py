@@ -8,20 +8,22 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+import msgspec
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from chat.accounts.store import Record
 from chat.conversation import conversation
 from chat.errors import ChatError
-from chat.history.sql import person
+from chat.history.sql import deeds, person
 from chat.history.sql.accounts import RECORD, Accounts, changing, next_revision
 from chat.history.sql.archive import Tell, check_revision, existing, linked
 from chat.history.sql.database import Database
 from chat.history.sql.link import Link
-from chat.history.sql.schema import accounts, places, rooms
+from chat.history.sql.schema import accounts, audit, places, rooms
 from chat.history.store import StoreError
 from chat.likeness import Likenesses
 from chat.limits import ERASE_SECONDS
+from chat.moderation.store import ADMIN, SERVER, Entry
 from chat.names import Name
 
 
@@ -79,56 +81,69 @@ class Operator:
 
     def disable(self, key: str) -> None:
         """Have nobody in under that name, until it is enabled again."""
-        self._change(key, is_disabled=True, secret=accounts.c.secret + 1)
+        self._change(key, "DISABLE", is_disabled=True, secret=accounts.c.secret + 1)
 
     def enable(self, key: str) -> None:
         """Let its owner in again."""
-        self._change(key, is_disabled=False)
+        self._change(key, "ENABLE", is_disabled=False)
+
+    def appoint(self, key: str, is_on: bool) -> None:
+        """Make an account an operator's; or no operator's any more."""
+        self._change(key, "OPERATOR", "on" if is_on else "off", is_operator=is_on)
 
     def reset(self, key: str, password: str | None) -> None:
         """Replace the password, by its hash; who is in has to come back with the new one."""
-        self._change(key, password=password, secret=accounts.c.secret + 1)
+        self._change(key, "RESET", password=password, secret=accounts.c.secret + 1)
 
     def messages(self, record: Record) -> int:
         """How many messages it has said."""
         return person.count(self._link, record)
 
     def delete(self, key: str, tell: Tell, wait: Callable[[float], object] = time.sleep) -> Deleted:
-        """Delete an account and all that it has said.
+        """Delete an account, all that it has said, and what it holds.
 
         A server that runs goes on meanwhile. Where it is broken off the account is disabled, and
         to delete it again goes on with it.
         """
         record = self.record(key)
-        self.disable(key)
+        self._change(key, "DELETE", is_disabled=True, secret=accounts.c.secret + 1)
         silent = time.monotonic() + ERASE_SECONDS
         done = person.replace_all(self._link, record, tell)
         wait(max(0.0, silent - time.monotonic()))
         done = person.replace_all(self._link, record, tell, done)
         self._link.ask(lambda _: self._link.flavour.clean_index(self._link.driver))
-        changing(self._link, partial(self._remove, key))
+        changing(self._link, partial(self._remove, record))
         is_clean = self._link.ask(lambda _: self._link.flavour.clean_log(self._link.driver))
         return Deleted(done, is_clean)
 
-    def _change(self, key: str, **values: Any) -> None:
-        def change(connection: Connection) -> int:
-            revision = next_revision(connection)
-            its = update(accounts).where(accounts.c.key == key, accounts.c.is_owned)
-            return connection.execute(its.values(**values, revision=revision)).rowcount
+    def _change(self, key: str, act: str, text: str = "", /, **values: Any) -> None:
+        """Change an account, and say so in the audit log."""
+        its = update(accounts).where(accounts.c.key == key, accounts.c.is_owned)
+
+        def change(connection: Connection) -> bool:
+            values["revision"] = next_revision(connection)
+            name = connection.scalar(its.values(**values).returning(accounts.c.name))
+            if name is not None:
+                _note(connection, admins_entry(act, name, text))
+            return name is not None
 
         if not changing(self._link, change):
             raise person.none_of(key)
 
-    def _remove(self, key: str, connection: Connection) -> None:
-        """Remove an account and its places. Where others have talked with it, it is kept that the
-        name is nobody's: what they said is not for whoever takes it next."""
+    def _remove(self, record: Record, connection: Connection) -> None:
+        """Remove an account, its places, and its name from what it did and what was done to it.
+        Where others have talked with it, it is kept that the name is nobody's: what they said is
+        not for whoever takes it next."""
+        key = record.key
+        deeds.forget(connection, record)
         is_spoken_to = self._has_conversations(key, connection)
         revision = next_revision(connection, removals=0 if is_spoken_to else 1)
         its = accounts.c.key == key
         id_ = select(accounts.c.id).where(its).with_for_update().scalar_subquery()
         connection.execute(delete(places).where(places.c.account_id == id_))
         if is_spoken_to:
-            values = {"is_owned": False, "is_disabled": False, "password": None, "name": key}
+            values: dict[str, Any] = {"password": None, "name": key}
+            values |= {"is_owned": False, "is_disabled": False, "is_operator": False}
             now = int(time.time() * 1000)
             change = update(accounts).where(its)
             connection.execute(change.values(**values, since=now, revision=revision))
@@ -144,11 +159,31 @@ class Operator:
         return any(place != conversation(key, key) for place in connection.scalars(found))
 
 
+def admins_entry(act: str, target: str, text: str = "", room: Name | None = None) -> Entry:
+    """What the log says of what is done here: in a room, or to the whole server."""
+    place = (room.key, room.shown) if room and room.key != SERVER else (SERVER, "")
+    return Entry(int(time.time() * 1000), *place, ADMIN, act, target, text)
+
+
+def _note(connection: Connection, entry: Entry) -> None:
+    """Write an entry in the log, in this transaction."""
+    values = msgspec.structs.asdict(entry)
+    del values["number"]
+    connection.execute(insert(audit).values(values))
+
+
 @contextmanager
 def operating(url: str) -> Iterator[Operator]:
     """The accounts of a store that is there already. Raises StoreError."""
+    with linked_to(url) as link:
+        yield Operator(link)
+
+
+@contextmanager
+def linked_to(url: str) -> Iterator[Link]:
+    """A patient connection to a store that is there already. Raises StoreError."""
     flavour = existing(url)
     with linked(flavour) as link:
         link.ask(partial(check_revision, flavour))
         flavour.be_patient(link.driver)
-        yield Operator(link)
+        yield link

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from chat.accounts.store import Record
+from chat.history.sql import deeds
 from chat.history.sql.archive import ENCODE, MESSAGE, PAGE, Line, Owned, Reader, line_of
 from chat.history.sql.database import a_step
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
-from chat.history.sql.schema import messages, rooms
+from chat.history.sql.schema import earlier, hidden, messages, rooms
 from chat.history.store import DELETED_TEXT, DELETED_USER, StoreError
 from chat.history.words import inside, said_by, scopes
 from chat.limits import FORGET_MESSAGES
@@ -29,18 +30,27 @@ def find(reader: Reader, key: str) -> Owned:
 
 
 def export(reader: Reader, owned: Owned, write: Callable[[bytes], object]) -> int:
-    """Write out, as lines of JSON, the account, its places, and all that it said, or was said in
-    its conversations, since it is its owner's; how many messages. Raises StoreError."""
+    """Write out, as lines of JSON, the account, its places, what it is in rooms, all that it said,
+    or was said in its conversations, since it is its owner's, the texts that its messages had
+    before, and what it did; how many messages. Raises StoreError."""
     record = Record(*owned.record)
     about = {"account": record.key, "name": record.name, "since": record.since}
-    write(ENCODE(about | {"disabled": record.is_disabled}) + b"\n")
+    about |= {"disabled": record.is_disabled, "operator": record.is_operator}
+    write(ENCODE(about) + b"\n")
     for key, name, is_joined, read, waiting, _ in owned.places:
         place = {"place": key, "name": name, "joined": is_joined, "read": read, "waiting": waiting}
         write(ENCODE(place) + b"\n")
+    for standing in reader.ask(partial(deeds.standings, record)):
+        write(ENCODE(standing) + b"\n")
     ids = reader.ask(partial(_ids, reader.flavour, record, with_others=True))
-    for at in range(0, len(ids), PAGE):
-        lines = reader.ask(partial(_lines, ids[at : at + PAGE]))
-        write(b"".join(ENCODE(line) + b"\n" for line in lines))
+    finds: list[Callable[[list[int], Connection], Sequence[Any]]]
+    finds = [_lines, partial(_earlier, record)]
+    for find in finds:
+        for at in range(0, len(ids), PAGE):
+            lines = reader.ask(partial(find, ids[at : at + PAGE]))
+            write(b"".join(ENCODE(line) + b"\n" for line in lines))
+    for entry in reader.ask(partial(deeds.entries, record)):
+        write(ENCODE(entry) + b"\n")
     return len(ids)
 
 
@@ -100,8 +110,22 @@ def _lines(ids: list[int], connection: Connection) -> list[Line]:
     return [line_of(*row[1:]) for row in found]
 
 
+def _earlier(record: Record, ids: list[int], connection: Connection) -> list[dict[str, Any]]:
+    """The texts that those of these messages had before that it has said."""
+    columns = (rooms.c.key, rooms.c.name, *messages.c["number", "name"], *earlier.c["at", "text"])
+    question = select(*columns).select_from(earlier)
+    question = question.join(messages, messages.c.id == earlier.c.message_id).join(rooms)
+    question = question.where(earlier.c.message_id.in_(ids)).order_by(earlier.c.id)
+    return [
+        {"room": key, "name": room, "number": number, "until": at, "earlier": text}
+        for key, room, number, name, at, text in connection.execute(question)
+        if key_of(name) == record.key
+    ]
+
+
 def _replace(link: Link, record: Record, ids: list[int], connection: Connection) -> int:
-    """Replace some of these messages, that are its own; how many of them are done with."""
+    """Replace some of these messages, that are its own, and forget what texts they had before and
+    that they were hidden; how many of them are done with."""
     columns = (*messages.c["id", "name", "text"], rooms.c.key)
     question = select(*columns).select_from(messages).join(rooms)
     with link.transaction():
@@ -111,7 +135,10 @@ def _replace(link: Link, record: Record, ids: list[int], connection: Connection)
         if step:
             link.flavour.remove_from_index(link.driver, step)
             entries = [(row.id, row.key, DELETED_USER, DELETED_TEXT) for row in step]
-            these = update(messages).where(messages.c.id.in_([row.id for row in step]))
+            its = [row.id for row in step]
+            these = update(messages).where(messages.c.id.in_(its))
             connection.execute(these.values(name=DELETED_USER, text=DELETED_TEXT, token=None))
+            connection.execute(delete(earlier).where(earlier.c.message_id.in_(its)))
+            connection.execute(delete(hidden).where(hidden.c.message_id.in_(its)))
             link.flavour.add_to_index(link.driver, entries)
     return len(ids) if len(step) == len(own) else ids.index(step[-1].id) + 1

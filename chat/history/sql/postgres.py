@@ -36,7 +36,7 @@ from chat.events import Draft
 from chat.history.sql.schema import STORED, messages, rooms
 from chat.history.store import StoreError
 from chat.history.words import Term, indexed
-from chat.limits import INDEX_MESSAGES, QUERY_SECONDS
+from chat.limits import INDEX_MESSAGES, PLAN_ANEW_MESSAGES, QUERY_SECONDS
 from chat.names import key_of
 
 _INDEXED: Final = table("messages", column("id"), column("words", TSVECTOR))
@@ -166,6 +166,12 @@ class Postgres:
 
     def removed(self, driver: Any) -> None:
         """See Flavour. The index goes with the row."""
+
+    def hidden(self, driver: Any, many: int) -> None:
+        """See Flavour. How a question is answered is planned once, and with few of them all would
+        be gone through for each message: have it planned anew."""
+        if many >= PLAN_ANEW_MESSAGES:
+            driver.execute("ANALYZE (SKIP_LOCKED) hidden")  # who holds it does so as well
 
     def is_current(self, driver: Any) -> bool:
         """See Flavour."""

@@ -7,19 +7,15 @@ a time is stored, whole or not at all. Knows no command line.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, BinaryIO, Final, NamedTuple
 
-import msgspec
 from sqlalchemy import BigInteger, Connection, Text, and_, insert, select, update
 
-from chat.errors import ChatError
 from chat.events import Draft
-from chat.history.sql import archive
+from chat.history.sql import archive, carrying
 from chat.history.sql.accounts import RECORD, changing, next_revision
 from chat.history.sql.archive import (
     CONTENT,
@@ -34,37 +30,32 @@ from chat.history.sql.archive import (
     Tell,
     flavour_of,
     linked,
-    place_of,
+    shown_key,
 )
+from chat.history.sql.arriving import Arrival, arrivals
 from chat.history.sql.batches import Row
+from chat.history.sql.carrying import Beside, Rule
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.schema import accounts, messages, places, rooms
 from chat.history.sql.upgrade import upgrade
-from chat.history.store import DELETED_USER, StoreError
-from chat.limits import LINE_BYTES, RUNAWAY_BYTES, TOKEN_CHARACTERS
-from chat.names import Name, key_of, username
-from chat.text import clean
+from chat.history.store import StoreError
+from chat.names import key_of
 
 ACCOUNTS: Final = "(accounts)"
-"""No room can have that key."""
+"""No room can have that key, ..."""
 
-_TOKEN: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{TOKEN_CHARACTERS}}}")
+MODERATION: Final = "(moderation)"
+"""... or that one."""
+
 _RECORD: Final = [column.name for column in RECORD]
-_DECODE: Final = msgspec.json.Decoder(Line).decode
-
-
-class Arrival(NamedTuple):
-    """A message that is to be stored, and the line of a file that it came in; 0 for none."""
-
-    line: Line
-    at: int = 0
 
 
 class Check(NamedTuple):
     """What a room holds in the one store and in the other, and whether that is the same. Or all
-    accounts, that the one store has, together: then the key is ACCOUNTS."""
+    accounts, that the one store has, together: then the key is ACCOUNTS; or all that is kept about
+    rooms: then it is MODERATION."""
 
     key: str
     here: Sum
@@ -86,7 +77,15 @@ class Writer:
 
     def put(self, arrivals: Sequence[Arrival]) -> int:
         """Store those messages that are not there yet; how many."""
+        if not arrivals:
+            return 0
         return self._link.ask(lambda connection: self._put(connection, arrivals))
+
+    def put_rules(self, rules: Sequence[Rule]) -> None:
+        """Store those things about rooms that are not there yet."""
+        if rules:
+            flavour = self._link.flavour
+            changing(self._link, lambda connection: carrying.put(connection, flavour, rules))
 
     def put_accounts(self, owned: Sequence[Owned]) -> int:
         """Store those accounts that are not there yet, with their places; how many."""
@@ -128,6 +127,7 @@ class Writer:
             for arrival in arrivals:
                 batch.add(arrival)
             self._database.insert(self._link.driver, batch.rows)
+            batch.put_beside(connection)
             batch.number_rooms(connection)
         return len(batch.rows)
 
@@ -146,6 +146,7 @@ class _Batch:
         self._there: dict[tuple[str, int], tuple[Any, ...]] = {}
         self._by_token: dict[tuple[str, str], int] = {}
         self.rows: list[Row] = []
+        self._beside: dict[tuple[int, int], Beside] = {}
 
     def compare_with(self, connection: Connection, arrivals: Iterable[Arrival]) -> None:
         """Find what is there already under the numbers and the tokens of these."""
@@ -190,12 +191,30 @@ class _Batch:
         self._rooms[line.room] = room._replace(last=number)
         self._note(line.room, number, content)
         self.rows.append(self._row(room.id, number, line))
+        if line.hidden is not None or line.earlier:
+            beside = Beside(line.hidden, line.taken_back, line.earlier)
+            self._beside[room.id, number] = beside
 
     def _row(self, room_id: int, number: int, line: Line) -> Row:
         key = key_of(line.user)
         draft = Draft(line.room, line.name or line.room, line.user, key, line.text, line.at)
         words = self._flavour.words_of(draft)
         return Row(room_id, number, line.at, line.user, line.text, line.token, words)
+
+    def put_beside(self, connection: Connection) -> None:
+        """Store what there is beside these messages, now that they are there."""
+        if not self._beside:
+            return
+        rows = self._flavour.rows("wanted")
+        same_room = messages.c.room_id == rows.column(0, BigInteger())
+        same = and_(same_room, messages.c.number == rows.column(1, BigInteger()))
+        columns = messages.c["id", "room_id", "number", "name"]
+        question = select(*columns).join(rows.source, same)
+        wanted = ENCODE(list(self._beside)).decode()
+        found: list[Any] = [*connection.execute(question, {"wanted": wanted})]
+        names = ("message_id", "room_id", "number", "name")
+        stored = [(dict(zip(names, row, strict=True)), self._beside[row[1:3]]) for row in found]
+        carrying.put_beside(connection, self._flavour, stored)
 
     def number_rooms(self, connection: Connection) -> None:
         """Tell the rooms what they hold now."""
@@ -220,12 +239,14 @@ def import_lines(file: BinaryIO, writer: Writer, tell: Tell) -> tuple[int, int]:
     Raises StoreError, that says which line is wrong; what was stored until then stays.
     """
     read = stored = done = 0
-    arrivals = _arrivals(file)
     try:
-        while batch := list(islice(arrivals, archive.PAGE)):
-            stored += writer.put(batch)
-            read, done = read + len(batch), batch[-1].at
-            tell(stored)
+        for _, same in groupby(arrivals(file), key=type):
+            while batch := list(islice(same, archive.PAGE)):
+                said = [each for each in batch if isinstance(each, Arrival)]
+                stored, read = stored + writer.put(said), read + len(said)
+                writer.put_rules([each for each in batch if isinstance(each, Rule)])
+                done = batch[-1].at
+                tell(stored)
     except (StoreError, KeyboardInterrupt) as error:
         rest = f" (lines 1 to {done} are imported)" if done else " (nothing is imported)"
         raise StoreError((str(error) or "interrupted") + rest) from error
@@ -238,6 +259,8 @@ def copy(source: Reader, target: Writer, tell: Tell) -> int:
     begun = source.rooms()
     while some := list(islice(begun, archive.PAGE)):
         target.begin(some)
+    for things in source.about():
+        target.put_rules([Rule(thing) for thing in things])
     stored = 0
     for page in source.pages():
         stored += target.put([Arrival(line) for line in page])
@@ -250,77 +273,46 @@ def copy(source: Reader, target: Writer, tell: Tell) -> int:
 def compare(source: Reader, target: Reader) -> Iterator[Check]:
     """Read each room back from both, and the accounts, where there are any. Raises StoreError."""
     for room in source.rooms():
-        other = target.room(room.key)
+        other = target.room_of(room.key)
+        assert other, "it was copied"
         here, there = source.sum(room), target.sum(other)
         yield Check(room.key, here, there, here == there and room.last == other.last)
+    if (here := _sum(source.about())).size:
+        there = _sum(target.about())
+        yield Check(MODERATION, here, there, here == there)
     mine, theirs = _Digest(), _Digest()
     for owned in source.accounts():
-        mine.add(owned)
-        theirs.add(target.owned([account.key for account in owned]))
+        others = target.owned([account.key for account in owned])
+        mine.add([account.content() for account in owned])
+        theirs.add([account.content() for account in others])
     if mine.size:
         here, there = mine.sum(), theirs.sum()
         yield Check(ACCOUNTS, here, there, here == there)
 
 
+def _sum(pages: Iterable[Sequence[Any]]) -> Sum:
+    digest = _Digest()
+    for page in pages:
+        digest.add(page)
+    return digest.sum()
+
+
 class _Digest:
-    """How many accounts there are, and a checksum of them all."""
+    """How many things there are, and a checksum of them all."""
 
     def __init__(self) -> None:
         self.size = 0
         self._digest = hashlib.sha256()
 
-    def add(self, owned: Sequence[Owned]) -> None:
+    def add(self, things: Sequence[Any]) -> None:
         """Some more."""
-        self.size += len(owned)
-        for account in owned:
-            self._digest.update(ENCODE(account.content()) + b"\n")
+        self.size += len(things)
+        for thing in things:
+            self._digest.update(ENCODE(thing) + b"\n")
 
     def sum(self) -> Sum:
         """Of all of them."""
         return Sum(self.size, self._digest.hexdigest()[:16])
-
-
-def _arrivals(file: BinaryIO) -> Iterator[Arrival]:
-    """The messages of a file; empty lines are none. Raises StoreError."""
-    for at, raw in enumerate(iter(partial(file.readline, RUNAWAY_BYTES), b""), 1):
-        if raw.strip():
-            try:
-                yield Arrival(_read(raw), at)
-            except ChatError as error:
-                raise StoreError(f"line {at}: {error.sentence}") from None
-            except ValueError as error:  # and all that msgspec raises
-                raise StoreError(f"line {at}: {error}") from None
-
-
-def _read(raw: bytes) -> Line:
-    """A line of JSON as it is stored. Raises ValueError, ChatError."""
-    if len(raw) >= RUNAWAY_BYTES:
-        raise ValueError(f"longer than {RUNAWAY_BYTES} bytes")
-    line = _DECODE(raw)
-    is_deleted = line.user == DELETED_USER
-    user = Name(DELETED_USER, DELETED_USER) if is_deleted else username(line.user)
-    place, text = place_of(line.room), clean(line.text)
-    if not text or text.isspace():
-        raise ValueError("there is no text")
-    if len(text) > LINE_BYTES:
-        raise ValueError(f"the text is longer than {LINE_BYTES} characters")
-    if place.key[0] == "@" and not is_deleted and user.key not in place.key.split("@"):
-        raise ValueError(f"{user.shown} is none of {place.key}")
-    name = line.name or place.shown
-    if place_of(name).key != place.key:
-        raise ValueError(f"{name} is not the name of {place.key}")
-    _check_token(line.token, user)
-    return msgspec.structs.replace(
-        line, room=place.key, name=place_of(name).shown, user=user.shown, text=text
-    )
-
-
-def _check_token(token: str | None, user: Name) -> None:
-    owner, _, own = (token or "").rpartition(" ")
-    if token is not None and (owner != user.key or not _TOKEN.fullmatch(own)):
-        raise ValueError(
-            f'a token is "{user.key} " and 1 to {TOKEN_CHARACTERS} letters, digits, - _'
-        )
 
 
 def _reason_against(room: Room, number: int, known: int | None) -> str:
@@ -336,7 +328,7 @@ def _reason_against(room: Room, number: int, known: int | None) -> str:
 
 def _refused(arrival: Arrival, reason: str) -> StoreError:
     where = f"line {arrival.at}: " if arrival.at else ""
-    return StoreError(f"{where}room {arrival.line.room}: {reason}")
+    return StoreError(f"{where}room {shown_key(arrival.line.room)}: {reason}")
 
 
 def _number(connection: Connection, room: Room) -> None:

@@ -13,9 +13,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest migration: the schema that the rest of this package works with."""
 
 metadata = MetaData()
@@ -72,6 +73,7 @@ accounts = Table(
     Column("is_disabled", Boolean, nullable=False),
     Column("secret", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    Column("is_operator", Boolean, nullable=False, server_default=false()),
 )
 """Names that are owned, or were: see chat.accounts.store.Record. `password` is a hash, `revision`
 that of the last change."""
@@ -101,3 +103,109 @@ places = Table(
 )
 """What accounts have of rooms and conversations: see chat.accounts.store.Place. `waiting_to` is the
 number of the last message that waits, where one does."""
+
+kept = Table(
+    "kept",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("is_private", Boolean, nullable=False),
+    Column("is_moderated", Boolean, nullable=False),
+    Column("is_registered", Boolean, nullable=False),
+    Column("slow", BigInteger, nullable=False),
+    Column("raid", BigInteger, nullable=False),
+    Column("claimed", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+)
+"""Rooms that are kept: see chat.moderation.store.Kept. Its key is that of a row of `rooms` as soon
+as something was said in it."""
+
+Index("kept_by_revision", kept.c.revision)
+
+holders = Table(
+    "holders",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("kept_id", _Id, ForeignKey("kept.id"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("standing", Text, nullable=False),
+    UniqueConstraint("kept_id", "key"),
+)
+"""Who holds rooms: see chat.moderation.store.Holder."""
+
+sanctions = Table(
+    "sanctions",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("room", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("is_lifted", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    UniqueConstraint("room", "kind", "target"),
+)
+"""Who is banned, or muted: see chat.moderation.store.Sanction."""
+
+Index("sanctions_by_revision", sanctions.c.revision)
+
+moderation_changes = Table(
+    "moderation_changes",
+    metadata,
+    Column("revision", BigInteger, nullable=False),
+    Column("origin", BigInteger, nullable=False),
+)
+"""One row: how many changes of kept rooms and sanctions there have been; and a number that no other
+database has, unless it is a copy of this one."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", _Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("room", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""What was done about all that: see chat.moderation.store.Entry."""
+
+Index("audit_by_room", audit.c.room, audit.c.number)
+
+hidden = Table(
+    "hidden",
+    metadata,
+    Column("message_id", _Id, primary_key=True, autoincrement=False),
+    Column("room_id", _Id, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("is_taken_back", Boolean, nullable=False),
+)
+"""Messages that are not shown, by the name of their author, since when (in ms since 1970 UTC), and
+whether that is the author's own wish, which nobody else undoes. They stand beside the messages,
+and without a foreign key, as thousands are hidden while others wait to be heard."""
+
+Index("hidden_by_number", hidden.c.room_id, hidden.c.number)
+
+earlier = Table(
+    "earlier",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("message_id", _Id, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""Texts that messages had before: see chat.moderation.store.Earlier."""
+
+Index("earlier_by_message", earlier.c.message_id)

@@ -259,6 +259,9 @@ class Sqlite:
         driver.execute(_END_AT_LAST)
         driver.indexed = 0
 
+    def hidden(self, driver: Any, many: int) -> None:
+        """See Flavour. It is looked up in the same way, however many there are."""
+
     def is_current(self, driver: Any) -> bool:
         """See Flavour. A file that was moved away or deleted would take messages for nobody."""
         try:

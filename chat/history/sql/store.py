@@ -15,6 +15,8 @@ from chat.history.sql.accounts import Accounts
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
+from chat.history.sql.moderation import Moderation
+from chat.history.sql.moderation_store import SqlModeration
 from chat.history.sql.threads import Threads
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import Counts
@@ -37,6 +39,8 @@ class SqlStore:
         self._database = Database(self._flavour)
         accounts = Accounts(self._database)
         self.accounts = SqlAccounts(accounts, self._write, self._read, self._search)
+        moderation = Moderation(self._flavour)
+        self.moderation = SqlModeration(moderation, self._write, self._read, self._search)
         self._reactor = reactor
         self._stopped = threading.Event()
         self._writer: Threads | None = None
@@ -72,6 +76,10 @@ class SqlStore:
     def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
         """See Store."""
         return self._search(lambda link: self._database.search(link, scopes, query, count))
+
+    def first(self, key: str) -> Deferred[int]:
+        """See Store."""
+        return self._read(lambda link: self._database.first(link, key))
 
     def last(self, key: str) -> Deferred[int]:
         """See Store."""

@@ -1,0 +1,1 @@
+"""Rooms that people keep, and who keeps them pleasant."""

@@ -1,0 +1,98 @@
+"""A store as a server has it, and the command line of whoever runs it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from chat.accounts.store import Place, Record
+from chat.admin import main
+from chat.events import Draft, Said
+from chat.history.sql.accounts import Accounts
+from chat.history.sql.database import Database
+from chat.history.sql.flavours import of
+from chat.history.sql.link import Link
+from chat.history.sql.moderation import Moderation
+from chat.history.sql.upgrade import upgrade
+from chat.history.words import parse
+from chat.moderation.store import Author, Entry, Kept
+from chat.names import base_of
+from tests import commandline
+from tests.commandline import Ran
+
+
+class Chat:
+    """A store, as the server has it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        upgrade(of(url))
+        self.link = Link(of(url), threading.Event())
+        self.database = Database(self.link.flavour)
+        self.accounts = Accounts(self.database)
+        self.moderation = Moderation(self.link.flavour)
+
+    def say(self, key: str, user: str, *texts: str, at: int = 0, token: str = "") -> list[Said]:
+        at = at or int(time.time() * 1000)
+        name = key if key[0] == "@" else base_of(key).title()
+        drafts = [Draft(key, name, user, user.lower(), text, at, token) for text in texts]
+        return self.database.append(self.link, drafts)
+
+    def said(self, key: str) -> list[tuple[int, str, str]]:
+        page = self.database.page(self.link, key, 10**6, None, None)
+        return [(said.number, said.user, said.text) for said in page]
+
+    def found(self, words: str, *scopes: str) -> list[str]:
+        page = self.database.search(self.link, scopes, parse(words), 10**6)
+        return [said.text for said in page]
+
+    def records(self) -> dict[str, Record]:
+        return {each.key: each for each in self.accounts.changes(self.link, None).records}
+
+    def hash(self, key: str) -> str | None:
+        return self.accounts.password(self.link, key)
+
+    def places(self, key: str) -> list[Place]:
+        return self.accounts.places(self.link, key)
+
+    def kept(self) -> dict[str, Kept]:
+        return {each.key: each for each in self.moderation.changes(self.link, None).kept}
+
+    def keep(self, kept: Kept) -> None:
+        """Somebody keeps a room so."""
+        assert self.moderation.keep(self.link, kept, act("KEEP", kept.key))
+
+    def edit(self, key: str, number: int, author: str, text: str) -> None:
+        """Somebody gives its message another text."""
+        edit = self.moderation.edit
+        assert edit(self.link, key, number, Author(author, 0), text, act("EDIT", key, author))
+
+    def hide(self, key: str, *authors: str) -> list[int]:
+        """Somebody hides what these have said."""
+        return self.moderation.hide(self.link, key, 0, authors, [], act("HIDE", key))
+
+    def log(self) -> list[Entry]:
+        """The whole audit log."""
+        return self.moderation.audit(self.link, None, 10**6, None)
+
+    def admin(self, *words: object, stdin: Any = b"") -> Ran:
+        """Run the command line on it."""
+        return commandline.run(main, *words, "--store", self.url, stdin=stdin)
+
+    def does(self, *words: object, stdin: Any = b"") -> str:
+        """What it wrote, or told, having done what was asked for."""
+        ran = self.admin(*words, stdin=stdin)
+        assert ran.status == 0, ran.err
+        return ran.out or ran.err.removeprefix("chat.admin: ").rstrip("\n")
+
+    def refuses(self, *words: object, stdin: Any = b"") -> str:
+        """The one line that says why it did not."""
+        ran = self.admin(*words, stdin=stdin)
+        assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
+        return ran.err.removeprefix("chat.admin: ").rstrip("\n")
+
+
+def act(verb: str, room: str = "", by: str = "carol", target: str = "", at: int = 9) -> Entry:
+    """What the audit log says of something."""
+    return Entry(at, room, room.title(), by, verb, target)
