@@ -1,4 +1,4 @@
-"""The command line of the accounts: create, list, disable, enable, delete, reset, export."""
+"""The command line of the accounts: made, listed, disabled, reset, written out, forgotten."""
 
 from __future__ import annotations
 
@@ -13,80 +13,27 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chat.accounts.passwords import matches
-from chat.accounts.store import Place, Record
 from chat.admin import main
-from chat.events import Draft, Said
+from chat.events import Said
 from chat.history.sql import operator as operators
 from chat.history.sql import person, sqlite
-from chat.history.sql.accounts import Accounts
-from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
-from chat.history.sql.link import Link
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import DELETED_TEXT, DELETED_USER, StoreError
-from chat.history.words import parse
 from chat.limits import FORGET_MESSAGES, INDEX_MESSAGES
+from chat.moderation.store import ADMIN, Holder, Kept, Sanction
 from tests import commandline
 from tests.commandline import Ran
+from tests.stored import Chat, act
 from tests.terminal import at_terminal
 
 SECRET = "correct-horse-battery"
 """A password that must be nowhere."""
-
-
-class Chat:
-    """A store, as the server has it."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        upgrade(of(url))
-        self.link = Link(of(url), threading.Event())
-        self.database = Database(self.link.flavour)
-        self.accounts = Accounts(self.database)
-
-    def say(self, key: str, user: str, *texts: str, at: int = 0, token: str = "") -> list[Said]:
-        at = at or int(time.time() * 1000)
-        name = key if key[0] == "@" else key.title()
-        drafts = [Draft(key, name, user, user.lower(), text, at, token) for text in texts]
-        return self.database.append(self.link, drafts)
-
-    def said(self, key: str) -> list[tuple[int, str, str]]:
-        page = self.database.page(self.link, key, 10**6, None, None)
-        return [(said.number, said.user, said.text) for said in page]
-
-    def found(self, words: str, *scopes: str) -> list[str]:
-        page = self.database.search(self.link, scopes, parse(words), 10**6)
-        return [said.text for said in page]
-
-    def records(self) -> dict[str, Record]:
-        return {each.key: each for each in self.accounts.changes(self.link, None).records}
-
-    def hash(self, key: str) -> str | None:
-        return self.accounts.password(self.link, key)
-
-    def places(self, key: str) -> list[Place]:
-        return self.accounts.places(self.link, key)
-
-    def admin(self, *words: object, stdin: Any = b"") -> Ran:
-        """Run the command line on it."""
-        return commandline.run(main, *words, "--store", self.url, stdin=stdin)
-
-    def does(self, *words: object, stdin: Any = b"") -> str:
-        """What it wrote, or told, having done what was asked for."""
-        ran = self.admin(*words, stdin=stdin)
-        assert ran.status == 0, ran.err
-        return ran.out or ran.err.removeprefix("chat.admin: ").rstrip("\n")
-
-    def refuses(self, *words: object, stdin: Any = b"") -> str:
-        """The one line that says why it did not."""
-        ran = self.admin(*words, stdin=stdin)
-        assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
-        return ran.err.removeprefix("chat.admin: ").rstrip("\n")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -244,6 +191,13 @@ def test_what_is_no_command_line_is_said_to_be_none(words: list[str], tmp_path: 
         ["delete", "alice", "--yes"],
         ["reset", "alice", "--no-password"],
         ["export", "alice"],
+        ["operator", "alice"],
+        ["ban", "alice"],
+        ["unmute", "alice"],
+        ["bans"],
+        ["audit"],
+        ["rooms"],
+        ["give", "tea", "alice"],
     ],
 )
 def test_a_store_that_is_not_there_or_not_of_this_version_is_refused(
@@ -254,7 +208,7 @@ def test_a_store_that_is_not_there_or_not_of_this_version_is_refused(
     ran = commandline.run(main, *words, "--store", f"sqlite:///{path}")
     assert (ran.status, ran.err) == (1, f"chat.admin: {path}: there is no such file\n")
     assert not path.exists()
-    upgrade(of(f"sqlite:///{path}"), "0002")
+    upgrade(of(f"sqlite:///{path}"), "0003")
     ran = commandline.run(main, *words, "--store", f"sqlite:///{path}")
     assert (ran.status, ran.err.count("\n")) == (1, 1)
     assert "brought up to date when the server starts" in ran.err
@@ -275,13 +229,15 @@ def test_all_accounts_are_listed(chat: Chat) -> None:
     chat.accounts.make(chat.link, [chat.accounts.join("bob", {"tea": "Tea"})])
     chat.accounts.give_up(chat.link, "carol", 9)
     chat.does("disable", "bob")
+    chat.does("operator", "bob")
     alice, bob = chat.does("list").splitlines()
     assert alice.split() == ["Alice", "2026-05-04T03:02:01.001Z", "2", "rooms"]
-    assert bob.split() == ["bob", "2026-05-04T03:02:01.000Z", "1", "room", "disabled"]
-    assert [json.loads(line) for line in chat.does("list", "--json").splitlines()] == [
-        {"name": "Alice", "since": 1_777_863_721_001, "disabled": False, "rooms": 2},
-        {"name": "bob", "since": 1_777_863_721_000, "disabled": True, "rooms": 1},
-    ]
+    assert bob.split() == ["bob", "2026-05-04T03:02:01.000Z", "1", "room", "disabled", "operator"]
+    alice, bob = (json.loads(line) for line in chat.does("list", "--json").splitlines())
+    shown = {"name": "Alice", "since": 1_777_863_721_001, "disabled": False, "rooms": 2}
+    assert alice == shown | {"operator": False}
+    shown = {"name": "bob", "since": 1_777_863_721_000, "disabled": True, "rooms": 1}
+    assert bob == shown | {"operator": True}
 
 
 def test_a_disabled_account_has_no_password_until_it_is_enabled(chat: Chat) -> None:
@@ -314,11 +270,48 @@ def test_another_password_is_the_only_one(chat: Chat) -> None:
     assert chat.hash("alice") is None
 
 
+def test_an_operator_is_made_and_unmade(chat: Chat) -> None:
+    """Nobody is signed out for that; who has the name next is none."""
+    chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)
+    before = chat.records()["alice"]
+    assert chat.does("operator", "ALICE") == "Alice is an operator"
+    assert chat.records()["alice"] == replace(before, is_operator=True)
+    assert chat.does("operator", "alice", "--off") == "Alice is no operator"
+    assert chat.records()["alice"] == before
+    chat.does("operator", "alice")
+    chat.accounts.give_up(chat.link, "alice", 9)
+    assert not chat.records()["alice"].is_operator
+    chat.accounts.create(chat.link, "alice", "Alice", "hash", 10)
+    assert not chat.records()["alice"].is_operator
+    chat.does("operator", "alice")
+    chat.say("@alice@bob", "bob", "hi", at=11)
+    chat.does("delete", "alice", "--yes")
+    assert not chat.records()["alice"].is_operator
+
+
+def test_what_is_done_to_an_account_is_in_the_audit_log(chat: Chat) -> None:
+    """By whoever runs the server; what could not be done is not in it."""
+    chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)
+    for words in ("disable", "enable", "operator", "operator --off", "reset --no-password"):
+        chat.does(*words.split(), "alice")
+        chat.refuses(*words.split(), "nobody")
+    found = [(entry.room, entry.by, entry.act, entry.target, entry.text) for entry in chat.log()]
+    assert found == [
+        ("", ADMIN, "DISABLE", "Alice", ""),
+        ("", ADMIN, "ENABLE", "Alice", ""),
+        ("", ADMIN, "OPERATOR", "Alice", "on"),
+        ("", ADMIN, "OPERATOR", "Alice", "off"),
+        ("", ADMIN, "RESET", "Alice", ""),
+    ]
+    assert abs(chat.log()[-1].at / 1000 - time.time()) < 60
+
+
 def test_a_server_sees_what_was_changed(chat: Chat) -> None:
     """All of it, in the order in which it was done."""
     seen = chat.accounts.changes(chat.link, None).revision
-    for words in (["create", "--no-password"], ["disable"], ["enable"], ["reset", "--no-password"]):
-        chat.does(*words, "alice")
+    made = ("create --no-password", "disable", "enable", "reset --no-password", "operator")
+    for words in made:
+        chat.does(*words.split(), "alice")
         changes = chat.accounts.changes(chat.link, seen)
         assert [record.key for record in changes.records] == ["alice"]
         assert not changes.is_all
@@ -332,7 +325,7 @@ def test_a_server_sees_what_was_changed(chat: Chat) -> None:
     assert not chat.accounts.changes(chat.link, seen).is_all
 
 
-@pytest.mark.parametrize("command", ["disable", "enable", "delete", "reset", "export"])
+@pytest.mark.parametrize("command", ["disable", "enable", "delete", "reset", "export", "operator"])
 def test_an_account_that_is_none_is_an_error(chat: Chat, command: str) -> None:
     """Neither is a name that was given up; nothing changes."""
     chat.accounts.create(chat.link, "alice", "alice", "hash", 5)
@@ -403,6 +396,106 @@ def test_who_has_talked_with_nobody_leaves_nothing(chat: Chat) -> None:
     chat.does("delete", "alice", "--yes")
     assert chat.records() == {}
     assert chat.said("@alice@alice") == [(1, DELETED_USER, DELETED_TEXT)]
+
+
+def test_what_its_messages_said_before_is_forgotten(chat: Chat) -> None:
+    """And so is what was hidden of it, or it has taken back; nothing of it can be shown again.
+    What others have edited, and what was hidden of them, is as it was."""
+    conversing(chat)
+    chat.edit("tea", 4, "alice", "lilac two")
+    chat.edit("tea", 3, "bob", "bob said lilac")
+    chat.edit("tea", 1, "alice", "still not hers")
+    assert chat.hide("tea", "alice", "bob") == [1, 2, 3, 4]
+    chat.does("delete", "alice", "--yes")
+    assert chat.said("tea") == [
+        (2, DELETED_USER, DELETED_TEXT),
+        (4, DELETED_USER, DELETED_TEXT),
+    ]
+    earlier = [chat.moderation.earlier(chat.link, "tea", number) for number in range(1, 5)]
+    assert [[each.text for each in texts] for texts in earlier] == [
+        ["not hers", "still not hers"],
+        [],
+        ["alice said rosebud", "bob said lilac"],
+        [],
+    ]
+    assert chat.moderation.unhide(chat.link, "tea", "alice", act("UNHIDE")) == [1]
+    assert chat.moderation.unhide(chat.link, "tea", "bob", act("UNHIDE")) == [3]
+    assert chat.found("lilac", "tea") == ["bob said lilac"]
+
+
+def holding(chat: Chat) -> None:
+    """Alice owns a room and moderates another; others hold them too."""
+    chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)
+    alice, bob = Holder("alice", "Alice", 5, "owner"), Holder("bob", "bob", 3, "owner")
+    chat.keep(Kept("tea", "Tea", "hot", (alice, replace(bob, standing="invited"))))
+    chat.keep(Kept("jam", "Jam", holders=(bob, replace(alice, standing="moderator"))))
+    chat.keep(Kept("bun", "Bun", holders=(bob,)))
+
+
+def test_who_is_forgotten_holds_nothing(chat: Chat) -> None:
+    """Servers see it; the rooms are kept, and what others hold there."""
+    holding(chat)
+    seen = chat.moderation.changes(chat.link, None).revision
+    bun = chat.kept()["bun"]
+    chat.does("delete", "alice", "--yes")
+    changed = {each.key: each for each in chat.moderation.changes(chat.link, seen).kept}
+    assert changed.keys() == {"tea", "jam"}
+    assert (changed["tea"].topic, changed["tea"].name) == ("hot", "Tea")
+    assert [each.name for each in changed["tea"].holders] == ["bob"]
+    assert [each.standing for each in changed["jam"].holders] == ["owner"]
+    assert chat.kept()["bun"] == bun
+
+
+def test_who_is_forgotten_is_not_named_in_the_audit_log(chat: Chat) -> None:
+    """Neither for what it did nor for what was done to it; what was done before the name was its,
+    and what others did, is as it was."""
+    chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)
+    note = chat.moderation.note
+    note(chat.link, act("KICK", by="alice", target="bob", at=4))
+    note(chat.link, act("KICK", by="ALICE", target="bob", at=5))
+    note(chat.link, act("HIDE", by="bob", target="alice", at=6))
+    note(chat.link, act("BAN", by="bob", target="@Alice", at=7))
+    note(chat.link, act("BAN", by="bob", target="203.0.113.0/24", at=8))
+    note(chat.link, act("MUTE", by="malice", target="alices", at=8))
+    chat.does("delete", "alice", "--yes")
+    assert [(entry.by, entry.act, entry.target) for entry in chat.log()] == [
+        ("alice", "KICK", "bob"),
+        (DELETED_USER, "KICK", "bob"),
+        ("bob", "HIDE", DELETED_USER),
+        ("bob", "BAN", DELETED_USER),
+        ("bob", "BAN", "203.0.113.0/24"),
+        ("malice", "MUTE", "alices"),
+        (ADMIN, "DELETE", DELETED_USER),
+    ]
+
+
+def test_who_is_forgotten_is_banned_all_the_same(chat: Chat) -> None:
+    """Whoever has the name next is; but nothing says who imposed something, or that something was
+    lifted or is over."""
+    chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)
+    now = int(time.time() * 1000)
+
+    def impose(room: str, target: str, by: str, until: int = 0) -> None:
+        shown = target.title()
+        sanction = Sanction(room, "ban", target, shown, until, "spam", by, 9)
+        chat.moderation.impose(chat.link, sanction, act("BAN"))
+
+    impose("", "alice", "bob")
+    impose("tea", "alice", "bob", now + 10**7)
+    impose("jam", "alice", "bob", 10)
+    impose("bun", "alice", "bob")
+    chat.moderation.lift(chat.link, "bun", "ban", "alice", act("UNBAN"))
+    impose("", "bob", "ALICE")
+    seen = chat.moderation.changes(chat.link, None).revision
+    chat.does("delete", "alice", "--yes")
+    held = chat.moderation.changes(chat.link, None).sanctions
+    assert {(each.room, each.target, each.by) for each in held} == {
+        ("", "alice", "bob"),
+        ("tea", "alice", "bob"),
+        ("", "bob", DELETED_USER),
+    }
+    changed = chat.moderation.changes(chat.link, seen).sanctions
+    assert [(each.target, each.by) for each in changed] == [("bob", DELETED_USER)]
 
 
 @pytest.mark.parametrize("answer", ["", "n\n", "no\n", "whatever\n"])
@@ -479,8 +572,13 @@ def test_nothing_of_it_can_be_read_in_the_files(file: Chat, tmp_path: Path) -> N
         file.say("jam", "bob", f"filler number {at} " * 9, at=10)
         if at % 5 == 0:
             file.say("jam", "alice", f"xylophone{at} quixotic " * (1 + at % 40), at=10)
+    file.edit("tea", 2, "alice", "zeppelin one")
+    file.edit("tea", 2, "alice", "rosebud again")
+    file.keep(Kept("tea", "Tea", holders=(Holder("alice", "Alice", 5, "owner"),)))
+    file.moderation.note(file.link, act("KICK", by="Alice"))
+    file.hide("tea", "alice")
     assert file.found("xylophone55", "jam")
-    secrets = [b"xylophone", b"quixotic", b"token-of-alice", b"argon2id", b"Alice"]
+    secrets = [b"xylophone", b"quixotic", b"token-of-alice", b"argon2id", b"Alice", b"zeppelin"]
     whole = {secret for secret in secrets if secret in content(tmp_path)}
     assert whole == set(secrets)
     file.does("delete", "alice", "--yes")
@@ -540,7 +638,8 @@ def test_what_belongs_to_a_person_is_written_out(chat: Chat, tmp_path: Path) -> 
     conversing(chat)
     chat.say("@al@bob", "bob", "not hers", at=9)
     lines = [json.loads(line) for line in chat.does("export", "alice").splitlines()]
-    assert lines[0] == {"account": "alice", "name": "Alice", "since": 5, "disabled": False}
+    account = {"account": "alice", "name": "Alice", "since": 5, "disabled": False}
+    assert lines[0] == account | {"operator": False}
     place = {"place": "tea", "name": "Tea", "joined": True, "read": 1, "waiting": 0}
     assert lines[1] == place
     said = [(line["room"], line["number"], line["user"], line["text"]) for line in lines[2:]]
@@ -555,6 +654,40 @@ def test_what_belongs_to_a_person_is_written_out(chat: Chat, tmp_path: Path) -> 
     assert exported == chat.does("export", "alice", "-")
     assert "argon2id" not in exported
     assert "File exists" in chat.refuses("export", "alice", tmp_path / "alice.jsonl")
+
+
+def test_what_a_person_has_done_is_written_out(chat: Chat) -> None:
+    """What it is in rooms, what its messages said before, also of those that are hidden, and its
+    entries of the audit log; nothing of what others did."""
+    conversing(chat)
+    chat.edit("tea", 4, "alice", "lilac")
+    chat.edit("tea", 4, "alice", "violet")
+    chat.edit("tea", 3, "bob", "not hers")
+    chat.edit("@alice@bob", 2, "bob", "nor this")
+    chat.edit("tea", 1, "alice", "nor that")
+    chat.hide("tea", "alice")
+    holder = Holder("alice", "Alice", 5, "moderator")
+    chat.keep(Kept("tea", "Tea", holders=(Holder("bob", "bob", 3, "owner"), holder)))
+    chat.keep(Kept("jam", "Jam", holders=(replace(holder, since=4),)))
+    chat.moderation.note(chat.link, act("KICK", "tea", by="ALICE", target="bob"))
+    chat.moderation.note(chat.link, act("KICK", "tea", by="alice", target="bob", at=4))
+    lines = [json.loads(line) for line in chat.does("export", "alice").splitlines()]
+    assert [line for line in lines if "standing" in line] == [
+        {"room": "tea", "name": "Tea", "standing": "moderator"}
+    ]
+    assert [line["text"] for line in lines if "user" in line and line["room"] == "tea"] == [
+        "rosebud one",
+        "violet",
+    ]
+    before = {"room": "tea", "name": "Tea", "number": 4, "until": 9}
+    assert [line for line in lines if "earlier" in line] == [
+        before | {"earlier": "rosebud two"},
+        before | {"earlier": "lilac"},
+    ]
+    (done,) = (line for line in lines if "audit" in line and line["act"] == "KICK")
+    assert done.pop("audit") > 0
+    expected = {"at": 9, "room": "tea", "name": "Tea", "by": "ALICE"}
+    assert done == expected | {"act": "KICK", "target": "bob", "text": ""}
 
 
 def test_a_long_export_is_whole(chat: Chat) -> None:

@@ -61,6 +61,59 @@ def test_a_server_takes_up_within_a_second_what_the_operator_does(tmp_path: Path
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_server_sees_a_ban_within_a_second(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    """Who is here is sent out and does not come in again, until it is lifted; others stay."""
+    url = "sqlite:///chat.sqlite" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    store = ("--store", url)
+    with Server(tmp_path, *LOCAL, "0", *store) as server:
+        bob = server.caller().says("JOIN tea bob").hears("INFO joined room tea")
+        carol = server.caller().says("JOIN tea carol").hears("INFO joined room tea")
+        carol.says("MSG tea hi").heard(1)
+        admin(tmp_path, "ban", "BOB", "--reason", "spam", *store)
+        banned = time.monotonic()
+        assert "you are banned from this server (spam)" in bob.hears_the_end()[-1]
+        assert time.monotonic() - banned < 1.5
+        carol.hears("INFO bob left tea")
+        again = server.caller().says("JOIN tea bob")
+        assert "you are banned from this server (spam)" in again.heard(1)[0]
+        admin(tmp_path, "unban", "bob", *store)
+        until(lambda: enters(server, "bob"), "that it is lifted")
+        admin(tmp_path, "ban", "carol", "--room", "tea", *store)
+        until(lambda: "INFO left room tea" in carol.heard(), "that she is sent out")
+        assert "Traceback" not in server.log
+
+
+def enters(server: Server, name: str) -> bool:
+    """Whether somebody gets into a room."""
+    return server.caller().says(f"JOIN jam {name}").heard(1) == ["INFO joined room jam"]
+
+
+def test_a_server_sees_within_a_second_who_is_an_operator(tmp_path: Path) -> None:
+    """And who is one no more; and who has got a room."""
+    with Server(tmp_path) as server:
+        admin(tmp_path, "create", "alice", "--stdin", stdin=f"{SECRET}\n")
+        alice = until(lambda: comes(server, "alice"), "the account")
+        alice.says("JOIN tea").hears("INFO joined room tea")
+
+        def rights(verb: str) -> bool:
+            """Whether she may do that."""
+            return not alice.says(verb).heard(1)[0].startswith("ERROR")
+
+        assert not rights("ANNOUNCE tea is ready")
+        admin(tmp_path, "operator", "alice")
+        until(lambda: rights("ANNOUNCE tea is ready"), "her rights")
+        admin(tmp_path, "operator", "alice", "--off")
+        until(lambda: not rights("ANNOUNCE tea is ready"), "the end of her rights")
+        alice.heard()
+        assert not rights("MODE tea slow 5")
+        admin(tmp_path, "give", "tea", "alice")
+        until(lambda: rights("MODE tea slow 5"), "that the room is hers")
+        assert "Traceback" not in server.log
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_person_is_forgotten_while_others_talk(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
