@@ -9,7 +9,8 @@ import os
 import sys
 from typing import Final
 
-from chat.client.settings import PROGRAM, SettingsError, read
+from chat.client.address import SettingsError
+from chat.client.settings import PROGRAM, read
 
 FAILED: Final = 1
 WRONG_USE: Final = 2

@@ -11,7 +11,7 @@ from typing import Final
 
 import chat.client.answers as answers
 from chat.client.connection import Connection, RefusedError, UnreachableError, one_word
-from chat.client.following import key_of
+from chat.client.names import key_of
 
 WRONG: Final = "wrong-password"
 REQUIRED: Final = "password-required"

@@ -11,8 +11,11 @@ import chat.client.answers as answers
 from chat.client.account import Account, Ask
 from chat.client.connection import RefusedError, one_word
 from chat.client.events import Event, Members, Message, Unread
-from chat.client.following import Following, key_of
-from chat.client.presence import FIRST_ROOM, Presence
+from chat.client.following import Following
+from chat.client.kept import Kept
+from chat.client.names import key_of
+from chat.client.outbox import Outgoing
+from chat.client.presence import FIRST_ROOM, HELD, Presence
 from chat.client.reading import PAGE
 from chat.client.wire import Line, Refusal
 
@@ -105,8 +108,26 @@ class ChatClient(Presence):
 
         Returns a future of the message's number, which is done when the message is stored and on
         its way to everyone. It raises RefusedError if the server refuses it, and UnreachableError
-        if the chat was over before. Raises RefusedError at once for what can't be sent.
+        if the chat was over before. Where a moderator is to let it through, Held is told, and the
+        future waits for that. Raises RefusedError at once for what can't be sent.
         """
+        return self._send(room, text).stored
+
+    async def say(self, room: str, text: str) -> int:
+        """Say something in a room, and wait until it is delivered; its number there.
+
+        Raises what `send` does, and RefusedError with the code `held` for what waits for a
+        moderator: it will be told as a Message if it is let through.
+        """
+        outgoing = self._send(room, text)
+        held = self._outbox.watch(outgoing.token)
+        await asyncio.wait((outgoing.stored, held), return_when=asyncio.FIRST_COMPLETED)
+        if not outgoing.stored.done():
+            raise RefusedError(held.result(), HELD)
+        return outgoing.stored.result()
+
+    def _send(self, room: str, text: str) -> Outgoing:
+        """See `send`."""
         if self._is_over:
             raise RefusedError("the chat is over")
         known = self._rooms.get(key_of(room))
@@ -118,21 +139,23 @@ class ChatClient(Presence):
         if self._is_ready and self._connection and key_of(room) not in self._tried_again:
             self._connection.resume()
             self._connection.send(outgoing.line)
-        return outgoing.stored
+        return outgoing
 
-    async def say(self, room: str, text: str) -> int:
-        """Say something in a room, and wait until it is delivered; its number there."""
-        return await self.send(room, text)
-
-    async def delivered(self) -> None:
-        """Wait until all that was said is delivered or refused."""
-        while self._outbox:
-            await asyncio.wait([outgoing.stored for outgoing in self._outbox])
+    async def delivered(self, but: int = 0) -> None:
+        """Wait until all that was said, or all but so many lines, is delivered or refused, or waits
+        for a moderator.
+        """
+        await self._outbox.settled(but)
 
     @property
     def waiting(self) -> int:
-        """How many lines are not known to be delivered."""
+        """How many lines are not known to be delivered, and do not wait for a moderator."""
         return len(self._outbox)
+
+    @property
+    def held(self) -> int:
+        """How many lines wait for a moderator."""
+        return len(self._outbox.held)
 
     async def join(self, room: str) -> str:
         """Come to a room; its name. `@bob` opens what is said with bob.
@@ -199,6 +222,36 @@ class ChatClient(Presence):
         Raises RefusedError and UnreachableError.
         """
         return answers.rooms(await self._there().answer("ROOMS"))
+
+    # --- keeping rooms --------------------------------------------------------------------------
+
+    async def order(self, line: str) -> list[Line]:
+        """Have the server do something, such as `BAN tea mallory 1h spam`; the lines of its answer,
+        as wire.py has them. Raises RefusedError, which says who could help, and UnreachableError.
+        """
+        return await self._there().answer(line)
+
+    def kept(self, room: str) -> Kept | None:
+        """How a room is kept, as far as has been told; None for one where one is not."""
+        following = self._rooms.get(key_of(room))
+        return following.kept if following else None
+
+    def ask_kept(self, room: str) -> None:
+        """Have it told how a room is kept, as events in their place among all others."""
+        following = self._rooms.get(key_of(room))
+        if self._is_ready and self._connection and following and not room.startswith("@"):
+            self._upkeep.ask(following, self._connection)
+
+    def own_last(self, room: str) -> int:
+        """The number of what one has said last in a room, as far as is known; 0: nothing is."""
+        following = self._rooms.get(key_of(room))
+        return following.own if following else 0
+
+    def last_changed(self, room: str) -> int:
+        """The number of the message that was hidden or edited last in a room, since one is there;
+        0: none was."""
+        following = self._rooms.get(key_of(room))
+        return following.changed if following else 0
 
     # --- accounts -------------------------------------------------------------------------------
 

@@ -10,30 +10,78 @@ from typing import Final, NamedTuple
 
 from chat.client.passwords import ASKING, has_password, not_said
 
-COMMANDS: Final = {
-    "join": ("<room>", "go to a room, and come to it first"),
-    "leave": ("[room]", "leave a room, or this one"),
-    "msg": ("<username> [text]", "say something to somebody alone"),
-    "me": ("<text>", "say what you do, where the server has it"),
-    "who": ("[room]", "who is in a room, or in this one"),
-    "rooms": ("", "which rooms there are"),
-    "history": ("[count]", "show older messages"),
-    "search": ("<words>", 'find messages: words, a "phrase in quotes", from:<username>'),
-    "catchup": ("", "what you have not read, where you are named first"),
-    "register": ("[password]", "make your username your own"),
-    "password": ("[old new]", "change its password"),
-    "unregister": ("[password]", "give it up"),
-    "connect": ("[host[:port]]", "connect to another server, or again to this one now"),
-    "help": ("", "these commands, and the keys"),
-    "quit": ("", "say goodbye"),
-}
-"""Each command's arguments and what it does."""
 
+class Usage(NamedTuple):
+    """How a command is written, and what it does."""
+
+    arguments: str
+    what: str
+
+
+OWN: Final = {
+    "join": Usage("<room>", "go to a room, and come to it first"),
+    "leave": Usage("[room]", "leave a room, or this one"),
+    "msg": Usage("<username> [text]", "say something to somebody alone"),
+    "me": Usage("<text>", "say what you do, where the server has it"),
+    "who": Usage("[room]", "who is in a room, or in this one"),
+    "rooms": Usage("", "which rooms there are"),
+    "history": Usage("[count]", "show older messages"),
+    "search": Usage("<words>", 'find messages: words, a "phrase in quotes", from:<username>'),
+    "catchup": Usage("", "what you have not read, where you are named first"),
+    "register": Usage("[password]", "make your username your own"),
+    "password": Usage("[old new]", "change its password"),
+    "unregister": Usage("[password]", "give it up"),
+    "connect": Usage("[host[:port]]", "connect to another server, or again to this one now"),
+    "help": Usage("", "these commands, and the keys"),
+    "quit": Usage("", "say goodbye"),
+}
+"""What the client does, each in a way of its own."""
+
+PASSED_ON: Final = {
+    "topic": Usage("[text]", "what this room is about, or make it that; - takes it away"),
+    "unsay": Usage("", "take back what you have said last in this room"),
+    "edit": Usage("[#number] <text>", "put what you have said last into other words"),
+    "claim": Usage("", "make this room yours: it is there also when nobody is in it"),
+    "unclaim": Usage("", "make it nobody's again"),
+    "give": Usage("<username>", "make it somebody else's; you stay as a moderator"),
+    "moderator": Usage("[username on|off]", "who keeps this room; let somebody help you with it"),
+    "mode": Usage(
+        "[mode on|off]", "what holds here: private, moderated, registered, or slow and a time (30s)"
+    ),
+    "invite": Usage("[username] [off]", "who may come where it is private; invite somebody"),
+    "kick": Usage("[*] <username> [reason]", "send somebody out, who may come back"),
+    "mute": Usage("[*] <username> [time] [reason]", "have somebody say nothing, for 10m, 2h, 7d"),
+    "ban": Usage("[*] <username> [time] [reason]", "send somebody out, who has to stay out"),
+    "unmute": Usage("[*] <username>", "let somebody speak again"),
+    "unban": Usage("[*] <username>", "let somebody come again"),
+    "mutes": Usage("[*]", "who is muted, until when and why"),
+    "bans": Usage("[*]", "who is banned, until when and why"),
+    "hide": Usage(
+        "<username|*> <time> [reason]",
+        "take back what somebody has said in that time; *: what all newcomers have",
+    ),
+    "unhide": Usage("<username>", "show again what was hidden of somebody"),
+    "earlier": Usage("[number]", "what the message said before that was edited or hidden last"),
+    "raid": Usage(
+        "[*] <on|off> [time]",
+        "what newcomers say waits for a moderator; they are here for less than that time",
+    ),
+    "held": Usage("", "what waits for a moderator"),
+    "let": Usage("<username|*>", "let it through: what somebody has said, or all"),
+    "audit": Usage("[*] [count]", "who has done what here, to whom and why"),
+    "announce": Usage("<text>", "say something to everyone on the server"),
+}
+"""What is passed on to the server with the room one is in: see passing.py."""
+
+COMMANDS: Final = OWN | PASSED_ON
+
+MODES: Final = ("private", "moderated", "registered", "slow")
+"""What may hold in a room."""
 
 SECRET: Final = ASKING
 """Those that are followed by passwords, or ask for them."""
 
-_FOR_REGISTERED: Final = ("catchup", "password", "unregister")
+_FOR_REGISTERED: Final = ("catchup", "password", "unregister", "claim")
 
 ALIASES: Final = {
     "part": "leave",
@@ -44,6 +92,9 @@ ALIASES: Final = {
     "passwd": "password",
 }
 """What other chats call them."""
+
+EVERYWHERE: Final = "*"
+"""Typed first, where the usage begins with it: on the whole server."""
 
 
 class CommandError(Exception):
@@ -73,12 +124,28 @@ def parse(text: str) -> Spoken | Command:
             raise CommandError(not_said(text))
         return Spoken(text.removeprefix("/"))
     typed, *rests = re.split(r"\s", text[1:], maxsplit=1)
-    name, rest = ALIASES.get(typed.lower(), typed.lower()), "".join(rests).strip()
+    name, rest = named(typed), "".join(rests).strip()
     if name not in COMMANDS:
         raise CommandError(f"there is no command /{typed}: /help lists what there is")
-    if not rest and COMMANDS[name][0].startswith("<"):
+    is_everywhere = elements(name, rest.split())[:1] == [EVERYWHERE]
+    if len(rest.split()) < COMMANDS[name].arguments.count("<") + is_everywhere:
         raise CommandError(f"say more: {usage(name)}")
     return Command(name, rest)
+
+
+def named(typed: str) -> str:
+    """The command of that name, whatever its case, or one that other chats call so."""
+    return ALIASES.get(typed.lower(), typed.lower())
+
+
+def elements(name: str, typed: list[str]) -> list[str]:
+    """What may follow a command: a word for each word, like username, or on|off.
+
+    typed: what follows it already.
+    """
+    found = re.findall(r"[^\s<>\[\]]+", COMMANDS[name].arguments) if name in COMMANDS else []
+    is_passed_by = found[:1] == [EVERYWHERE] and typed[:1] != [EVERYWHERE]
+    return found[1:] if is_passed_by else found
 
 
 def check(name: str, is_registered: bool) -> None:
@@ -95,11 +162,11 @@ def secrets(name: str, rest: str) -> list[str]:
     Raises CommandError.
     """
     words = rest.split()
-    if words and len(words) != len(COMMANDS[name][0].split()):
+    if words and len(words) != len(COMMANDS[name].arguments.split()):
         raise CommandError(f"passwords are one word each: {usage(name)}, or /{name} alone")
     return words
 
 
 def usage(name: str) -> str:
     """How a command is written."""
-    return f"/{name} {COMMANDS[name][0]}".rstrip()
+    return f"/{name} {COMMANDS[name].arguments}".rstrip()

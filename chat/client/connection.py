@@ -12,7 +12,20 @@ from collections.abc import Callable
 from errno import ECONNREFUSED
 from typing import Final, Protocol
 
-from chat.client.wire import Answer, CameIn, Found, Line, Pong, Refusal, WentOut, is_number, parse
+from chat.client.numbers import is_number
+from chat.client.wire import (
+    Answer,
+    CameIn,
+    Found,
+    Headed,
+    Line,
+    Pong,
+    Refusal,
+    Ruled,
+    Stands,
+    WentOut,
+    parse,
+)
 
 CONNECT_SECONDS: Final = 10.0
 """Who does not answer by then is taken not to be there."""
@@ -31,10 +44,15 @@ ANSWER_BYTES: Final = 16 * 1024 * 1024
 """Nor is an answer so long: whoever sends more would fill the memory."""
 
 
+_Shared = CameIn | WentOut | Headed | Ruled | Stands
+"""What is told unasked, and may be an answer as well: then it is both."""
+
+
 class RefusedError(Exception):
     """The server refuses what was asked of it; the text says why, and what to do.
 
-    code: what docs/protocol.md calls the reason, where it is about accounts; "": another one.
+    code: what docs/protocol.md calls the reason, where it is about accounts, or `held`; "": another
+        one.
     """
 
     def __init__(self, reason: str, code: str = "") -> None:
@@ -50,7 +68,7 @@ class Listener(Protocol):
     """Who hears what nobody has asked for."""
 
     def heard(self, line: Line) -> None:
-        """A line that is no answer; also where oneself comes and goes, which may be one."""
+        """A line that is no answer; also what may be one and is told unasked as well."""
 
 
 class _Question:
@@ -103,13 +121,15 @@ class Connection(asyncio.Protocol):
         """Wait until the server takes more."""
         await self._room_to_write.wait()
 
-    def ask(self, line: str, answered: Callable[[list[Line]], None]) -> None:
+    def ask(self, line: str, answered: Callable[[list[Line]], None], *more: str) -> None:
         """Send a command, and have its answer told in its place among the other lines.
 
         What answers a command ends where the answer to the next one, a PING, begins. Where the
-        connection is lost before, nothing is told. Raises RefusedError for more than a line.
+        connection is lost before, nothing is told. more: other commands behind it, whose answers
+        are told with its own. Raises RefusedError for more than a line.
         """
-        self.send(line)
+        for command in (line, *more):
+            self.send(command)
         self._questions.append(_Question(self._ping(), answered))
 
     async def answer(
@@ -232,7 +252,7 @@ class Connection(asyncio.Protocol):
             question.size += size
             if question.size > ANSWER_BYTES:
                 self.abort("the server's answer does not end")
-            if isinstance(line, CameIn | WentOut):
+            if isinstance(line, _Shared):
                 self._listener.heard(line)
         else:
             if isinstance(line, Refusal) and not line.token:
@@ -279,14 +299,14 @@ class Connection(asyncio.Protocol):
 
 def _is_answer(line: Line) -> bool:
     is_refusal = isinstance(line, Refusal) and not line.token
-    return is_refusal or isinstance(line, Answer | Found | CameIn | WentOut)
+    return is_refusal or isinstance(line, Answer | Found | _Shared)
 
 
 def granted(lines: list[Line]) -> list[Line]:
-    """The lines of an answer. Raises RefusedError if they begin with a refusal: where oneself has
-    come or gone on another device may stand before it.
+    """The lines of an answer. Raises RefusedError if they begin with a refusal: what is told to
+    nobody's question may stand before it.
     """
-    first = next((line for line in lines if not isinstance(line, CameIn | WentOut)), None)
+    first = next((line for line in lines if not isinstance(line, _Shared)), None)
     if isinstance(first, Refusal):
         raise RefusedError(first.reason)
     return lines

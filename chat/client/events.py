@@ -8,6 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
+
+from chat.client.safe import short
+
+_OFF: Final = ("off", "0")
+"""How a mode is that does not hold."""
+
+_STANDINGS: Final = {
+    "owner": "the owner",
+    "moderator": "a moderator",
+    "none": "no moderator any more",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,9 @@ class Returned:
     since: datetime
     """When the connection was lost, in UTC."""
     missed: int
-    """How many messages others have said meanwhile, or a few more where these are many."""
+    """How many messages others have said meanwhile."""
+    is_more: bool = False
+    """There are more than these."""
     is_anew: bool = False
     """The server has another history than before, whose numbers begin anew."""
 
@@ -114,7 +128,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Messages that are not kept any more, or can't be read."""
+    """Messages that could not be read, as the history does not answer: so many at the most."""
 
     room: str
     count: int
@@ -147,6 +161,101 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What one said waits for a moderator. When it is let through it is told as a Message."""
+
+    room: str
+    text: str
+    reason: str
+    """The server's words: also for whom it waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a room is about."""
+
+    room: str
+    text: str
+    """"": there is no topic."""
+    old: bool = False
+    """It was so before one came."""
+
+    @property
+    def words(self) -> str:
+        """It, for people."""
+        return f"the topic is: {self.text}" if self.text else "there is no topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """What holds in a room."""
+
+    room: str
+    modes: dict[str, str]
+    """private, moderated, registered and raid: on or off. slow: seconds between two messages."""
+    old: bool = False
+    """It was so before one came."""
+
+    @property
+    def on(self) -> list[str]:
+        """Those that are on, for people."""
+        on = {name: value for name, value in self.modes.items() if value not in _OFF}
+        return [f"slow {value} s" if name == "slow" else name for name, value in on.items()]
+
+    @property
+    def words(self) -> str:
+        """All of them, for people."""
+        off = [name for name, value in self.modes.items() if value in _OFF]
+        parts = [f"{', '.join(names)} {is_on}" for names, is_on in ((self.on, "on"), (off, "off"))]
+        return "; ".join(part for part in parts if not part.startswith(" "))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Somebody keeps a room, or does so no more."""
+
+    room: str
+    user: str
+    standing: str
+    """owner, moderator or none."""
+    old: bool = False
+    """It was so before one came."""
+
+    @property
+    def words(self) -> str:
+        """It, for people."""
+        return f"{short(self.user)} is {_STANDINGS.get(self.standing, self.standing)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Messages were taken back, by who said them or by a moderator: the history has them not."""
+
+    room: str
+    numbers: tuple[tuple[int, int], ...]
+    """Runs of them: the first number and the last one of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Messages that were hidden are in the history again."""
+
+    room: str
+    numbers: tuple[tuple[int, int], ...]
+    """As in Hidden."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Somebody has changed what it had said."""
+
+    room: str
+    number: int
+    user: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A word from the server to everyone, or to nobody's question."""
 
@@ -167,5 +276,12 @@ Event = (
     | Gone
     | Members
     | Refused
+    | Held
+    | Topic
+    | Modes
+    | Standing
+    | Hidden
+    | Shown
+    | Edited
     | Notice
 )

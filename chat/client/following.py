@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
+from chat.client.kept import Kept
+from chat.client.numbers import Numbers, Run
 from chat.client.wire import Said, Whispered
 
 ANNOUNCED: Final = 10_000
@@ -15,10 +17,8 @@ ANNOUNCED: Final = 10_000
 HELD: Final = 10_000
 """Messages that are kept while those before them are being read; more are read again instead."""
 
-
-def key_of(name: str) -> str:
-    """Two names with the same key are the same room: case and width make no difference."""
-    return unicodedata.normalize("NFKC", name).casefold()
+OWN: Final = 100
+"""So many of one's own last messages are known by their numbers: the last one may be edited."""
 
 
 class Following:
@@ -46,17 +46,30 @@ class Following:
         """When the connection was lost, until one is back and it has been told."""
         self.old_until = 0
         """Messages up to this number were said while one was away."""
+        self.kept = Kept()
+        """How it is kept."""
+        self.changed = 0
+        """The number of the message that was hidden or edited last; 0: none was."""
+        self._latest: datetime | None = None  # when the newest message was said that was told
+        self._own: list[int] = []
         self._held: list[Said] | None = None
         self._announced: list[Whispered] = []
+        self._hidden = Numbers()  # while it is read: the history may have been read before
+        self._edited: dict[int, str] = {}
 
     @property
     def is_behind(self) -> bool:
         """What has come waits for what was said before it."""
         return self._held is not None
 
+    def before_live(self, number: int) -> int:
+        """The number, or that of the last message before those that have come and wait."""
+        return min((number, *(said.number - 1 for said in self._held or ())))
+
     def go(self) -> None:
         """One is not in it any more, or not yet: what comes now is a replay, and in the history."""
         self.is_here = False
+        self.kept.is_asked = False
         self._held = None
 
     def come(self) -> None:
@@ -116,8 +129,13 @@ class Following:
             self._came(page[at].number)
         first = self.first
         old = page if first is None else [said for said in page if said.number < first]
-        self.last = first - 1 if first is not None else (page[-1].number if page else 0)
-        return old
+        self.begin_at(first - 1 if first is not None else (page[-1].number if page else 0), old)
+        return [*self._as_it_is(old)]
+
+    def begin_at(self, number: int, page: Iterable[Said] = ()) -> None:
+        """What is told next follows that message. page: what was said up to it."""
+        self.last = number
+        self._latest = max((said.at for said in page), default=None)
 
     def hear(self, said: Said) -> bool:
         """A message has come; whether it is to be told now.
@@ -134,31 +152,104 @@ class Following:
         if self.last is not None and said.number != self.last + 1:
             if said.number > self.last:
                 self._held = [said]
+            elif self.is_of_another(said):
+                self._held = [said]
+                self.lost_at = self.lost_at or said.at
             return False
-        self.last = said.number
+        self._tell(said)
         return True
 
-    def read(self, page: list[Said]) -> Iterator[tuple[int, Said]]:
-        """Messages that were read, in their order: how many are missing before each, and it."""
+    def is_of_another(self, said: Said) -> bool:
+        """It is of another history: its number was told before, and something older had it."""
+        is_told = self.last is not None and said.number <= self.last
+        return is_told and self._latest is not None and said.at > self._latest
+
+    def begin_anew(self) -> None:
+        """It has another history: nothing of that was told."""
+        self.last = self._latest = None
+
+    def read(self, page: Iterable[Said]) -> Iterator[Said]:
+        """What of the messages that were read is to be told, in their order.
+
+        Numbers that are not among them do not exist: what is hidden is not in the history.
+        """
         for said in page:
-            if self.last is not None and said.number <= self.last:
-                continue
-            missing = 0 if self.last is None else said.number - self.last - 1
-            self.last = said.number
-            yield missing, said
+            if self.last is None or said.number > self.last:
+                self._tell(said)
+                yield from self._as_it_is([said])
 
     def release(self, *, whatever: bool = False) -> Iterator[tuple[int, Said]]:
-        """What was held, as `read` tells it, as far as nothing is missing before it.
+        """What was held, as far as nothing is missing before it: how many are, and it.
 
-        whatever: what is missing can't be read. Afterwards one is behind if something is left.
+        whatever: also where something is missing. Afterwards one is behind if something is left.
         """
         left: list[Said] = []
         for said in sorted(self._held or (), key=lambda said: said.number):
             if left or not (whatever or self.last is None or said.number <= self.last + 1):
                 left.append(said)
             else:
-                yield from self.read([said])
+                missing = said.number - self.last - 1 if self.last is not None else 0
+                for told in self.read([said]):
+                    yield missing, told
         self._held = left or None
+
+    # --- what becomes of messages ---------------------------------------------------------------
+
+    def hide(self, numbers: Iterable[Run]) -> None:
+        """Messages are not to be told any more."""
+        hidden = Numbers(numbers)
+        self.changed = hidden.runs[-1][1]
+        self._own = [number for number in self._own if number not in hidden]
+        if self._held is not None:
+            self._held = [said for said in self._held if said.number not in hidden]
+        if self.is_reading:
+            self._hidden.add(numbers)
+
+    def show(self, numbers: Iterable[Run]) -> None:
+        """Messages may be told again; those that were never told are in the history."""
+        self._hidden.discard(numbers)
+        newest = Numbers(numbers).runs[-1][1]
+        if self.is_known and self.last is not None and newest > self.last:
+            self.hold()
+
+    def edit(self, number: int, text: str) -> None:
+        """A message has another text now."""
+        self.changed = number
+        if self.is_reading and len(self._edited) < HELD:
+            self._edited[number] = text
+        if self._held is not None:
+            self._held = [
+                said._replace(text=text) if said.number == number else said for said in self._held
+            ]
+
+    def has_read(self) -> None:
+        """It is not being read any more: what will be is as it is then."""
+        self.is_reading = False
+        self._hidden.clear()
+        self._edited.clear()
+
+    def spoke(self, number: int) -> None:
+        """One has said that oneself."""
+        at = bisect_left(self._own, number)
+        if self._own[at : at + 1] != [number]:
+            self._own.insert(at, number)
+            del self._own[:-OWN]
+
+    @property
+    def own(self) -> int:
+        """The number of one's own last message, as far as is known; 0: there is none."""
+        return self._own[-1] if self._own else 0
+
+    def _as_it_is(self, page: Iterable[Said]) -> Iterator[Said]:
+        """Messages that were read, after what was hidden and edited meanwhile."""
+        for said in page:
+            if said.number not in self._hidden:
+                text = self._edited.get(said.number)
+                yield said if text is None else said._replace(text=text)
+
+    def _tell(self, said: Said) -> None:
+        self.last = said.number
+        self._latest = max(said.at, self._latest or said.at)
 
     def _came(self, number: int) -> None:
         if not self.is_known:

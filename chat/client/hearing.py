@@ -14,6 +14,7 @@ from chat.client.connection import Connection, RefusedError, UnreachableError, o
 from chat.client.events import (
     Event,
     Gone,
+    Held,
     Joined,
     Left,
     Message,
@@ -22,19 +23,24 @@ from chat.client.events import (
     Refused,
     Returned,
 )
-from chat.client.following import Following, key_of
+from chat.client.following import Following
 from chat.client.inbox import Inbox
 from chat.client.marking import Marking
+from chat.client.names import key_of
 from chat.client.outbox import Outbox, Outgoing
 from chat.client.reading import Reading
+from chat.client.upkeep import LINES, Upkeep
 from chat.client.wire import (
+    Bidden,
     Came,
     CameIn,
     Line,
     Marked,
+    Proclaimed,
     Refusal,
     Said,
     Sent,
+    SentOut,
     Stored,
     Went,
     WentOut,
@@ -63,10 +69,15 @@ class Hearing:
         self._inbox = Inbox()
         self._reading = Reading(self, backlog)
         self._marking = Marking(self)
+        self._upkeep = Upkeep(self)
         self._connection: Connection | None = None
         self._is_ready = False
         self._takes_marks = False
         """What has been read may be told on the connection that there is."""
+        self._held_words = ""
+        """What the server says, before its colon, where something waits for a moderator."""
+        self._sent_out = ""
+        """Why one is about to leave a room."""
         self._joining: list[str] = []
         """The rooms that one has asked for, and has no answer yet."""
         self._tried_again: set[str] = set()
@@ -114,7 +125,16 @@ class Hearing:
         elif isinstance(line, CameIn):
             self._come_in(line.room)
         elif isinstance(line, WentOut):
-            self._leave(line.room)
+            reason, self._sent_out = self._sent_out, ""
+            self._leave(line.room, reason)
+        elif isinstance(line, SentOut):
+            self._sent_out = line.words
+        elif isinstance(line, LINES):
+            self._upkeep.heard(line)
+        elif isinstance(line, Proclaimed):
+            self.tell(Notice(f"{line.user} announces: {line.text}"))
+        elif isinstance(line, Bidden):
+            self.tell(Notice(f"{line.user} invites you to {line.room}: /join {line.room}"))
         elif isinstance(line, Marked):
             self._marking.heard(line.room, line.number)
             self.tell(Read(self._called(line.room), line.number))
@@ -144,10 +164,20 @@ class Hearing:
             following.come()
             self.spawn(self._reading.open_at_last(following))
 
-    def _leave(self, room: str) -> None:
+    def _leave(self, room: str, reason: str = "") -> None:
+        """One is not in a room any more. reason: why, if it was not one's own wish."""
         following = self._rooms.pop(key_of(room), None)
         if following:
-            self.tell(Gone(following.name))
+            self.tell(Gone(following.name, reason))
+            held = [one for one in self._outbox.held if one.room == following.name]
+            self._refuse(held, RefusedError(reason or "you have left that room"), reason)
+
+    def _refuse(self, said: list[Outgoing], error: RefusedError, reason: str) -> None:
+        """Nothing of that will be delivered, and that is told with the reason, if there is one."""
+        for outgoing in said:
+            self._outbox.refused(outgoing.token, error)
+            if reason:
+                self.tell(Refused(outgoing.room, outgoing.text, reason))
 
     def _called(self, room: str) -> str:
         """What a room is called here."""
@@ -168,6 +198,10 @@ class Hearing:
                 loop = asyncio.get_running_loop()
                 loop.call_later(AGAIN_SECONDS, self._send_again, key)
             return
+        if self._held_words and line.reason.partition(": ")[0] == self._held_words:
+            if outgoing := self._outbox.hold(line.token, line.reason):
+                self.tell(Held(outgoing.room, outgoing.text, line.reason))
+            return
         outgoing = self._outbox.refused(line.token, RefusedError(line.reason))
         if outgoing:
             self.tell(Refused(outgoing.room, outgoing.text, line.reason))
@@ -183,7 +217,7 @@ class Hearing:
     def _send_again(self, key: str) -> None:
         """Send what waits for somebody, in its order."""
         self._tried_again.discard(key)
-        for outgoing in self._outbox:
+        for outgoing in self._outbox.all:
             if key_of(outgoing.room) == key and self._is_ready and self._connection:
                 self._connection.send(outgoing.line)
 
@@ -194,7 +228,15 @@ class Hearing:
         self._connection.resume()
         return self._connection
 
-    # --- for what reads the history -------------------------------------------------------------
+    # --- for what reads the history, and for what is told of rooms -------------------------------
+
+    def following(self, room: str) -> Following | None:
+        """See upkeep.Rooms."""
+        return self._rooms.get(key_of(room))
+
+    def more(self, room: Following) -> None:
+        """See upkeep.Rooms."""
+        self._reading.more(room)
 
     def follows(self, room: Following) -> bool:
         """See reading.Chat."""
@@ -203,6 +245,8 @@ class Hearing:
     def message(self, room: str, said: Said, *, old: bool = False) -> Message:
         """See reading.Chat."""
         own = key_of(said.user) == key_of(self.user)
+        if own and (following := self.following(room)):
+            following.spoke(said.number)
         return Message(room, said.number, said.at, said.user, said.text, own, old)
 
     async def said(

@@ -24,9 +24,10 @@ from chat.client.connection import (
     granted,
     one_word,
 )
-from chat.client.events import Connected, Disconnected, Gone, Read, Refused, Unread
-from chat.client.following import Following, key_of
+from chat.client.events import Connected, Disconnected, Gone, Read, Unread
+from chat.client.following import Following
 from chat.client.hearing import Hearing
+from chat.client.names import key_of
 from chat.client.wire import Line
 
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -35,6 +36,9 @@ to a half longer by chance, so that a thousand clients do not come back in one i
 
 FIRST_ROOM: Final = "lobby"
 """Some room has to be joined to say who one is."""
+
+HELD: Final = "held"
+"""The refusal of what waits for a moderator, by the sentence that HELP has for it."""
 
 
 class Presence(Hearing):
@@ -94,12 +98,17 @@ class Presence(Hearing):
         return connection
 
     async def _say_who(self, connection: Connection) -> None:
-        """The password, JOIN where one is let in first, and STAMPS."""
+        """The password, JOIN where one is let in first, and STAMPS.
+
+        Who was there before and is let into none of its rooms comes all the same, to hear why.
+        """
         await self._account.prove(connection)
         user = "" if self._account.is_proved else self.user
         rooms = [room for room in self.rooms if not room.startswith("@")]
+        others = [] if rooms and self._running is None else [FIRST_ROOM]
+        others = [room for room in others if key_of(room) not in map(key_of, rooms)]
         refused: BaseException | None = None
-        for room in rooms or [FIRST_ROOM]:
+        for room in (*rooms, *others):
             joined, stamped = await asyncio.gather(  # both at once: nothing is said between them
                 self._join(connection, room, user),
                 connection.answer("STAMPS on"),
@@ -109,7 +118,7 @@ class Presence(Hearing):
                 reason = f"{self.host}:{self.port} does not number its messages ({stamped})"
                 raise UnreachableError(reason)
             if isinstance(joined, Following):
-                if not rooms and user:  # one has come to this one only to say who one is
+                if room in others and user:  # one has come to this one only to say who one is
                     del self._rooms[key_of(joined.name)]
                     await connection.answer(f"LEAVE {joined.name}")
                 return
@@ -134,7 +143,8 @@ class Presence(Hearing):
                 self._back_at = asyncio.get_running_loop().time()
         finally:
             self._is_over = True
-            self._outbox.refuse(lambda _: True, UnreachableError(reason))
+            for outgoing in self._outbox.all:
+                self._outbox.refused(outgoing.token, UnreachableError(reason))
             self._inbox.close()
 
     async def _stay(self, connection: Connection, again: bool) -> str:
@@ -182,6 +192,7 @@ class Presence(Hearing):
     async def _settle(self, connection: Connection, again: bool) -> None:
         """Come to all rooms, send what waits, and read what was missed."""
         entered: list[Following] = []
+        self._ask_words(connection)
         while rooms := [room for room in self._rooms.values() if room not in entered]:
             entered += rooms  # meanwhile the server may tell of more, from an account's last time
             try:
@@ -192,7 +203,7 @@ class Presence(Hearing):
         self._is_ready = True
         self._takes_marks = again
         self._tried_again.clear()
-        for outgoing in self._outbox:
+        for outgoing in self._outbox.all:
             connection.send(outgoing.line)
         await asyncio.gather(*map(self._reading.open_at_last, list(self._rooms.values())))
         if self._account.is_proved and self._wants_unread:
@@ -221,6 +232,17 @@ class Presence(Hearing):
         for key, number in told.items() if again else ():
             self.tell(Read(rooms[key].name, number))
 
+    def _ask_words(self, connection: Connection) -> None:
+        """Have it known how the server says that something waits: up to a colon, behind which it
+        says for whom.
+        """
+
+        def answered(lines: list[Line]) -> None:
+            found = [line.rest for line in lines if answers.is_word(line, "INFO")]
+            self._held_words = found[0].partition(": ")[0] if found else ""
+
+        connection.ask(f"HELP {HELD}", answered)
+
     async def _enter(self, connection: Connection, room: Following) -> None:
         if room.name.startswith("@"):
             return
@@ -236,8 +258,8 @@ class Presence(Hearing):
         """One is not let in any more."""
         self._rooms.pop(key_of(room.name), None)
         self.tell(Gone(room.name, str(error)))
-        for outgoing in self._outbox.refuse(lambda one: one.room == room.name, error):
-            self.tell(Refused(outgoing.room, outgoing.text, str(error)))
+        said = [one for one in self._outbox.all if one.room == room.name]
+        self._refuse(said, error, str(error))
 
     async def _join(self, connection: Connection, room: str, user: str = "") -> Following:
         """Come to a room, under the name that the server writes it.

@@ -9,7 +9,8 @@ from typing import Any, Final, Protocol
 
 from chat.client.connection import RefusedError
 from chat.client.events import Entered, Event, Message, Missing, Notice, Returned
-from chat.client.following import Following, key_of
+from chat.client.following import Following
+from chat.client.names import key_of
 from chat.client.wire import Said
 
 PAGE: Final = 500
@@ -73,9 +74,9 @@ class Reading:
         try:
             await (self._read_on(room) if room.is_known else self._read_first(room))
         finally:
-            room.is_reading = False
+            room.has_read()
         if room.is_behind and room.last == last:  # what is missing is not there
-            self._tell(room, room.release(whatever=True))
+            self._tell_held(room, whatever=True)
         self.more(room)
 
     async def open_at_last(self, room: Following) -> None:
@@ -100,7 +101,10 @@ class Reading:
         for whispered in room.announced():
             to = "you" if key_of(whispered.user) == key_of(other) else other
             self._chat.tell(Notice(f"{whispered.user} to {to} alone: {whispered.text}"))
-        self._tell(room, room.release(whatever=True))
+        for missing, said in room.release(whatever=True):
+            if missing:
+                self._chat.tell(Missing(room.name, missing))
+            self._tell(room, [said])
 
     def more(self, room: Following) -> None:
         """Read on if something is missing."""
@@ -134,7 +138,7 @@ class Reading:
         if room.is_announced or room.first is not None or room.read_until is not None:
             await self._read_on(room)
         else:
-            self._tell(room, room.release())
+            self._tell_held(room)
 
     async def _begin_at(self, room: Following, number: int) -> list[Said]:
         """Follow on from a message; what was said up to it, as much as was asked for."""
@@ -142,7 +146,7 @@ class Reading:
         room.old_until = newest[-1].number if newest else 0
         count = self._backlog if number else 0
         page = await self._chat.said(room.name, count, before=number + 1) if count else []
-        room.last = number
+        room.begin_at(number, page)
         return page
 
     async def _announced(self, room: Following) -> list[Said]:
@@ -179,32 +183,30 @@ class Reading:
             for whispered in announced:
                 room.announce(whispered)
             raise
-        self._tell(room, room.release())
+        self._tell_held(room)
 
     async def _come_back(self, room: Following, since: datetime, page: list[Said]) -> list[Said]:
         """Tell that one is back; what is to be told first."""
-        missed = sum(not self._chat.message(room.name, said).own for said in page)
-        last, number = room.last or 0, page[-1].number if page else 0
-        is_anew = False
+        newest = page[-1:]
         if len(page) in (0, PAGE):
             newest = await self._chat.said(room.name, 1)
-            number = newest[-1].number if newest else 0
-            missed = max(missed, number - last)
-        if number < last:  # another history, or none: its numbers begin anew
-            is_anew, room.last = True, None
+        is_anew = any(map(room.is_of_another, newest))
+        if is_anew:  # its numbers begin anew
+            room.begin_anew()
             page = await self._chat.said(room.name, PAGE)
-            missed = len(page)
-        room.old_until = number
+        missed = sum(not self._chat.message(room.name, said).own for said in page)
+        is_more = len(page) == PAGE and not is_anew
+        room.old_until = room.before_live(newest[-1].number if newest else 0)
         room.lost_at = None
         if self._chat.follows(room):
-            self._chat.tell(Returned(room.name, since, missed, is_anew))
+            self._chat.tell(Returned(room.name, since, missed, is_more, is_anew))
         return page
 
-    def _tell(self, room: Following, found: Iterable[tuple[int, Said]]) -> None:
-        for missing, said in found:
-            if not self._chat.follows(room):
-                continue
-            if missing:
-                self._chat.tell(Missing(room.name, missing))
-            old = said.number <= room.old_until
-            self._chat.tell(self._chat.message(room.name, said, old=old))
+    def _tell_held(self, room: Following, *, whatever: bool = False) -> None:
+        self._tell(room, (said for _, said in room.release(whatever=whatever)))
+
+    def _tell(self, room: Following, found: Iterable[Said]) -> None:
+        for said in found:
+            if self._chat.follows(room):
+                old = said.number <= room.old_until
+                self._chat.tell(self._chat.message(room.name, said, old=old))

@@ -1,8 +1,7 @@
 """What a person wants of the client: from the command line, a URL, and a file of defaults.
 
-Knows no connection and no screen. A flag counts more than the URL, and the URL more than the file.
-An address names a whole server: where it names no port, that is the usual one, whatever the file
-says. Without chat:// or chats:// in front it leaves open whether TLS is spoken.
+Knows no connection and no screen. A flag counts more than the URL, and the URL more than the file:
+also where an address names no port.
 """
 
 from __future__ import annotations
@@ -19,13 +18,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from chat.client.passwords import (
-    NOT_IN_ADDRESS,
-    VARIABLE,
-    PasswordError,
-    find,
-    is_address_with_password,
+from chat.client.address import (
+    DEFAULT_PORT,
+    DEFAULT_TLS_PORT,
+    SettingsError,
+    address,
+    port_of,
+    room_name,
+    with_port,
+    word_of,
 )
+from chat.client.passwords import VARIABLE, PasswordError, find
 from chat.client.safe import clean
 
 if TYPE_CHECKING:
@@ -33,10 +36,7 @@ if TYPE_CHECKING:
 
 PROGRAM: Final = "twisted-chat"
 DEFAULT_HOST: Final = "localhost"
-DEFAULT_PORT: Final = 5000
-DEFAULT_TLS_PORT: Final = 6697
 DEFAULT_ROOM: Final = "lobby"
-MOST_PORT: Final = 65535
 
 MOST_TAIL: Final = 1000
 """A server tells so many messages of a room at once."""
@@ -55,16 +55,6 @@ exit codes in plain mode:
   141  nobody reads what is printed any more
   143  SIGTERM
 """
-
-_FORM: Final = "[chat://][user@]host[:port][/room], or chats:// for TLS"
-_URL: Final = re.compile(
-    r"(?P<scheme>chats?)://(?:(?P<user>[^:/@]*)@)?"
-    r"(?:\[(?P<six>[^\]/]+)\]|(?P<host>[^:/@\[\]]+))(?::(?P<port>[^/@]*))?(?:/(?P<room>.*))?"
-)
-
-
-class SettingsError(ValueError):
-    """Something that was asked for makes no sense; the text is one line that says what."""
 
 
 @dataclass(frozen=True)
@@ -134,17 +124,17 @@ def read(words: Sequence[str]) -> Settings:
     given = vars(_parser().parse_args(words))
     flags = {name: value for name, value in given.items() if value is not None}
     url, config = flags.pop("url", ""), flags.pop("config", "")
-    values = _file(config) | (_address(url) if url else {})
+    values = _file(config) | (address(url) if url else {})
     values |= _password(values.pop("password_file", ""), flags.pop("password_file", ""))
     if "ca" in flags:
         flags["tls"] = True
     for name in flags.keys() & {"host", "user"}:
-        flags[name] = _word(flags[name], f"--{name}")
+        flags[name] = word_of(flags[name], f"--{name}")
     if "port" in flags:
-        flags["port"] = _a_port(flags["port"], "--port")
+        flags["port"] = port_of(flags["port"], "--port")
     if "rooms" in flags:
         flags["rooms"] = tuple(room_name(room, "--room") for room in flags["rooms"])
-    settings = replace(Settings(), **_with_port(values | flags))
+    settings = replace(Settings(), **with_port(values | flags))
     if settings.once and settings.follow:
         raise SettingsError("--once and --follow: one of them, please")
     return settings
@@ -155,20 +145,10 @@ def elsewhere(settings: Settings, where: str) -> Settings:
 
     Raises SettingsError.
     """
-    values = _with_port({"tls": settings.tls} | _address(where))
+    values = with_port({"tls": settings.tls} | address(where))
     there = replace(settings, **{"rooms": (), **values})
     is_same = there.server == settings.server and there.user == settings.user
     return there if is_same else replace(there, password="")
-
-
-def parse_server(server: str) -> tuple[str, int, bool]:
-    """host, host:port, chat://host:port or chats://host:port: the host, the port, and whether it
-    speaks TLS. Raises SettingsError.
-    """
-    values = _with_port({"tls": False} | _address(server))
-    if values.keys() & {"user", "rooms"}:
-        raise SettingsError(f"{server!r} is no server: host[:port], or chats://host[:port] for TLS")
-    return values["host"], values["port"], values["tls"]
 
 
 def own_name() -> str:
@@ -178,14 +158,6 @@ def own_name() -> str:
     except (OSError, KeyError, ImportError):
         name = ""
     return re.sub(r"[^\w-]", "", name).lstrip("-")[:MOST_USERNAME] or "guest"
-
-
-def room_name(text: str, where: str) -> str:
-    """A room as it was written, without the # in front. Raises SettingsError."""
-    name = text.removeprefix("#")
-    if name == "@":
-        raise SettingsError(f"{where}: @ and a username is a conversation: @bob")
-    return _word(name, where)
 
 
 # --- the command line ---------------------------------------------------------------------------
@@ -274,47 +246,6 @@ def _patience(text: str) -> float:
     return seconds
 
 
-# --- the address --------------------------------------------------------------------------------
-
-
-def _address(where: str) -> dict[str, Any]:
-    """What a URL says, or the same without chat:// in front, which says nothing of TLS. Port 0: the
-    usual one. Raises SettingsError.
-    """
-    if is_address_with_password(where):
-        raise SettingsError(NOT_IN_ADDRESS)
-    is_url = "://" in where
-    found = _URL.fullmatch(where if is_url else f"chat://{where}")
-    if not found:
-        raise SettingsError(f"{where!r} is no address: {_FORM}")
-    values: dict[str, Any] = {
-        "host": _word(found["six"] or found["host"], where),
-        "port": _a_port(found["port"], where) if found["port"] else 0,
-    }
-    if is_url:
-        values["tls"] = found["scheme"] == "chats"
-    if found["user"]:
-        values["user"] = _word(_unquoted(found["user"]), where)
-    if found["room"]:
-        values["rooms"] = (room_name(_unquoted(found["room"].removesuffix("/")), where),)
-    return values
-
-
-def _with_port(values: dict[str, Any]) -> dict[str, Any]:
-    """The same, with the usual port where none is named."""
-    usual = DEFAULT_TLS_PORT if values.get("tls") else DEFAULT_PORT
-    return values | {"port": values.get("port") or usual}
-
-
-def _unquoted(text: str) -> str:
-    """A part of a URL without its %41."""
-    if "%" not in text:
-        return text
-    from urllib.parse import unquote
-
-    return unquote(text)
-
-
 # --- the file -----------------------------------------------------------------------------------
 
 _KEYS: Final = {
@@ -380,31 +311,14 @@ def _value(key: str, value: object) -> object:
     if type(value) is not kind:
         raise SettingsError(f"{key} is {description}")
     if key == "port":
-        return _a_port(str(value), key)
+        return port_of(str(value), key)
     if key == "theme" and value not in THEMES:
         raise SettingsError(f"theme is {' or '.join(THEMES)}, not {value!r}")
     if isinstance(value, list):
         if not all(type(room) is str for room in value):
             raise SettingsError(f"{key} is {description}")
         return tuple(room_name(room, key) for room in value)
-    return _word(str(value), key) if key in ("host", "user") and value else value
-
-
-# --- words --------------------------------------------------------------------------------------
-
-
-def _word(text: str, where: str) -> str:
-    """One word, that can be written into a line. Raises SettingsError."""
-    if text.split() != [text] or clean(text) != text:
-        raise SettingsError(f"{where}: {text!r} is not one word")
-    return text
-
-
-def _a_port(text: str, where: str) -> int:
-    """Raises SettingsError."""
-    if not (text.isdecimal() and len(text) <= 5 and 0 < int(text) <= MOST_PORT):
-        raise SettingsError(f"{where}: {text!r} is no port: 1 to {MOST_PORT}")
-    return int(text)
+    return word_of(str(value), key) if key in ("host", "user") and value else value
 
 
 def _reason(error: Exception) -> str:

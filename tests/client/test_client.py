@@ -528,8 +528,8 @@ def test_another_history_begins_anew(tmp_path: Path) -> None:
                 server.process.wait()
                 server = Server(tmp_path, *words, str(port)).__enter__()
                 alice.client.hurry()
-                assert (await alice.hears(Returned)).is_anew
                 assert await alice.client.say("lobby", "again") == 1
+                await alice.hears(Returned, lambda event: event.is_anew)
                 await alice.hears(Message, lambda event: event.text == "again")
         finally:
             server.process.kill()

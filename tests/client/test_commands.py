@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.client.commands import COMMANDS, Command, CommandError, Spoken, check, parse, usage
+from chat.client.commands import (
+    COMMANDS,
+    Command,
+    CommandError,
+    Spoken,
+    check,
+    elements,
+    parse,
+    usage,
+)
+from chat.client.passwords import has_password
 
 
 @given(st.text().filter(lambda text: not text.startswith("/")))
@@ -28,11 +38,12 @@ def test_commands_are_found_in_any_case(name: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_has_to_follow_is_asked_for(name: str) -> None:
     """A command that makes no sense alone says what has to follow; others are fine alone."""
-    if COMMANDS[name][0].startswith("<"):
-        with pytest.raises(CommandError, match=f"say more: /{name} <"):
-            parse(f"/{name} ")
-    else:
-        assert parse(f"/{name}") == Command(name, "")
+    least = COMMANDS[name].arguments.count("<")
+    if least:
+        for missing in ("", "* ") if COMMANDS[name].arguments.startswith("[*]") else ("",):
+            with pytest.raises(CommandError, match=f"say more: /{name} "):
+                parse(f"/{name} {missing}{' x' * (least - 1)}")
+    assert parse(f"/{name}{' x' * least}") == Command(name, " ".join("x" * least))
 
 
 @pytest.mark.parametrize("line", ["/", "/ join tea", "/nick bob", "/usr/bin/x: error", "/\0"])
@@ -67,6 +78,29 @@ def test_what_a_username_does_not_have() -> None:
             check(name, False)
         check(name, True)
     check("register", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "found"),
+    [
+        ("join", [], ["room"]),
+        ("moderator", [], ["username", "on|off"]),
+        ("ban", [], ["username", "time", "reason"]),
+        ("ban", ["*"], ["*", "username", "time", "reason"]),
+        ("hide", ["*"], ["username|*", "time", "reason"]),
+        ("raid", ["on"], ["on|off", "time"]),
+        ("dance", [], []),
+    ],
+)
+def test_what_may_follow(name: str, typed: list[str], found: list[str]) -> None:
+    """A word for each word that may follow; * for the whole server may be left out."""
+    assert elements(name, typed) == found
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_command_looks_like_a_password(name: str) -> None:
+    """What is typed behind it is remembered, unless it is a command with passwords."""
+    assert has_password(f"/{name} something") is (name in ("register", "password", "unregister"))
 
 
 def test_usage() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chat.client.following import Following, key_of
+from chat.client.following import Following
+from chat.client.names import key_of
 from chat.client.wire import Said, Whispered
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -38,10 +39,10 @@ def test_what_follows_is_told_at_once() -> None:
     assert room.is_behind
 
 
-def test_what_is_not_there_is_counted() -> None:
-    """Messages that the history has no more are told as so many missing."""
+def test_numbers_that_are_not_in_the_history_do_not_exist() -> None:
+    """What was read is told as far as it is there; only what can't be read at all is counted."""
     room = here(4)
-    assert list(room.read([said(4), said(7), said(8)])) == [(2, said(7)), (0, said(8))]
+    assert list(room.read([said(4), said(7), said(8)])) == [said(7), said(8)]
     room.hold()
     room.hear(said(12))
     assert list(room.release()) == []
@@ -79,32 +80,52 @@ def test_announced_messages_are_news() -> None:
     assert room.last == 2
 
 
-@given(
-    st.lists(st.sampled_from(["live", "lost", "read"]), max_size=60),
-    st.integers(0, 5),
-    st.integers(1, 7),
-)
+WHAT = ["live", "lost", "read", "hide", "hide while it is read"]
+
+
+@example(["lost", "live", "hide"], 0, 7)
+@given(st.lists(st.sampled_from(WHAT), max_size=60), st.integers(0, 5), st.integers(1, 7))
 def test_everything_is_told_once_in_order(happens: list[str], before: int, page: int) -> None:
-    """Whether messages come live, are left out, or are read: all are told, once, in order."""
+    """Whether messages come live, are left out, are read, or hidden: what is there is told, once
+    and in order, and what is hidden is not told any more.
+    """
     room = here(before)
     history = [said(number) for number in range(1, before + 1)]
+    newest = before
+    hidden: dict[int, int] = {}
     told: list[int] = []
 
-    def read() -> None:
+    def hide() -> None:
+        if history:
+            number = history.pop(len(history) // 2).number
+            hidden[number] = len(told)
+            room.hide([(number, number)])
+
+    def read(is_slow: bool) -> None:
         room.hold()
+        room.is_reading = True
         while found := [one for one in history if one.number > (room.last or 0)][:page]:
-            told.extend(one.number for missing, one in room.read(found) if not missing)
-        told.extend(one.number for missing, one in room.release() if not missing)
+            if is_slow:
+                hide()
+            told.extend(one.number for one in room.read(found))
+        room.has_read()
+        told.extend(one.number for _, one in room.release(whatever=True))
 
     for what in happens:
-        if what == "read":
-            read()
-            continue
-        history.append(said(len(history) + 1))
-        if what == "live" and room.hear(history[-1]):
-            told.append(history[-1].number)
-    read()
-    assert told == list(range(before + 1, len(history) + 1))
+        if what in ("live", "lost"):
+            newest += 1
+            history.append(said(newest))
+            if what == "live" and room.hear(history[-1]):
+                told.append(newest)
+        elif what == "hide":
+            hide()
+        else:
+            read(what != "read")
+    read(False)
+    assert told == sorted(set(told))
+    assert {one.number for one in history if one.number > before} <= set(told)
+    for number, at in hidden.items():
+        assert number not in told[at:]
     assert not room.is_behind
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from chat.client import ChatClient, RefusedError
+from chat.client.address import SettingsError
 from chat.client.passwords import has_password, kept
-from chat.client.settings import Settings, SettingsError, read
+from chat.client.settings import Settings, read
 from tests.client.meeting import guest
 from tests.integration.server import PATIENCE, Server, environment, until
 

@@ -9,14 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.client import settings as module
-from chat.client.settings import (
-    Settings,
-    SettingsError,
-    elsewhere,
-    own_name,
-    parse_server,
-    read,
-)
+from chat.client.address import SettingsError, parse_server
+from chat.client.settings import Settings, elsewhere, own_name, read
 
 
 @pytest.fixture(autouse=True)

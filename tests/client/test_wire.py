@@ -9,16 +9,25 @@ from hypothesis import strategies as st
 
 from chat.client.wire import (
     Answer,
+    Bidden,
     Came,
     CameIn,
     Found,
+    Headed,
     Line,
     Marked,
     Pong,
+    Proclaimed,
+    PutBack,
     Refusal,
+    Reworded,
+    Ruled,
     Said,
     Sent,
+    SentOut,
+    Stands,
     Stored,
+    TakenBack,
     Went,
     WentOut,
     Whispered,
@@ -27,7 +36,10 @@ from chat.client.wire import (
 
 BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029}
 AT = datetime(2026, 5, 4, 9, 33, 0, 1000, UTC)
-STARTS = ["@1 2026-05-04T09:33:00.001Z MSG ", "@a ERROR ", "HISTORY ", "INFO ", "DM ", "OK ", ""]
+STARTS = [
+    *("@1 2026-05-04T09:33:00.001Z MSG ", "@a ERROR ", "HISTORY ", "INFO ", "DM ", "OK ", ""),
+    *("TOPIC ", "MODE ", "MODERATOR ", "HIDDEN ", "SHOWN ", "EDITED ", "INFO a announces: "),
+]
 
 names = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=32)
 texts = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")))
@@ -93,9 +105,56 @@ def test_other_lines_come_back(room: str, user: str, text: str, number: int, tok
     assert parse(f"@{token} ERROR {text}".encode()) == Refusal(text, token)
 
 
+@given(names, names, texts, numbers)
+def test_what_is_told_of_rooms_comes_back(room: str, user: str, text: str, number: int) -> None:
+    """How they are kept, and what becomes of their messages."""
+    assert parse(f"TOPIC {room} {text}".encode()) == Headed(room, text.strip())
+    assert parse(f"TOPIC {room}".encode()) == Headed(room, "")
+    assert parse(f"MODERATOR {room} {user} owner".encode()) == Stands(room, user, "owner")
+    modes = (("private", "off"), ("slow", "30"))
+    assert parse(f"MODE {room} private=off slow=30".encode()) == Ruled(room, modes)
+    runs = ((number, number), (number + 2, number + 5))
+    written = f"{number},{number + 2}-{number + 5}"
+    assert parse(f"HIDDEN {room} {written}".encode()) == TakenBack(room, runs)
+    assert parse(f"SHOWN {room} {written}".encode()) == PutBack(room, runs)
+    edited = parse(f"EDITED {room} {number} {user} {text}".encode())
+    assert edited == Reworded(room, number, user, text)
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("bob has sent you out of tea: no: spam", SentOut("bob has sent you out: no: spam")),
+        ("bob has sent you out of tea", SentOut("bob has sent you out")),
+        ("you have been sent out of tea", SentOut("you have been sent out")),
+        ("you are banned: spam: ask bob", SentOut("you are banned: spam: ask bob")),
+        ("tea is for registered usernames", SentOut("tea is for registered usernames")),
+        ("root announces: at six: tea", Proclaimed("root", "at six: tea")),
+        ("bob invites you to den: JOIN den", Bidden("bob", "den")),
+    ],
+)
+def test_what_is_told_to_nobodys_question(line: str, meant: Line) -> None:
+    """Sentences that may stand in the middle of an answer are told from it."""
+    assert parse(f"INFO {line}".encode()) == meant
+
+
 @pytest.mark.parametrize(
     "line",
     [
+        "TOPIC",
+        "MODE tea",
+        "MODE tea private",
+        "MODE tea =on",
+        "MODERATOR tea bob",
+        "MODERATOR tea bob king",
+        "HIDDEN tea",
+        "HIDDEN tea all",
+        "SHOWN tea 7-",
+        "EDITED tea 7",
+        "EDITED tea seven bob x",
+        "INFO bob has sent you out of this server: spam",
+        "INFO the king announces: tea",
+        "INFO bob announces: ",
         "USER alice",
         "OK",
         "INFO 2 users in tea",

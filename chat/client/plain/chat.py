@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Final
@@ -21,21 +20,28 @@ from chat.client.events import (
     Entered,
     Event,
     Gone,
+    Held,
     Joined,
     Left,
     Members,
     Message,
+    Modes,
     Read,
     Refused,
+    Returned,
+    Standing,
+    Topic,
     Unread,
 )
-from chat.client.following import key_of
+from chat.client.names import key_of
+from chat.client.plain.authors import Authors
 from chat.client.plain.coming import connected
 from chat.client.plain.splitting import split, text_bytes
 from chat.client.plain.stdio import Stdin, Stdout, complain, tell
 from chat.client.plain.telling import (
     counted,
     json_of,
+    json_of_answer,
     json_of_rooms,
     line_of,
     note,
@@ -69,9 +75,9 @@ class Chat:
         self._rooms = {key_of(room) for room in settings.rooms or (FIRST_ROOM,)}
         self._is_reading = (stdin.is_terminal or settings.follow) and not settings.once
         self._stdout = Stdout()
-        self._said: deque[asyncio.Future[int]] = deque()
         self._undelivered = 0
         self._reason = ""
+        self._waits = ""  # what the server said last of a line that waits for a moderator
         self._typed = Typed(self)
         self._has_failed = False
         self._is_away = False
@@ -88,6 +94,7 @@ class Chat:
         self._last: tuple[str, int] = ("", 0)
         self._told: dict[str, int] = {}
         self._echoed = asyncio.Event()
+        self._authors = Authors()
 
     def name_of(self, room: str) -> str:
         """A room one is in, as it is called here; "" if one is not."""
@@ -103,7 +110,6 @@ class Chat:
         user, rooms = settings.user or self.client.user, settings.rooms or (FIRST_ROOM,)
         client = await connected(settings, user, rooms, self._stdin)
         left, self._settings = self.client, settings
-        self._said.clear()
         self._begin(client, rooms[0])
         await left.close()
 
@@ -123,8 +129,10 @@ class Chat:
             if speaking.done():
                 speaking.result()
                 await self._finish(hearing)
+            held = self.client.held
             await self.client.close()
             await hearing
+            self._reason = self._waits if held else self._reason
         finally:
             self._is_over = True
             speaking.cancel()
@@ -175,6 +183,8 @@ class Chat:
                 self._is_away = isinstance(event, Disconnected)
             if isinstance(event, Entered):
                 self._entered.add(key_of(event.room))
+            if isinstance(event, Entered | Returned) and self._stdin.is_terminal:
+                client.ask_kept(event.room)
             if isinstance(event, Entered | Gone):
                 if {key_of(room) for room in client.rooms} <= self._entered:
                     self._arrived.set()
@@ -200,15 +210,18 @@ class Chat:
                 await self._stdout.write(line_of(event, labelled=self._is_labelled(event.room)))
         elif isinstance(event, Joined | Left | Members | Unread):
             await self._stdout.write(note(words_of(event)))
-        else:
-            tell(note(words_of(event)))
+        elif not self._is_known_already(event):
+            tell(note(self._authors.words_of(event)))
         if isinstance(event, Message):
+            self._authors.told(event)
             room = key_of(event.room)
             self._told[room] = max(event.number, self._told.get(room, 0))
             self._echoed.set()
         elif isinstance(event, Entered):
             for message in event.backlog:
                 await self.show(message)
+        elif isinstance(event, Held):
+            self._waits = event.reason
 
     def _is_wanted(self, event: Event) -> bool:
         """In a pipe, an account's rooms are told that were asked for, and direct messages."""
@@ -216,6 +229,12 @@ class Chat:
         if isinstance(event, Read):
             return self._settings.json
         return not room or room.startswith("@") or self._is_asked_for(room)
+
+    def _is_known_already(self, event: Event) -> bool:
+        """It was so before one came, and is nothing that one has to know."""
+        if isinstance(event, Modes | Standing):
+            return event.old
+        return isinstance(event, Topic) and event.old and not event.text
 
     def _is_asked_for(self, room: str) -> bool:
         return self._stdin.is_terminal or key_of(room) in self._rooms
@@ -229,6 +248,12 @@ class Chat:
                 raise CommandError("nothing was done")
             answers.append(answer)
         return answers
+
+    async def answer(self, lines: list[str]) -> None:
+        """See Talk. Raises StdoutError."""
+        for line in lines:
+            is_json = self._settings.json
+            await self._stdout.write(json_of_answer(line) if is_json else note(line))
 
     async def list_rooms(self, rooms: list[tuple[str, int]]) -> None:
         """Print which rooms there are. Raises StdoutError."""
@@ -273,10 +298,8 @@ class Chat:
     async def _turn(self) -> None:
         """Wait until not too much is on its way, there or back. Raises _OverError."""
         await self._stdout.is_free.wait()
-        if len(self._said) >= MOST_WAITING:
-            await asyncio.wait((self._said[MOST_WAITING // 2],))
-            while self._said and self._said[0].done():
-                self._said.popleft()
+        if self.client.waiting >= MOST_WAITING:
+            await self.client.delivered(MOST_WAITING // 2)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(ECHO_SECONDS):
                     await self._echo()
@@ -292,7 +315,6 @@ class Chat:
             await asyncio.sleep(0)
         else:
             stored.add_done_callback(partial(self._settled, self.client, room))
-            self._said.append(stored)
 
     def _settled(self, client: ChatClient, room: str, stored: asyncio.Future[int]) -> None:
         """A line is delivered, or never will be; a refusal comes as an event as well."""

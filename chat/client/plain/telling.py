@@ -10,20 +10,28 @@ from typing import Any, Final
 from chat.client.events import (
     Connected,
     Disconnected,
+    Edited,
     Entered,
     Event,
     Gone,
+    Held,
+    Hidden,
     Joined,
     Left,
     Members,
     Message,
     Missing,
+    Modes,
     Notice,
     Read,
     Refused,
     Returned,
+    Shown,
+    Standing,
+    Topic,
     Unread,
 )
+from chat.client.numbers import count_of
 from chat.client.safe import clean, short
 
 MOST_ROOM: Final = 64
@@ -63,19 +71,31 @@ def words_of(event: Event) -> str:
         return f"{room} is open" if room.startswith("@") else f"you are in {room}"
     if isinstance(event, Returned):
         anew = ", of another history" if event.is_anew else ""
-        return f"you are back in {room}: {counted(event.missed, 'message')} missed{anew}"
+        missed = counted(event.missed, "message") + (" or more" if event.is_more else "")
+        return f"you are back in {room}: {missed} missed{anew}"
     if isinstance(event, Unread):
         return f"{room}: {event.words}"
     if isinstance(event, Read):
         return f"read in {room} up to {event.number}"
     if isinstance(event, Missing):
-        return f"{counted(event.count, 'message')} of {room} can't be read any more"
+        return f"{counted(event.count, 'message')} of {room} could not be read"
     if isinstance(event, Gone):
         return f"you are not in {room}: {event.reason}" if event.reason else f"you left {room}"
     if isinstance(event, Members):
         return f"in {room or 'the chat'}: {', '.join(short(user) for user in event.users)}"
     if isinstance(event, Refused):
         return f"not delivered to {room}: {clean(event.text)} ({event.reason})"
+    if isinstance(event, Held):
+        return f"not delivered to {room} yet: {clean(event.text)} ({event.reason})"
+    if isinstance(event, Topic | Modes | Standing):
+        return f"{room}: {event.words}"
+    if isinstance(event, Hidden | Shown):
+        count = count_of(event.numbers)
+        was = "was" if count == 1 else "were"
+        what = "shown again" if isinstance(event, Shown) else "taken back"
+        return f"{counted(count, 'message')} of {room} {was} {what}"
+    if isinstance(event, Edited):
+        return f"{short(event.user)} in {room}, edited: {event.text}"
     return f"{short(event.user)} in {room}: {event.text}"
 
 
@@ -100,6 +120,11 @@ def json_of_rooms(rooms: list[tuple[str, int]]) -> str:
     """Which rooms there are, as a line of JSON."""
     listed = [{"room": room, "members": members} for room, members in rooms]
     return _json({"event": "rooms", "rooms": listed})
+
+
+def json_of_answer(line: str) -> str:
+    """A line that the server has answered, as a line of JSON."""
+    return _json({"event": "answer", "text": line})
 
 
 def _json(values: dict[str, Any]) -> str:

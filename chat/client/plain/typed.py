@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
+from chat.client.address import SettingsError
 from chat.client.client import ChatClient
-from chat.client.commands import COMMANDS, Command, CommandError, check, parse, secrets, usage
+from chat.client.commands import (
+    COMMANDS,
+    PASSED_ON,
+    Command,
+    CommandError,
+    check,
+    parse,
+    secrets,
+    usage,
+)
 from chat.client.connection import RefusedError, UnreachableError
 from chat.client.events import Event, Members, Message
-from chat.client.following import key_of
+from chat.client.names import key_of
+from chat.client.passing import pass_on
 from chat.client.plain.coming import ONCE_TAIL
 from chat.client.plain.stdio import tell
 from chat.client.plain.telling import MOST_ROOM, note
 from chat.client.safe import clean, short
-from chat.client.settings import MOST_TAIL, SettingsError
+from chat.client.settings import MOST_TAIL
 
 
 class Talk(Protocol):
@@ -40,6 +51,9 @@ class Talk(Protocol):
     async def list_rooms(self, rooms: list[tuple[str, int]]) -> None:
         """Print which rooms there are, and how many people are in each."""
 
+    async def answer(self, lines: list[str]) -> None:
+        """Print what the server has answered."""
+
     async def move(self, server: str) -> None:
         """Leave for another server."""
 
@@ -60,7 +74,10 @@ class Typed:
             meant = parse(line)
             if isinstance(meant, Command):
                 check(meant.name, talk.client.is_registered)
-                await self._orders[meant.name](self, meant.rest)
+                if meant.name in PASSED_ON:
+                    await talk.answer(await pass_on(talk.client, meant, talk.room))
+                else:
+                    await self._orders[meant.name](self, meant.rest)
             elif talk.room:
                 await talk.say(talk.room, meant.text)
             else:
@@ -178,8 +195,9 @@ class Typed:
 
     async def _help(self, rest: str) -> None:
         """/help"""
-        for name, (_, what) in COMMANDS.items():
-            tell(f"{usage(name)}: {what}")
+        for name, command in COMMANDS.items():
+            tell(f"{usage(name)}: {command.what}")
+        tell("[*]: type * there for the whole server")
         tell("//text: say /text")
 
     async def _quit(self, rest: str) -> None:

@@ -16,8 +16,9 @@ from textual.screen import Screen
 from textual.widgets import Input, OptionList
 
 from chat.client import ChatClient, Message, RefusedError, UnreachableError
+from chat.client.address import parse_server
 from chat.client.commands import COMMANDS, SECRET, CommandError
-from chat.client.following import key_of
+from chat.client.names import key_of
 from chat.client.safe import short
 from chat.client.screen.conversation import Conversation
 from chat.client.screen.dialogs import (
@@ -31,11 +32,12 @@ from chat.client.screen.dialogs import (
 )
 from chat.client.screen.going import Going
 from chat.client.screen.keys import have_alt_digits
+from chat.client.screen.pages import PAGE
 from chat.client.screen.places import Place
 from chat.client.screen.prompt import Prompt
 from chat.client.screen.typed import Typed
-from chat.client.screen.visit import PAGE, Visit, said_again
-from chat.client.settings import Settings, parse_server
+from chat.client.screen.visit import Visit, said_again
+from chat.client.settings import Settings
 
 COLLECT_SECONDS: Final = 900.0
 """Python looks through all of its memory at these intervals, and not when it likes: with thousands
@@ -357,10 +359,10 @@ class ChatApp(Going):
         for place in self.places.all:
             go = partial(self.show, place)
             yield SystemCommand(f"Go to {short(place.name)}", "a room that you are in", go)
-        for name, (arguments, what) in COMMANDS.items():
-            is_begun = arguments and name not in SECRET
+        for name, command in COMMANDS.items():
+            is_begun = command.arguments and name not in SECRET
             write = partial(self._begin, f"/{name} ") if is_begun else partial(self._order, name)
-            yield SystemCommand(f"/{name}", what, write)
+            yield SystemCommand(f"/{name}", command.what, write)
         yield SystemCommand("Light or dark", "change the colours", self._change_colours)
         yield SystemCommand("Theme", "choose other colours", self.action_change_theme)
         yield SystemCommand("Rooms", "show or hide them", partial(self.action_toggle_part, "rooms"))

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
-from chat.client.commands import COMMANDS
-
-ROOM_COMMANDS = ("join", "leave", "who")
-"""Commands that are followed by a room."""
-
-USER_COMMANDS = ("msg",)
-"""Commands that are followed by a username."""
+from chat.client.commands import COMMANDS, MODES, elements, named
 
 
 class Completed(NamedTuple):
@@ -47,13 +42,12 @@ class Completion:
 
 def _candidates(before: str, typed: str, users: list[str], rooms: list[str]) -> list[str]:
     """Words that begin with what is typed, ready to go on behind them."""
-    command = before[1:].strip().lower() if before.startswith("/") else ""
     if not before and typed.startswith("/"):
         return [f"{name} " for name in _beginning((f"/{name}" for name in COMMANDS), typed)]
-    if command in ROOM_COMMANDS:
-        return [f"{name} " for name in _beginning(rooms, typed)]
-    if command in USER_COMMANDS:
-        return [f"{name} " for name in _beginning(users, typed)]
+    kinds = {"username": users, "room": rooms, "mode": MODES, "on": ["on"], "off": ["off"]}
+    wanted = [kinds[kind] for kind in _expected(before) if kind in kinds]
+    if wanted and not typed.startswith("@"):
+        return [f"{name} " for name in _beginning(chain.from_iterable(wanted), typed)]
     if typed.startswith("@"):
         return [f"@{name} " for name in _beginning(users, typed[1:])]
     if not typed:
@@ -62,6 +56,15 @@ def _candidates(before: str, typed: str, users: list[str], rooms: list[str]) -> 
     return [f"{name}{end}" for name in _beginning(users, typed)] + [
         f"{name} " for name in _beginning(rooms, typed)
     ]
+
+
+def _expected(before: str) -> list[str]:
+    """What may stand behind the beginning of a command."""
+    if not before.startswith("/"):
+        return []
+    command, *words = before[1:].split() or [""]
+    found = elements(named(command), words)
+    return found[len(words)].split("|") if len(words) < len(found) else []
 
 
 def _beginning(names: Iterable[str], typed: str) -> list[str]:

@@ -5,6 +5,7 @@ Knows neither where messages come from nor how they are drawn.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -12,8 +13,9 @@ from textual import events
 from textual.message import Message as Word
 
 from chat.client.events import Message
+from chat.client.numbers import Run
 from chat.client.screen.pane import Pane
-from chat.client.screen.timeline import Level
+from chat.client.screen.rows import Level, Row
 
 
 class _ConversationWord(Word):
@@ -72,9 +74,14 @@ class Conversation(Pane):
     def username(self, username: str) -> None:
         self.timeline.username = username
 
-    def seed(self, messages: Sequence[Message], at_start: bool, live: bool = True) -> None:
-        """Show these messages, oldest first, instead of all others: the end, if it is live."""
-        self.timeline.seed(messages, at_start, live)
+    def seed(
+        self, messages: Sequence[Message], at_start: bool, live: bool = True, known: int = 0
+    ) -> None:
+        """Show these messages, oldest first, instead of all others: the end, if it is live.
+
+        known: see Window.put_after.
+        """
+        self.timeline.seed(messages, at_start, live, known)
         self._asked_older = self._asked_newer = False
         self.start_anew()
 
@@ -93,11 +100,14 @@ class Conversation(Pane):
             if self.timeline.put_before(messages, at_start):
                 self.wants_full = True
 
-    def put_after(self, messages: Sequence[Message], reaches_end: bool) -> None:
-        """A page of newer messages, oldest first, was asked for and has come."""
+    def put_after(self, messages: Sequence[Message], reaches_end: bool, known: int = 0) -> None:
+        """A page of newer messages, oldest first, was asked for and has come.
+
+        known: see Window.put_after.
+        """
         self._asked_newer = False
         with self.moving():
-            if self.timeline.put_after(messages, reaches_end):
+            if self.timeline.put_after(messages, reaches_end, known):
                 self.wants_full = True
 
     def page_failed(self) -> None:
@@ -110,7 +120,7 @@ class Conversation(Pane):
         self.settle_soon()
 
     def missing(self, count: int) -> None:
-        """So many messages are not kept any more."""
+        """So many messages could not be read."""
         self.timeline.missing(count)
         self.settle_soon()
 
@@ -140,18 +150,52 @@ class Conversation(Pane):
             with self.moving():
                 self.timeline.trim(keep)
 
+    def hide(self, numbers: Sequence[Run]) -> list[Row]:
+        """These messages are not to be seen any more; the rows that are gone."""
+        with self.losing(set(self.timeline.rows_of(numbers))):
+            return self.timeline.hide(numbers)
+
+    def restore(self, messages: Iterable[Message]) -> None:
+        """These may be seen again, where they belong."""
+        with self.moving():
+            self.timeline.restore(messages)
+
+    def edit(self, number: int, text: str) -> None:
+        """A message has another text now."""
+        with self.moving():
+            row = self.timeline.edit(number, text)
+        if row:
+            self.redraw(row)
+
+    def renew(self, messages: Sequence[Message], first: int, last: int) -> None:
+        """These are all that there are between two numbers, as they are now."""
+        there = {message.number for message in messages}
+        rows = self.timeline.rows_of([(first, last)])
+        if gone := {row for row in rows if row.number not in there}:
+            with self.losing(gone):
+                self.timeline.renew(messages, first, last)
+        else:
+            with self.moving():
+                self.timeline.renew(messages, first, last)
+        for row in rows:
+            self.redraw(row)
+
     def highlight(self, words: Iterable[str]) -> None:
         """Let these words of a search stand out; none: no more."""
         self.drawing.highlight(tuple(words))
         self.refresh()
 
     def jump(self, number: int) -> bool:
-        """Show a message in the middle, and mark it. Returns whether it is here."""
-        found = (row for row in self.timeline.rows if row.number == number)
-        row = next(found, None) if number > 0 else None
-        if row is not None:
-            self.go_to(row)
-        return row is not None
+        """Show a message in the middle, and mark it; where it is hidden, one beside it. Returns
+        whether it could be here.
+        """
+        timeline = self.timeline
+        if not (number > 0 and timeline.count and timeline.first <= number <= timeline.last):
+            return False
+        messages = [row for row in timeline.rows if row.number]
+        at = bisect_left(messages, number, key=lambda row: row.number)
+        self.go_to(messages[min(at, len(messages) - 1)])
+        return True
 
     # --- what it tells the app -------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
@@ -15,12 +15,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from chat.client.commands import COMMANDS, usage
+from chat.client.commands import OWN, PASSED_ON, usage
 from chat.client.events import Message
 from chat.client.passwords import NOT_IN_ADDRESS, is_address_with_password
 from chat.client.safe import short
 from chat.client.screen.keys import KEYS
 from chat.client.screen.look import words
+
+COLUMN = 24
+"""Cells for a command or a key, in the help."""
 
 MOST_FOUND = 50
 """A server finds no more at a time."""
@@ -213,9 +216,13 @@ class Help(Dialog):
         """See Textual."""
         with VerticalScroll(classes="box"):
             yield Label("Commands", classes="title")
-            for name, (_, what) in COMMANDS.items():
-                yield Static(_row(usage(name), what))
+            for name, command in OWN.items():
+                yield Static(_row(usage(name), command.what))
             yield Static(_row("//text", "say a line that begins with a slash"))
+            yield Label("Rooms that people keep")
+            for name, command in PASSED_ON.items():
+                yield Static(_row(usage(name), command.what))
+            yield Static(_row("[*]", "type * there for the whole server"))
             yield Label("Keys")
             for key, what in KEYS:
                 yield Static(_row(key, what))
@@ -267,4 +274,8 @@ def searched(query: str) -> list[str]:
 
 
 def _row(left: str, right: str) -> Content:
-    return Content.assemble((set_cell_size(left, 24), "bold"), right)
+    """What is longer than its column has a line of its own."""
+    behind = f"\n{' ' * COLUMN}" if cell_len(left) >= COLUMN else ""
+    return Content.assemble(
+        (left if behind else set_cell_size(left, COLUMN), "bold"), behind, right
+    )

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from chat.client.screen import look
 from chat.client.screen.lines import INDENT, RULES, Lines, column_cells, lines_of
-from chat.client.screen.timeline import Kind, Row
+from chat.client.screen.rows import EDITED, Kind, Row
 from chat.client.screen.wrapping import Span, snap
 
 DRAWN_ROWS: Final = 512
@@ -34,6 +34,7 @@ LOOKS: Final = {
     "pending": "color: $foreground 50%;",
     "mention": "background: $accent 15%; text-style: bold;",
     "link": "text-style: underline;",
+    "edited": "color: $foreground 50%;",
     "match": "background: $warning; color: black; text-style: bold;",
     "target": "text-style: reverse;",
 }
@@ -89,6 +90,10 @@ class Drawing:
                 self._drawn.discard(changed)
         return before is not None
 
+    def forget(self, row: Row) -> None:
+        """A row is not what it was."""
+        self._drawn.discard(row)
+
     def draw(self, row: Row) -> Drawn:
         """A row as it is drawn."""
         drawn = self._drawn.get(row)
@@ -132,6 +137,9 @@ class Drawing:
                 ]
                 link = self._look("link")
                 layers.append([(start, end, link + Style(link=url)) for start, end, url in links])
+            if row.edited:
+                end = len(lines.full)
+                layers.append([(end - len(EDITED), end, self._look("edited"))])
             if self._wanted:
                 match = self._look("match")
                 found = snap(text, look.words(text, self._wanted))

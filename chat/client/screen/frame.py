@@ -7,6 +7,7 @@ import sys
 from asyncio import AbstractEventLoop
 from typing import Any, Final
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events, on
 from textual.app import App, ComposeResult
@@ -16,10 +17,12 @@ from textual.widgets import ContentSwitcher, Footer, Static
 from textual.worker import WorkerFailed
 
 from chat.client import Message
-from chat.client.passwords import kept
+from chat.client.kept import Kept
+from chat.client.passwords import kept as kept_of
 from chat.client.safe import short
 from chat.client.screen.conversation import Conversation
 from chat.client.screen.dialogs import Goal
+from chat.client.screen.heading import MARKS, fitting, marks
 from chat.client.screen.look import colour
 from chat.client.screen.mishap import told
 from chat.client.screen.notifying import announcement
@@ -138,7 +141,7 @@ class Frame(App[int]):
         if before is not place:
             if before:
                 before.pane.clear_unread_line()
-                before.draft = kept(self.prompt.value)
+                before.draft = kept_of(self.prompt.value)
             if before or not self.prompt.value:
                 self.prompt.put(place.draft)
             self.complain("")
@@ -146,7 +149,7 @@ class Frame(App[int]):
         self.screen_stack[0].query_one(ContentSwitcher).current = place.pane.id
         self.read(place)
         if self.visit:
-            self.visit.ask_members(place)
+            self.visit.look_at(place)
         self.show_lists()
 
     def read(self, place: Place) -> None:
@@ -174,9 +177,10 @@ class Frame(App[int]):
         screen, active = self.screen_stack[0], self.places.active
         rows = [place.row for place in self.places.all]
         screen.query_one(RoomList).show_rooms(rows, self.places.position)
-        users = list(active.members) if active else []
+        users, kept = list(active.members) if active else [], self._kept
         dark = self.current_theme.dark
-        screen.query_one(MemberList).show_members(users, (colour(user, dark) for user in users))
+        shown = [(MARKS[kept.standing(user)] if kept else "") + user for user in users]
+        screen.query_one(MemberList).show_members(shown, (colour(user, dark) for user in users))
         self._show_bar()
 
     def show_state(self, state: str) -> None:
@@ -185,8 +189,10 @@ class Frame(App[int]):
         self._show_bar()
 
     def _show_bar(self) -> None:
-        place = self.places.active
+        place, kept = self.places.active, self._kept
         parts = [short(place.name, 64)] if place else []
+        if kept and (modes := marks(kept.modes, self.size.width)):
+            parts.append(modes)
         if place and place.are_members_known:
             parts.append(f"{len(place.members)} here")
         if place and place.unread:
@@ -198,12 +204,21 @@ class Frame(App[int]):
             state = Content(f"● {self.goal.user}{where}")
             if place is None:
                 state += Content("  you are in no room: /join <room>")
-        head = "  ".join(parts) + ("  " if parts else "")
-        self.part("bar").update(Content.assemble((head, "bold"), state))
+        head = "".join(f"{part}  " for part in parts)
+        left = self.size.width - 2 - cell_len(head) - state.cell_length - 2
+        topic = fitting((kept and kept.topic) or "", left)
+        about = Content.styled(f"{topic}  ", "italic") if topic else Content("")
+        self.part("bar").update(Content.assemble((head, "bold"), about, state))
+
+    @property
+    def _kept(self) -> Kept | None:
+        """How the room in the middle is kept, as far as is known."""
+        place = self.places.active
+        return self.visit.client.kept(place.name) if place and self.visit else None
 
     def complain(self, reason: str, text: str = "") -> None:
         """See Stage. A password in the text does not come back."""
-        text = kept(text)
+        text = kept_of(text)
         if reason and text:
             if self.prompt.value:
                 reason += " (Up brings your line back)"

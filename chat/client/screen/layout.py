@@ -6,12 +6,15 @@ Knows neither colours nor widgets. Lines are counted from the beginning of the t
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Collection
+from itertools import islice
 from typing import NamedTuple
 
 from textual.selection import Selection
 
 from chat.client.screen.lines import copied, height_of, lines_of
-from chat.client.screen.timeline import Row, Timeline
+from chat.client.screen.rows import Row
+from chat.client.screen.timeline import Timeline
 
 
 class _Held(NamedTuple):
@@ -91,6 +94,22 @@ class Layout:
                 break
             row, line = self.timeline.rows[index], max(start, top)
             self._held.append(_Held(row, self.character(row, line - start), line))
+
+    def spare(self, doomed: Collection[Row], top: int, page: int) -> None:
+        """Rows are about to go that were held. Where all are, those behind them come up to the top;
+        where none is behind them, those before them come down to the end.
+        """
+        rows = self.timeline.rows
+        held = [kept.row for kept in self._held or () if kept.row in rows]
+        if not held or any(row not in doomed for row in held):
+            return
+        at = rows.index(held[0])
+        behind = next((row for row in islice(rows, at, None) if row not in doomed), None)
+        before = next((row for row in reversed(rows[:at]) if row not in doomed), None)
+        if behind:
+            self._held = [_Held(behind, 0, top)]
+        elif before:
+            self._held = [_Held(before, 0, top + page - before.height)]
 
     def release(self) -> None:
         """Nothing need stay where it was."""

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from rich.cells import cell_len
 
 from chat.client.safe import short
-from chat.client.screen.timeline import Kind, Row
+from chat.client.screen.rows import Kind, Row
 from chat.client.screen.wrapping import Span, clusters, cut, height, wrap
 
 NARROW_CELLS: Final = 66

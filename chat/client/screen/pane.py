@@ -5,7 +5,7 @@ It is settled when all rows are laid out and the reader sees what he is to see.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import ClassVar, Final, NamedTuple
@@ -18,7 +18,8 @@ from textual.strip import Strip
 
 from chat.client.screen.drawing import LOOKS, Drawing, Drawn
 from chat.client.screen.layout import Layout
-from chat.client.screen.timeline import Row, Timeline
+from chat.client.screen.rows import Row
+from chat.client.screen.timeline import Timeline
 
 WHEEL_LINES: Final = 3
 
@@ -107,6 +108,20 @@ class Pane(ScrollView, can_focus=True):
         self._hold()
         yield
         self._settle()
+
+    @contextmanager
+    def losing(self, doomed: Collection[Row]) -> Iterator[None]:
+        """These rows go in here; the reader is to see what he sees of the others."""
+        self._hold()
+        self._laid_out.spare(doomed, self._top_line, self._page_lines)
+        yield
+        self._unselect()
+        self.wants_full = True
+        self._settle()
+
+    def redraw(self, row: Row) -> None:
+        """A row is another one than before, where it was."""
+        self.drawing.forget(row)
 
     def settle_soon(self) -> None:
         """Rows have changed at the end; many may do so before anybody looks."""
@@ -241,7 +256,7 @@ class Pane(ScrollView, can_focus=True):
     def _look_around(self) -> None:
         """The reader may be near an end of the window."""
         page = self._page_lines
-        if page and self.timeline.count:
+        if page and self.timeline.first:
             if self._top_line < page:
                 self.comes_near_start()
             if self.max_scroll_y - self._top_line < page:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from chat.client.following import key_of
+from chat.client.names import key_of
 from chat.client.screen.conversation import Conversation
+from chat.client.screen.rows import Row
 from chat.client.screen.sidebars import RoomRow
 
 
@@ -25,6 +27,8 @@ class Place:
     """What is stored and not yet shown: its number, and what the pane calls it."""
     draft: str = ""
     """What was being typed when one left for another room."""
+    stale: int = 0
+    """What was said up to this message may have been hidden or edited while one was away."""
     passed: int = 0
     """How many have come and gone since somebody has said something."""
     members: dict[str, None] = field(default_factory=dict)
@@ -62,6 +66,15 @@ class Place:
         count, mentions = self.pane.timeline.others_after(number)
         self.unread = min(self.unread, count)
         self.mentions = min(self.mentions, count if self.is_private else mentions)
+        if not self.unread:
+            self.pane.clear_unread_line()
+
+    def take_back(self, gone: Iterable[Row], unseen: int) -> None:
+        """Messages are not there any more: these, and so many that had come and were not here."""
+        unread = [row for row in gone if row.number >= self.first_unread and not row.own]
+        mentions = [row for row in unread if row.mention or self.is_private]
+        self.unread = max(0, self.unread - len(unread) - unseen)
+        self.mentions = min(self.unread, max(0, self.mentions - len(mentions)))
         if not self.unread:
             self.pane.clear_unread_line()
 

@@ -7,11 +7,22 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from chat.client import RefusedError, UnreachableError
-from chat.client.commands import COMMANDS, CommandError, Spoken, check, parse, secrets
+from chat.client.commands import (
+    COMMANDS,
+    PASSED_ON,
+    Command,
+    CommandError,
+    Spoken,
+    check,
+    parse,
+    secrets,
+)
 from chat.client.events import Message
+from chat.client.passing import pass_on
 from chat.client.safe import short
+from chat.client.screen.pages import PAGE
 from chat.client.screen.places import Place
-from chat.client.screen.visit import PAGE, Visit
+from chat.client.screen.visit import Visit
 
 LISTED: Final = 200
 """Rooms or usernames that are listed; more would push all else away."""
@@ -58,7 +69,18 @@ class Typed:
         else:
             if visit := self._desk.visit:
                 check(meant.name, visit.client.is_registered)
-            await self._orders[meant.name](self, meant.rest)
+            if meant.name in PASSED_ON:
+                await self._pass_on(meant)
+            else:
+                await self._orders[meant.name](self, meant.rest)
+
+    async def _pass_on(self, command: Command) -> None:
+        """Have the server do it, and show its answer where that was typed."""
+        visit = self._visit()
+        place = visit.places.active
+        lines = await pass_on(visit.client, command, place.name if place else "")
+        if lines:
+            visit.notice("\n".join(lines), place)
 
     async def _say(self, text: str) -> None:
         """Say it where one is, and be there to see it."""
@@ -178,7 +200,7 @@ class Typed:
         self, name: str, rest: str, *labels: str, is_twice: bool = False
     ) -> list[str] | None:
         """The passwords for a command: as they were typed, or asked for."""
-        title = f"/{name}: {COMMANDS[name][1]}"
+        title = f"/{name}: {COMMANDS[name].what}"
         return secrets(name, rest) or await self._desk.ask(title, *labels, is_twice=is_twice)
 
     async def _connect(self, rest: str) -> None:

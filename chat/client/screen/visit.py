@@ -15,6 +15,7 @@ from chat.client import (
     Entered,
     Event,
     Gone,
+    Held,
     Joined,
     Left,
     Members,
@@ -28,13 +29,12 @@ from chat.client import (
     Unread,
 )
 from chat.client.safe import short
+from chat.client.screen.changes import Changes
 from chat.client.screen.look import mentions
+from chat.client.screen.pages import PAGE, Pages
 from chat.client.screen.places import Place, Places
+from chat.client.screen.rows import Level
 from chat.client.screen.stage import Stage
-from chat.client.screen.timeline import Level
-
-PAGE: Final = 100
-"""Messages that are read at once on scrolling: a few screens."""
 
 KEPT: Final = 3000
 """Messages of a room that are kept here; older ones are read again on scrolling to them."""
@@ -46,13 +46,12 @@ MOST_PASSED: Final = 50
 """Nor so many of them in a row."""
 
 
-class Visit:
+class Visit(Pages):
     """A client, and the rooms it is in."""
 
     def __init__(self, client: ChatClient, places: Places, stage: Stage) -> None:
-        self.client = client
+        super().__init__(client, stage)
         self.places = places
-        self._stage = stage
         self._keys = itertools.count(1)
         self._is_over = False
         self._is_lost = False
@@ -76,7 +75,10 @@ class Visit:
             Notice: self._noticed,
             Unread: self._not_read,
             Read: self._read_elsewhere,
+            Held: self._held,
         }
+        self._changes = Changes(client, places, stage, self.notice)
+        self._happened |= self._changes.happened
 
     async def listen(self) -> None:
         """Show what happens, until the chat is over."""
@@ -180,41 +182,24 @@ class Visit:
         self.are_rooms_asked = True
         self.known_rooms = [name for name, _ in await self.client.open_rooms()]
 
-    def ask_members(self, place: Place) -> None:
-        """Have it known who is in a room."""
-        if not place.are_members_known and self.client.is_connected:
-            self.client.ask_members(place.name)
-
-    # --- older and newer messages ---------------------------------------------------------------
-
-    async def read_older(self, place: Place, count: int = PAGE) -> None:
-        """Put a page in front of what a room shows."""
-        first = place.pane.timeline.first
-        page = await self.client.history(place.name, count, before=first or None)
-        place.pane.put_before(page, len(page) < count)
-
-    async def read_newer(self, place: Place) -> None:
-        """Put a page behind what a room shows."""
-        page = await self.client.history(place.name, PAGE, after=place.pane.timeline.last)
-        place.pane.put_after(page, len(page) < PAGE)
-
-    async def read_newest(self, place: Place) -> None:
-        """Show the end of a room, where it is not what is shown."""
-        if not place.pane.timeline.live:
-            page = await self.client.history(place.name, PAGE)
-            place.pane.seed(page, len(page) < PAGE)
-        place.pane.to_end()
-        self._stage.read(place)
+    def look_at(self, place: Place) -> None:
+        """Have it known who is in a room and how it is kept, and what was hidden meanwhile."""
+        if self.client.is_connected:
+            if not place.are_members_known:
+                self.client.ask_members(place.name)
+                self.client.ask_kept(place.name)
+            self._changes.look_again(place)
 
     async def jump(self, room: str, number: int, words: list[str]) -> None:
         """Go to a message, wherever it is. Raises RefusedError and UnreachableError."""
         place = await self.open(room)
         timeline = place.pane.timeline
         if not timeline.first <= number <= timeline.last:
-            half = PAGE // 2
+            half, known = PAGE // 2, timeline.newest
             before = await self.client.history(room, half, before=number + 1)
             after = await self.client.history(room, half, after=number)
-            place.pane.seed([*before, *after], len(before) < half, live=len(after) < half)
+            is_end = len(after) < half
+            place.pane.seed([*before, *after], len(before) < half, is_end, known)
         self._stage.show(place)
         place.pane.highlight(words)
         place.pane.jump(number)
@@ -254,7 +239,10 @@ class Visit:
         place = self.place(event.room)
         place.is_here = True
         place.are_members_known = False
-        place.pane.seed(event.backlog, len(event.backlog) < PAGE)
+        place.pane.timeline.come_back()
+        place.stale = 0
+        known = place.pane.timeline.newest
+        place.pane.seed(event.backlog, len(event.backlog) < PAGE, known=known)
         self._unpend(place)
         for message in event.backlog:
             place.spoke(message.user)
@@ -265,20 +253,23 @@ class Visit:
         if is_first or self.places.active is None:
             self._stage.show(place)
         if place is self.places.active:
-            self.ask_members(place)
+            self.look_at(place)
 
     def _returned(self, event: Returned) -> None:
         place = self.place(event.room)
+        self._changes.come_back(place)
         if event.is_anew:
+            place.stale = 0
             place.pane.clear_unread_line()
             place.pane.seed([], at_start=True)
             self.notice("the server has another history than before", place)
         if place is self.places.active:
-            self.ask_members(place)
+            self.look_at(place)
         elif not event.missed:
             return
         since = event.since.astimezone().strftime("%H:%M")
-        missed = f"{event.missed} message{'' if event.missed == 1 else 's'} of others meanwhile"
+        messages = f"message{'' if event.missed == 1 else 's'}{' or more' if event.is_more else ''}"
+        missed = f"{event.missed} {messages} of others meanwhile"
         self.notice(f"back again, away since {since}: {missed}", place)
 
     def mark(self, place: Place) -> None:
@@ -335,7 +326,7 @@ class Visit:
             if event.reason:
                 self._stage.complain(f"{short(event.room)}: {event.reason}")
         elif event.reason:
-            place.is_here = False
+            place.is_here = place.are_members_known = False
             self.notice(f"you are not in here any more: {event.reason}", place, "error")
         else:
             self._remove(place)
@@ -360,6 +351,10 @@ class Visit:
             return
         self._stage.complain(f"{short(place.name)}: {event.reason}")
         self.notice(f"not delivered: {event.text} ({event.reason})", place, "error")
+
+    def _held(self, event: Held) -> None:
+        """It stands below all else until it is let through."""
+        self.notice(event.reason, self.place(event.room))
 
     def _noticed(self, event: Notice) -> None:
         self.notice(event.text)

@@ -9,22 +9,31 @@ import pytest
 from chat.client.events import (
     Connected,
     Disconnected,
+    Edited,
     Entered,
     Event,
     Gone,
+    Held,
+    Hidden,
     Joined,
     Left,
     Members,
     Message,
     Missing,
+    Modes,
     Notice,
     Read,
     Refused,
     Returned,
+    Shown,
+    Standing,
+    Topic,
     Unread,
 )
+from chat.client.plain.authors import Authors
 from chat.client.plain.telling import (
     json_of,
+    json_of_answer,
     json_of_rooms,
     line_of,
     words_of,
@@ -66,7 +75,24 @@ EVENTS: list[tuple[Event, str, dict[str, object]]] = [
     (
         Returned("tea", AT, 1),
         "you are back in tea: 1 message missed",
-        {"room": "tea", "since": "2026-05-04T09:33:00.001Z", "missed": 1, "is_anew": False},
+        {
+            "room": "tea",
+            "since": "2026-05-04T09:33:00.001Z",
+            "missed": 1,
+            "is_more": False,
+            "is_anew": False,
+        },
+    ),
+    (
+        Returned("tea", AT, 500, is_more=True),
+        "you are back in tea: 500 messages or more missed",
+        {
+            "room": "tea",
+            "since": "2026-05-04T09:33:00.001Z",
+            "missed": 500,
+            "is_more": True,
+            "is_anew": False,
+        },
     ),
     (
         Unread("tea", 7, 2, 5),
@@ -74,7 +100,7 @@ EVENTS: list[tuple[Event, str, dict[str, object]]] = [
         {"room": "tea", "count": 7, "mentions": 2, "last_read": 5},
     ),
     (Read("tea", 5), "read in tea up to 5", {"room": "tea", "number": 5}),
-    (Missing("tea", 2), "2 messages of tea can't be read any more", {"room": "tea", "count": 2}),
+    (Missing("tea", 2), "2 messages of tea could not be read", {"room": "tea", "count": 2}),
     (Gone("tea"), "you left tea", {"room": "tea", "reason": ""}),
     (Gone("tea", "no"), "you are not in tea: no", {"room": "tea", "reason": "no"}),
     (Members("tea", ("a", "b")), "in tea: a, b", {"room": "tea", "users": ["a", "b"]}),
@@ -82,6 +108,52 @@ EVENTS: list[tuple[Event, str, dict[str, object]]] = [
         Refused("tea", "hi\x1b[2J", "no"),
         "not delivered to tea: hi\ufffd[2J (no)",
         {"room": "tea", "text": "hi\x1b[2J", "reason": "no"},
+    ),
+    (
+        Held("tea", "hi\x1b[2J", "it waits: bob"),
+        "not delivered to tea yet: hi\ufffd[2J (it waits: bob)",
+        {"room": "tea", "text": "hi\x1b[2J", "reason": "it waits: bob"},
+    ),
+    (
+        Topic("tea", "milk?"),
+        "tea: the topic is: milk?",
+        {"room": "tea", "text": "milk?", "old": False},
+    ),
+    (Topic("tea", ""), "tea: there is no topic", {"room": "tea", "text": "", "old": False}),
+    (
+        Modes("tea", {"private": "off", "raid": "on", "slow": "30"}),
+        "tea: raid, slow 30 s on; private off",
+        {"room": "tea", "modes": {"private": "off", "raid": "on", "slow": "30"}, "old": False},
+    ),
+    (
+        Modes("tea", {"slow": "0"}, old=True),
+        "tea: slow off",
+        {"room": "tea", "modes": {"slow": "0"}, "old": True},
+    ),
+    (
+        Standing("tea", "bob", "moderator"),
+        "tea: bob is a moderator",
+        {"room": "tea", "user": "bob", "standing": "moderator", "old": False},
+    ),
+    (
+        Standing("tea", "b" * 99, "none"),
+        f"tea: {'b' * 31}… is no moderator any more",
+        {"room": "tea", "user": "b" * 99, "standing": "none", "old": False},
+    ),
+    (
+        Hidden("tea", ((17, 17), (19, 25))),
+        "8 messages of tea were taken back",
+        {"room": "tea", "numbers": [[17, 17], [19, 25]]},
+    ),
+    (
+        Shown("tea", ((17, 17),)),
+        "1 message of tea was shown again",
+        {"room": "tea", "numbers": [[17, 17]]},
+    ),
+    (
+        Edited("tea", 17, "bob", "better"),
+        "bob in tea, edited: better",
+        {"room": "tea", "number": 17, "user": "bob", "text": "better"},
     ),
     (Notice("bye"), "bye", {"text": "bye"}),
 ]
@@ -139,3 +211,29 @@ def test_rooms_have_words_and_json() -> None:
         "event": "rooms",
         "rooms": [{"room": "tea", "members": 2}],
     }
+
+
+def test_an_answer_as_json() -> None:
+    """What the server has answered to a command, line by line."""
+    assert json.loads(json_of_answer("2 bans in tea")) == {
+        "event": "answer",
+        "text": "2 bans in tea",
+    }
+
+
+def test_whose_messages_are_taken_back_is_told() -> None:
+    """As far as they were told; those of long ago are forgotten."""
+    authors = Authors()
+    for number, user in enumerate(("bob", "mallory", "Mallory", "eve"), 1):
+        authors.told(Message("tea", number, AT, user, "x"))
+    authors.told(Message("ops", 5, AT, "carol", "x"))
+    told = [((2, 2),), ((2, 5),), ((6, 6),)]
+    assert [authors.words_of(Hidden("TEA", numbers)) for numbers in told] == [
+        "1 message of TEA was taken back (mallory)",
+        "4 messages of TEA were taken back (Mallory, eve, mallory)",
+        "1 message of TEA was taken back",
+    ]
+    for number in range(10, 1010):
+        authors.told(Message("tea", number, AT, "bob", "x"))
+    assert authors.words_of(Hidden("tea", ((2, 2),))) == "1 message of tea was taken back"
+    assert authors.words_of(Topic("tea", "x")) == "tea: the topic is: x"

@@ -4,8 +4,8 @@ from rich.cells import cell_len
 
 from chat.client.screen import look
 from chat.client.screen.drawing import LOOKS
-from chat.client.screen.timeline import Kind
-from tests.client.screen.scene import Scene, page, play, said
+from chat.client.screen.rows import Kind
+from tests.client.screen.scene import NOON, Scene, page, play, said
 
 
 def test_markup_is_only_text() -> None:
@@ -14,7 +14,7 @@ def test_markup_is_only_text() -> None:
     async def scene(the: Scene) -> None:
         text = "[bold]a[/] [@click=app.quit]b[/] [/] \\[red] :smile:"
         the.pane.seed([said(1, text, "[red]x[/]")], True)
-        the.pane.notice(text)
+        the.pane.notice(text, at=NOON)
         the.pane.pend("a", text)
         await the.settle()
         assert the.shown[1] == f"12:00    [red]x[/] │ {text}"

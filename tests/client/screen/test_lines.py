@@ -30,7 +30,7 @@ def test_names_have_a_column() -> None:
             f"12:00         田中 │ 漢字 {FAMILY}",
             "12:00            * │ bob joined",
             "12:00            ! │ no such room",
-            f"{'─' * 22} 2 messages are not kept any more {'─' * 23}",
+            f"{'─' * 24} 2 messages could not be read {'─' * 25}",
             "  …             me │ on its way",
             "",
         ]

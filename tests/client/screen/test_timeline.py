@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.client.events import Message
-from chat.client.screen.timeline import Kind, Row, Timeline
+from chat.client.screen.rows import Kind, Row
+from chat.client.screen.timeline import Timeline
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -288,7 +289,7 @@ def test_missing_messages_are_counted() -> None:
     timeline = Timeline()
     timeline.missing(1)
     timeline.missing(120)
-    assert shown(timeline) == "1 message is not kept any more 120 messages are not kept any more"
+    assert shown(timeline) == "1 message could not be read 120 messages could not be read"
 
 
 def test_a_timeline_is_trimmed_by_a_tenth_at_once() -> None:
@@ -312,17 +313,181 @@ def test_a_timeline_is_trimmed_by_a_tenth_at_once() -> None:
     assert shown(timeline) == "DAY m23 m24"
 
 
+# --- what becomes of messages ---------------------------------------------------------------------
+
+
+def texts(rows: list[Row]) -> list[str]:
+    return [row.text for row in rows]
+
+
+def test_what_is_hidden_goes_and_the_window_stays() -> None:
+    """Nothing is missing in between: it reaches as far as before, whatever is left in it."""
+    timeline = seeded(3, 7)
+    timeline.pend("a", "mine")
+    assert texts(timeline.hide([(1, 3), (5, 6), (9, 9)])) == ["m3", "m5", "m6"]
+    assert shown(timeline) == "DAY m4 m7 mine"
+    assert (timeline.first, timeline.last, timeline.count, timeline.live) == (3, 7, 2, True)
+    assert timeline.append(said(8))
+    assert not timeline.append(said(9))
+    assert timeline.last == 9
+    assert timeline.append(said(10))
+    assert texts(timeline.hide([(0, 99)])) == ["m4", "m7", "m8", "m10"]
+    assert shown(timeline) == "mine"
+    assert (timeline.first, timeline.last, timeline.count) == (3, 10, 0)
+    assert timeline.hide([(0, 99)]) == []
+    timeline.append(said(100))
+    assert shown(timeline) == "DAY m100 mine"
+
+
+def test_a_day_of_which_all_is_hidden_has_no_line() -> None:
+    """Unless something else is told of it."""
+    timeline = Timeline()
+    timeline.seed([said(1), said(2, hours=24), said(3, hours=48), said(4, hours=72)], True)
+    timeline.notice("hello", "info", NOON + timedelta(hours=74))
+    timeline.hide([(2, 2), (4, 4)])
+    assert shown(timeline) == "DAY m1 DAY m3 DAY hello"
+    timeline.append(said(5, hours=72))
+    assert shown(timeline) == "DAY m1 DAY m3 DAY hello m5"
+    timeline.hide([(3, 5)])
+    assert shown(timeline) == "DAY m1 DAY hello"
+
+
+def test_a_page_brings_back_nothing_that_is_hidden() -> None:
+    """It may have been read before, and come after the word of it."""
+    timeline = seeded(5, 6, live=False)
+    timeline.hide([(3, 3), (8, 8)])
+    timeline.put_before(page(2, 4), True)
+    timeline.put_after(page(7, 8), True)
+    assert shown(timeline) == "DAY m2 m4 m5 m6 m7"
+    assert (timeline.first, timeline.last, timeline.live) == (2, 8, True)
+    timeline.seed(page(1, 9), True)
+    assert shown(timeline) == "DAY m1 m2 m4 m5 m6 m7 m9"
+
+
+def test_what_has_come_and_is_hidden_is_not_waited_for() -> None:
+    """The window is live when all that is there is in it; also where nobody has told of hiding."""
+    timeline = seeded(1, 3, live=False)
+    for number in (7, 8, 9):
+        timeline.append(said(number))
+    timeline.hide([(9, 9)])
+    assert timeline.waiting == 2
+    timeline.put_after(page(4, 7), True)
+    assert (timeline.live, timeline.waiting) == (False, 1)
+    known = timeline.newest
+    timeline.append(said(11))
+    timeline.put_after([], True, known)
+    assert (timeline.live, timeline.waiting) == (False, 1)
+    timeline.put_after([], True, timeline.newest)
+    assert (timeline.live, timeline.waiting) == (True, 0)
+    timeline.live = False
+    timeline.append(said(12))
+    timeline.seed(page(1, 3), True, known=timeline.newest)
+    assert timeline.live
+    assert timeline.append(said(13))
+
+
+def test_what_is_shown_again_comes_to_its_place() -> None:
+    """Behind what is older, above what is new; with its day; only what belongs to the window."""
+    timeline = Timeline()
+    timeline.seed([said(3), said(4, hours=24), said(5, hours=48)], False)
+    timeline.notice("hello", "info", NOON + timedelta(hours=50))
+    timeline.mark_unread()
+    timeline.append(said(8, hours=48))
+    timeline.pend("a", "mine")
+    timeline.hide([(4, 5)])
+    assert shown(timeline) == "DAY m3 DAY hello NEW m8 mine"
+    assert timeline.unhide([(1, 2), (4, 6), (8, 9)]) == [(4, 6), (8, 9)]
+    found = [said(4, hours=24), said(5, hours=48), said(6, hours=48), said(8, hours=48)]
+    assert timeline.restore(found)
+    assert shown(timeline) == "DAY m3 DAY m4 DAY m5 m6 hello NEW m8 mine"
+    assert timeline.count == 5
+    assert not timeline.restore(found)
+    timeline.hide([(6, 6)])
+    assert not timeline.restore([said(6)])
+    assert not timeline.append(said(7))
+
+
+def test_what_is_shown_again_at_an_end_of_the_window() -> None:
+    """It belongs there where nothing lies between: before the first, or behind the newest."""
+    timeline = seeded(3, 4)
+    assert timeline.unhide([(1, 9)]) == [(3, 9)]
+    timeline.at_start = True
+    assert timeline.unhide([(1, 9)]) == [(1, 9)]
+    timeline.restore(page(2, 6))
+    assert shown(timeline) == "DAY m2 m3 m4 m5 m6"
+    assert (timeline.first, timeline.last, timeline.newest) == (2, 6, 6)
+    assert not timeline.append(said(5))
+    timeline.live = False
+    assert timeline.unhide([(5, 9), (8, 9)]) == [(5, 6)]
+    nothing = Timeline()
+    assert nothing.unhide([(1, 9)]) == []
+    nothing.seed([], True)
+    assert nothing.unhide([(1, 9)]) == [(1, 9)]
+    nothing.notice("hello", "info", NOON)
+    nothing.restore(page(1, 2))
+    assert shown(nothing) == "DAY hello m1 m2"
+
+
+def test_what_is_edited_has_its_new_text() -> None:
+    """Marked as such, also when it is read again; who is named in it is found anew."""
+    timeline = seeded(1, 3)
+    row = timeline.edit(2, "hello me\x1b")
+    assert row
+    assert (row.text, row.mention, row.edited, row.height) == (
+        "hello me\ufffd (edited)",
+        True,
+        True,
+        0,
+    )
+    assert timeline.edit(2, "edited")
+    assert (row.text, row.mention) == ("edited (edited)", False)
+    assert timeline.edit(9, "later") is None
+    timeline.append(said(9))
+    timeline.seed(page(1, 3), True)
+    assert shown(timeline) == "DAY m1 edited (edited) m3"
+    timeline.append(said(9))
+    assert shown(timeline).endswith("m3 later (edited)")
+
+
+def test_who_was_away_sees_what_is_there_now() -> None:
+    """What was hidden meanwhile goes, what was shown comes back, what was edited is as it is."""
+    timeline = seeded(1, 9)
+    timeline.hide([(4, 4)])
+    timeline.edit(3, "older")
+    timeline.append(said(10))
+    timeline.come_back()
+    now = [said(1), said(2, text="two"), said(3, text="newer"), said(4), said(7), said(8), said(9)]
+    changed = timeline.renew(now, 1, 9)
+    assert sorted(texts(changed)) == ["m5", "m6", "newer (edited)", "two (edited)"]
+    assert shown(timeline) == "DAY m1 two (edited) newer (edited) m4 m7 m8 m9 m10"
+    assert timeline.renew(now, 1, 9) == []
+    timeline.edit(7, "seven (edited)")
+    assert timeline.renew([said(7, text="seven (edited)")], 7, 7) == []
+    assert timeline.append(said(11, text="eleven (edited)"))
+    assert timeline.renew([said(11, text="eleven (edited)")], 11, 11) == []
+    timeline.seed([said(3, text="newest")], True)
+    assert shown(timeline) == "DAY newest (edited)"
+    timeline.edit(99, "older")
+    timeline.come_back()
+    timeline.append(said(99))
+    assert shown(timeline).endswith("m99 (edited)")
+
+
 OPERATIONS = st.tuples(
     st.sampled_from(
         [
             *("append", "before", "after", "seed", "trim", "settle"),
             *("notice", "missing", "pend", "unpend", "mark", "clear"),
+            *("hide", "show", "edit", "renew"),
         ]
     ),
     st.integers(0, 60),
 )
 
 
+@example([("seed", 10), ("settle", 0), ("hide", 5)])
+@example([("seed", 10), ("hide", 5), ("settle", 0), ("show", 5)])
+@example([("seed", 10), ("settle", 0), ("renew", 5)])
 @given(st.lists(OPERATIONS, max_size=40))
 def test_a_timeline_stays_in_order(operations: list[tuple[str, int]]) -> None:
     """Numbers rise, each day is told once, and who draws is told of changes."""
@@ -339,13 +504,14 @@ def test_a_timeline_stays_in_order(operations: list[tuple[str, int]]) -> None:
         numbers = [row.number for row in messages]
         assert numbers == sorted(set(numbers))
         assert len(numbers) == timeline.count
-        assert not numbers or (timeline.first, timeline.last) == (numbers[0], numbers[-1])
+        assert not numbers or timeline.first <= numbers[0] <= numbers[-1] <= timeline.last
+        assert timeline.last <= timeline.newest
         day = None
         for row in rows:
             if row.kind is Kind.DAY:
                 assert row.day != day
             assert row.kind is not Kind.MESSAGE or row.day == day
-            day = row.day or day
+            day = row.day if row.kind is Kind.DAY else day
         assert sum(row.kind is Kind.UNREAD for row in rows) <= 1
         pending = [row.kind is Kind.PENDING for row in rows]
         assert all(before <= after for before, after in pairwise(pending))
@@ -376,3 +542,17 @@ def act(timeline: Timeline, what: str, number: int) -> None:
         timeline.missing(number)
     elif what == "seed":
         timeline.seed(messages, False, number % 3 > 0)
+    elif what == "hide":
+        timeline.hide([(number, number + number % 5)])
+    elif what == "show":
+        wanted = timeline.unhide([(number, number + number % 5)])
+        timeline.restore(
+            said(at, hours=at) for first, last in wanted for at in range(max(first, 1), last + 1)
+        )
+    elif what == "edit":
+        timeline.edit(number, "better")
+    elif what == "renew" and timeline.first:
+        timeline.come_back()
+        last = min(timeline.last, timeline.first + number)
+        now = [said(at, hours=at) for at in range(timeline.first, last + 1) if at % 3]
+        timeline.renew(now, timeline.first, last)
