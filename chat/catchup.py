@@ -14,9 +14,9 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.errors import ChatError
-from chat.events import Announced, Said, Sent, Whispered
+from chat.events import Announced, Event, Said, Sent, Whispered
 from chat.history.store import Store, StoreError
-from chat.limits import CATCH_UP_MESSAGES
+from chat.limits import CATCH_UP_MESSAGES, MISSED_EVENTS
 from chat.pieces import pieces
 from chat.session import GONE, Session
 
@@ -72,7 +72,7 @@ class Lag:
     has_waited: it was said while nobody of an account was here.
     """
 
-    __slots__ = ("before", "caught_up", "has_waited", "number", "place", "since")
+    __slots__ = ("before", "caught_up", "has_waited", "missed", "number", "place", "since")
 
     def __init__(self, place: Told, since: int | None, before: int = 0) -> None:
         self.place = place
@@ -80,8 +80,15 @@ class Lag:
         self.before = before
         self.caught_up: Callable[[], object] | None = None
         self.has_waited = False
+        self.missed: list[Event] = []
+        """What has happened to the place meanwhile besides what was said."""
         self.number: int | None = None
         """The last message that it was sent; None as long as it has been sent none."""
+
+    def miss(self, event: Event) -> None:
+        """Something has happened to the place: it is told at the end, if it is one of the last."""
+        self.missed.append(event)
+        del self.missed[:-MISSED_EVENTS]
 
     @property
     def reached(self) -> int:
@@ -174,6 +181,8 @@ class CatchUp:
 
     def _finish(self, lag: Lag) -> None:
         del self.lags[lag.place.key]
+        for event in lag.missed:
+            self._session.write(self._session.dialect.encode(event))
         lag.place.add(self._session)
         if lag.caught_up:
             lag.caught_up()
@@ -187,15 +196,26 @@ class CatchUp:
     def _send_page(self, lag: Lag) -> Generator[Deferred[Any], Any, None]:
         """Send some of what is missing; what is stored and has not been told yet is not."""
         place = lag.place
-        if lag.number is None:
+        is_first = lag.number is None
+        if is_first:
             yield from self._begin(lag)
         last = place.last or 0
         if lag.number == last:
             return
-        page = yield self._store.page(place.key, CATCH_UP_MESSAGES, after=lag.number)
+        if is_first and 0 < lag.before <= CATCH_UP_MESSAGES:  # so many that are not hidden
+            end = (lag.since or 0) + 1
+            page = yield self._store.page(place.key, lag.before, before=end)
+            reached = end - 1
+            lag.number = page[0].number - 1 if page else reached
+        else:
+            page = yield self._store.page(place.key, CATCH_UP_MESSAGES, after=lag.number)
+            reached = last
         page = [said for said in page if said.number <= (place.last or 0)]
-        reached = page[-1].number if page else last
-        for data, number in pieces(self._lines(lag, page, last)):
+        reached = page[-1].number if page else reached
+        first = page[0].number if page else last + 1
+        if first > max(lag.number or 0, lag.since or 0) + 1:  # the rest is hidden, or forgotten
+            first = yield self._store.first(place.key)
+        for data, number in pieces(self._lines(lag, page, first)):
             yield self._session.connection.ready()
             if not self._is_on(lag):
                 return
@@ -217,13 +237,10 @@ class CatchUp:
             lag.since = place.first
         lag.number = max(0, (lag.since or 0) - lag.before)
 
-    def _lines(self, lag: Lag, page: list[Said], last: int) -> Iterator[tuple[bytes, int]]:
-        """What a page looks like, each line with the number of its message.
-
-        It has been asked for when `last` was the last one that had been told.
-        """
+    def _lines(self, lag: Lag, page: list[Said], first: int) -> Iterator[tuple[bytes, int]]:
+        """What a page looks like, each line with the number of its message. What stands before the
+        number `first` is missing."""
         place = lag.place
-        first = page[0].number if page else last + 1
         missed = first - 1 - max(lag.number or 0, lag.since or 0)
         if missed > 0:
             yield self._session.dialect.encode(_missed(missed, place)), first - 1

@@ -26,7 +26,27 @@ SENTENCES: Final[dict[str, str]] = {
     "tls-required": "passwords are taken over TLS only: connect with TLS",
     "account-required": "that is for registered usernames: REGISTER <password> makes yours one",
     "already-registered": "that username is registered already: PASSWORD changes its password",
-    "not-allowed": "that is not allowed here: ask whoever runs this server",
+    "not-allowed": "that is not allowed here: ask {ask}",
+    "banned": "you are banned{why}: ask {ask}",
+    "muted": "you are muted{why}: ask {ask}",
+    "moderated": "only moderators speak in {word}: ask {ask}",
+    "held": "what you said waits until a moderator lets it through: {ask}",
+    "raid": "whoever has just come can't do that now: ask {ask}",
+    "too-much-held": "too much waits for a moderator already, and this does not: ask {ask}",
+    "slow-mode": "this room is slow: say it again in {word} s",
+    "registered-only": "{word} is for registered usernames: REGISTER <password> makes yours one",
+    "room-claimed": "{word} has an owner: ask {ask}",
+    "not-claimed": "nobody keeps {word}: CLAIM {word} makes it yours",
+    "too-many-claims": "you have claimed as many rooms as one may: UNCLAIM one, or wait a day",
+    "room-taken": "there is another room {word} by now, which has an owner: ask {ask}",
+    "user-not-registered": "{word} is not registered: REGISTER <password> makes a username so",
+    "nothing-said": "that is not the last thing that you have said in {word}: it can't be changed",
+    "not-on-list": "{word} is not on that list, so there is nothing to lift",
+    "list-full": "that list is full: take some from it first",
+    "bad-length": "{word} is no length of time: write it like 30s, 10m, 2h or 7d",
+    "bad-network": "{word} is too much of the network: /8 is the widest, /16 of IPv6",
+    "in-doubt": "nobody knows just now whether that was stored: look, and do it again if not",
+    "not-kept": "that could not be stored, and nothing has changed: try again",
     "signed-out": "your account was changed: come back with its password",
     "no-accounts": "accounts can't be looked up just now: try again in a moment",
     "on-another": "another connection of yours is in {word}, and can be in one room only",
@@ -50,7 +70,11 @@ SENTENCES: Final[dict[str, str]] = {
     "shutting-down": "the server is shutting down: come back in a moment",
 }
 """A code, and a sentence for people: what was wrong, and what to do. {word} is the word
-concerned; a code whose sentence has none is told without it."""
+concerned; a code whose sentence has none is told without it. {why} is where, until when and why a
+sanction holds; {ask} is who could help."""
+
+ASK: Final = "whoever runs this server"
+"""Who could help where nobody is known."""
 
 
 class ChatError(Exception):
@@ -58,16 +82,21 @@ class ChatError(Exception):
 
     code: a key of SENTENCES.
     word: the word concerned, as it was given; a long one is cut short.
+    why: where, until when and why a sanction holds.
+    ask: who could help.
     """
 
-    def __init__(self, code: str, word: str = "") -> None:
-        super().__init__(code, word)
+    def __init__(self, code: str, word: str = "", why: str = "", ask: str = ASK) -> None:
+        super().__init__(code, word, why, ask)
         self.code = code
+        self.why = why
+        self.ask = ask
         if len(word) > ECHOED_CHARACTERS:
             word = word[: ECHOED_CHARACTERS - 3] + "..."
-        self.word = word if "{word}" in SENTENCES[code] else ""
+        sentence = SENTENCES[code]
+        self.word = word if "{word}" in sentence or "{why}" in sentence else ""
 
     @property
     def sentence(self) -> str:
         """The reason, for people."""
-        return SENTENCES[self.code].format(word=self.word)
+        return SENTENCES[self.code].format(word=self.word, why=self.why, ask=self.ask)

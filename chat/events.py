@@ -74,7 +74,69 @@ class Announced(Struct, frozen=True, gc=False):
     text: str
 
 
-Event = Said | Repeated | Whispered | Joined | Left | Entered | Exited | Sent | Marked | Announced
+class TopicSet(Struct, frozen=True, gc=False):
+    """A room has another topic; empty for none."""
+
+    room: str
+    topic: str
+
+
+class ModesSet(Struct, frozen=True, gc=False):
+    """A room has other modes, as chat.moderation.rules.modes_of writes them."""
+
+    room: str
+    modes: str
+
+
+class StandingSet(Struct, frozen=True, gc=False):
+    """An account is something else in a room: owner, moderator or none."""
+
+    room: str
+    user: str
+    standing: str
+
+
+class Hidden(Struct, frozen=True, gc=False):
+    """Messages are not to be seen any more, in order of their numbers."""
+
+    room: str
+    numbers: tuple[int, ...]
+
+
+class Shown(Struct, frozen=True, gc=False):
+    """Messages that were hidden are to be seen again, in order of their numbers."""
+
+    room: str
+    numbers: tuple[int, ...]
+
+
+class Edited(Struct, frozen=True, gc=False):
+    """A message has another text."""
+
+    room: str
+    number: int
+    user: str
+    text: str
+
+
+Event = (
+    Said
+    | Repeated
+    | Whispered
+    | Joined
+    | Left
+    | Entered
+    | Exited
+    | Sent
+    | Marked
+    | Announced
+    | TopicSet
+    | ModesSet
+    | StandingSet
+    | Hidden
+    | Shown
+    | Edited
+)
 
 
 class Draft(Struct, frozen=True, gc=False):

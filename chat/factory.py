@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredList
@@ -24,6 +24,9 @@ from chat.history.store import Store
 from chat.hub import Hub
 from chat.journal import Act
 from chat.limits import REFUSALS_SECONDS, REFUSED_AT_A_TIME, REST_SECONDS, SHUTDOWN_SECONDS, Limits
+from chat.moderation.acts import Moderation
+from chat.moderation.registry import Registry
+from chat.moderation.rulebook import Rulebook
 from chat.people import People
 from chat.protocol import ChatProtocol
 from chat.proxy import Header, ProxiedConnection
@@ -60,6 +63,7 @@ class ChatFactory(ServerFactory):
     registers: whether people may register.
     rejoins, takes_plaintext: see Realm.
     proxies: networks from which connections come with a PROXY header.
+    operators: keys of usernames that look after the whole server once they are registered.
     """
 
     protocol: Any = ChatProtocol
@@ -80,13 +84,15 @@ class ChatFactory(ServerFactory):
         rejoins: bool = True,
         takes_plaintext: bool = False,
         proxies: Sequence[str] = (),
+        operators: Collection[str] = (),
     ) -> None:
         self.hub = hub
         self.clock: Any = clock or Clock()
         self.later = later
         store = store or MemoryStore()
         self.hashing = hashing or Hashing()
-        self.directory = Directory(store.accounts, self.clock)
+        self.directory = Directory(store.accounts, self.clock, operators)
+        self.registry = Registry(store.moderation, self.clock, now)
         doorkeeper = Doorkeeper(
             store.accounts,
             self.directory,
@@ -96,18 +102,20 @@ class ChatFactory(ServerFactory):
             checkers,
             registers,
         )
+        people = People(self.directory, doorkeeper, now)
         self.realm = Realm(
             store,
             later,
             self.clock,
             now,
             limits,
-            People(self.directory, doorkeeper, now),
+            people,
+            Rulebook(self.registry, self.directory, people.users, now),
             replay,
             rejoins,
             takes_plaintext,
         )
-        self.directory.appeared = self.directory.signed_out = self.realm.people.changed
+        self.realm.moderation = Moderation(self.realm)
         self.users = self.realm.users
         self.rooms = self.realm.rooms
         self.connections: set[ChatProtocol] = set()
@@ -194,6 +202,7 @@ class ChatFactory(ServerFactory):
         """
         self.realm.close()
         self.directory.stop()
+        self.registry.stop()
         self.hashing.close()
         for connection in self.connections:
             connection.session.ended = True

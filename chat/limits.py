@@ -124,6 +124,85 @@ behind: what its owner says elsewhere it hears, what it says itself it does not 
 MENTIONS_MOST = 1000
 """Messages that name somebody, among those that were said while it was away, are counted so far."""
 
+# --- rooms that are kept -------------------------------------------------------------------
+
+TOPIC_CHARACTERS = 400
+"""About what IRC servers take (TOPICLEN is commonly 307 to 390), and no more than a few lines."""
+
+REASON_CHARACTERS = 200
+"""Of a reason so much is kept: a sentence."""
+
+CLAIMS_PER_ACCOUNT = 20
+"""Rooms that one account may own: a class for each weekday and hour."""
+
+CLAIMS_AT_ONCE = 40
+"""Rooms that it may claim at once, whatever becomes of them, as what is kept of a private one is
+kept for good, ..."""
+
+CLAIMS_SECONDS = 24 * 3600.0
+"""... and in so many seconds CLAIMS_PER_ACCOUNT more."""
+
+HOLDERS_MOST = 1000
+"""Accounts that may be invited to a room, and moderate it."""
+
+TOPICS_MOST = 10_000
+"""Rooms that nobody owns and that have a topic; further ones get none until they are claimed."""
+
+WORDS_KNOWN = 64
+"""Words for rooms of which it is remembered which room somebody means by them."""
+
+INVITED_SECONDS = 60
+"""How often the same person may tell the same other one of invitations."""
+
+MISSED_EVENTS = 64
+"""Changes of a room that are told to who has caught up, at the most: the last ones."""
+
+SANCTIONS_MOST = 10_000
+"""Bans, and mutes, that may hold on the server at a time (some 10 MB), and ..."""
+
+SANCTIONS_PER_ROOM = 1000
+"""... in a room, which anybody may have."""
+
+LONGEST_SECONDS = 100 * 365 * 86400
+"""What is imposed for longer than anybody lives is for good; and years have four digits."""
+
+SLOW_MOST_SECONDS = 24 * 3600
+"""Slow mode with more than a day between two messages is no chat."""
+
+HELPERS_NAMED = 3
+"""So many of those who could help are named in a refusal."""
+
+KNOWN_SECONDS = 24 * 3600.0
+"""An account that was registered so long before a raid is not one of the raiders'."""
+
+NEWCOMER_SECONDS = 600.0
+"""Who has come so short a time before the raid switch was turned on came with the raid."""
+
+HELD_MESSAGES = 1000
+"""Messages of one room that may wait for a moderator; further ones are refused."""
+
+HELD_BYTES = 16 * 1024 * 1024
+"""And of all rooms together so much text, with WAITING_BYTES_EACH for each."""
+
+NETWORK_BITS = 8
+"""The widest network that is banned or muted at once: the largest that anybody was ever given."""
+
+NETWORK_BITS_IPV6 = 16
+"""The same of IPv6."""
+
+AGAIN = 3
+"""How often a change of a room is tried again where somebody else was quicker."""
+
+NUMBERS_PER_LINE = 300
+"""Numbers of hidden messages in one line at the most: each takes up to 12 bytes, or a range of them
+twice that, and lines are as long as LINE_BYTES."""
+
+AUDIT_COUNT = 50
+"""Entries of the audit log that AUDIT shows where no number is given, and ..."""
+
+AUDIT_MOST = 1000
+"""... at the most."""
+
 # --- history -------------------------------------------------------------------------------
 
 HISTORY_COUNT = 50
@@ -255,6 +334,23 @@ REPLAY_MOST = 1000
 
 TOKEN_CHARACTERS = 36
 """A token of a client's own: a UUID fits."""
+
+AUDIT_ENTRIES = 10_000
+"""Entries of the audit log that the memory store keeps (some 5 MB); a database keeps all."""
+
+LOOKED_THROUGH = 20_000
+"""So many messages of a room are looked through for what somebody has said (some 20 ms); where
+there are more, the index of words is asked."""
+
+RECENT_MESSAGES = 200
+"""Among so many of a room one's own last message mostly is: it is looked for there first."""
+
+PLAN_ANEW_MESSAGES = 100
+"""When so many are hidden at once, PostgreSQL plans anew how it looks for those that are not."""
+
+CLOCK_STEP_SECONDS = 60
+"""So far a clock may be set back, or that of another server be behind, and what was said since a
+time is found all the same."""
 
 # --- connections ---------------------------------------------------------------------------
 

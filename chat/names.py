@@ -29,6 +29,9 @@ _INVISIBLE: Final = dict.fromkeys(
 ) | dict.fromkeys(range(0xFE00, 0xFE10))
 """What RFC 3454 (table B.1) maps to nothing: a name is not another one for having them in it."""
 
+_TWIN: Final = "\x1f"
+"""A control character: see chat.text."""
+
 _PROFILE: Final = get_profile("UsernameCasePreserved")  # RFC 8265, 3.4
 
 
@@ -48,6 +51,16 @@ def room_name(word: str) -> Name:
     if not word:
         raise ChatError("missing-room")
     return _name(word, ROOM_CHARACTERS, "invalid-room")
+
+
+def twin(key: str, number: int) -> str:
+    """The key of another room with the same name: nobody can type it."""
+    return f"{key}{_TWIN}{number}" if number else key
+
+
+def base_of(key: str) -> str:
+    """The key of a room's name, of the key of one of the rooms with that name."""
+    return key.partition(_TWIN)[0]
 
 
 def key_of(shown: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -57,18 +58,32 @@ class People:
         Raises ChatError: missing-username, invalid-username, username-taken, username-alike,
         password-required, already-logged-in, signed-out, too-many-connections.
         """
+        self.check_may_come(session, word)
         device = session.device
         if device is None:
-            name = username(word)
-            self._check_is_free(name)
-            user = self._add(name, None)
+            user = self._add(username(word), None)
             user.listeners.append(session)
         else:
-            if word and username(word).key != device.account.key:
-                raise ChatError("already-logged-in")
-            user = self._come_as(device.account, device.proof)
+            user = self._come_as(device.account)
         user.sessions[session] = None
         return user
+
+    def check_may_come(self, session: Session, word: str) -> None:
+        """Whether a name is somebody's who says so. Raises ChatError as `come` does."""
+        device = session.device
+        if device is None:
+            self._check_is_free(username(word))
+            return
+        account = device.account
+        if word and username(word).key != account.key:
+            raise ChatError("already-logged-in")
+        is_valid = self.accounts.get(account.key) is account and account.secret == device.proof
+        if not is_valid or account.is_disabled:
+            raise ChatError("signed-out")
+        user = self.users.get(account.key)
+        is_its = user is not None and user.account is account
+        if user is not None and is_its and len(user.sessions) >= CONNECTIONS_PER_ACCOUNT:
+            raise ChatError("too-many-connections")
 
     def go(self, session: Session, user: User) -> None:
         """A connection of a user is gone; with the last one its name is free."""
@@ -94,10 +109,13 @@ class People:
         """
         if user.account is not None or user.key in self._changing:
             raise ChatError("already-registered")
+        if self.accounts.is_reserved(user.key):
+            raise ChatError("not-allowed")
         name, origin = Name(user.name, user.key), session.connection.origin
+        since = max(user.since, self.accounts.since(user.key))
         self._changing[user.key] = session
         try:
-            account = yield self.doorkeeper.register(name, password, user.since, origin)
+            account = yield self.doorkeeper.register(name, password, since, origin)
         finally:
             del self._changing[user.key]
         account.rooms = {}
@@ -158,6 +176,19 @@ class People:
             raise ChatError("user-not-found", word)
         return Name(account.name, key), None
 
+    def is_here(self, word: str) -> bool:
+        """Whether a word is the name of somebody who is here."""
+        with suppress(ChatError):
+            return username(word).key in self.users
+        return False
+
+    def may_be_meant(self, word: str) -> bool:
+        """Whether a word may mean somebody: who is here, who is registered, or an address."""
+        with suppress(ChatError):
+            if self.accounts.get(username(word).key) or self.is_here(word):
+                return True
+        return word[0] in "@#" or "/" in word or ":" in word or word[0].isdecimal()
+
     def _check_is_free(self, name: Name) -> None:
         if self.accounts.get(name.key):
             raise ChatError("password-required")
@@ -166,17 +197,12 @@ class People:
         if self._likenesses.is_taken(name.shown) or self.accounts.alike(name.shown):
             raise ChatError("username-alike")
 
-    def _come_as(self, account: Account, proof: int) -> User:
+    def _come_as(self, account: Account) -> User:
         """The user of an account, which may be here already."""
-        is_valid = self.accounts.get(account.key) is account and account.secret == proof
-        if not is_valid or account.is_disabled:
-            raise ChatError("signed-out")
         user = self.users.get(account.key)
         if user is not None and user.account is not account:  # from before it was this account
             _sign_out(user)
             user = None
-        if user is not None and len(user.sessions) >= CONNECTIONS_PER_ACCOUNT:
-            raise ChatError("too-many-connections")
         return user or self._add(Name(account.name, account.key), account)
 
     def _add(self, name: Name, account: Account | None) -> User:

@@ -113,20 +113,22 @@ class ChatService(Service):
         self._hang_ups = HangUps(self.factory.clock, self._reload)
         for port in self.ports:
             port.stopReading()
-        self._look_up_accounts()
+        self._look_up()
         super().startService()
 
-    def _look_up_accounts(self) -> None:
-        """Nobody is let in before it is known whose name is whose."""
-        self.factory.directory.load().addCallbacks(self._let_in, self._look_up_again)
+    def _look_up(self) -> None:
+        """Nobody is let in before it is known whose name is whose, and who is banned."""
+        looked = self.factory.directory.load().addCallback(lambda _: self.factory.registry.load())
+        looked.addCallbacks(self._let_in, self._look_up_again)
 
     def _look_up_again(self, failure: Failure) -> None:
-        log.error("accounts can't be looked up: {reason}", reason=failure.value)
+        log.error("accounts and rooms can't be looked up: {reason}", reason=failure.value)
         if self.running:
-            self.factory.clock.callLater(ACCOUNTS_SECONDS, self._look_up_accounts)
+            self.factory.clock.callLater(ACCOUNTS_SECONDS, self._look_up)
 
     def _let_in(self, _: None) -> None:
         self.factory.directory.start()
+        self.factory.registry.start()
         for port in self.ports:
             port.startReading()
             kind = " (TLS)" if isinstance(getattr(port, "factory", None), TlsFactory) else ""

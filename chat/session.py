@@ -28,6 +28,8 @@ class Connection(Protocol):
 
     is_private: bool
     """Nobody on the way can read what is sent."""
+    host: str | None
+    """The address that it comes from, if that is known."""
     origin: str
     """Where it comes from: what it has in common with others of the same person."""
 
@@ -63,6 +65,7 @@ class Gone:
     """The connection of a session whose client is gone. Implements Connection."""
 
     is_private = True
+    host: str | None = None
     origin = ""
 
     def write(self, data: bytes) -> None:
@@ -165,12 +168,13 @@ class Session:
         self._waiting = 0  # bytes of answers that wait for the store
         self._held = False  # as there are too many of them
 
-    def enter(self, word: str, dialect: Dialect) -> User:
-        """Say who it is: from now on it is that user, and speaks and hears that dialect.
+    def enter(self, word: str, room: str, dialect: Dialect) -> User:
+        """Say who it is, to come to a room: from now on it is that user, and speaks and hears that
+        dialect.
 
         Raises ChatError as Realm.enter does, and changes nothing then.
         """
-        user = self.user = self.realm.enter(self, word)
+        user = self.user = self.realm.enter(self, word, room)
         self.dialect = dialect
         self.connection.entered(user.name)
         return user
@@ -214,12 +218,17 @@ class Session:
         told.addBoth(lambda _: self.connection.release())
 
     @inlineCallbacks
-    def write_lines(self, lines: Iterable[str]) -> Generator[Deferred[Any], Any, None]:
-        """Write these lines: the first piece at once, each other one when it can be read."""
+    def write_lines(
+        self, lines: Iterable[str], may: Callable[[], bool] = lambda: True
+    ) -> Generator[Deferred[Any], Any, None]:
+        """Write these lines: the first piece at once, each other one when it can be read. They may
+        be read as long as `may` says so."""
         first = True
         for data, _ in pieces(((line + "\n").encode(), None) for line in lines):
             if not first:
                 yield self.connection.ready()
+            if not may():
+                return
             self.write(data)
             first = False
 
@@ -231,6 +240,10 @@ class Session:
     def welcome(self, room: Room) -> None:
         """Say that it is in a room, and send what somebody who comes there is sent of it."""
         self.hear(Entered(room.name))
+        self.be_sent_last_of(room)
+
+    def be_sent_last_of(self, room: Room) -> None:
+        """Be sent what somebody who comes to a room is sent of it."""
         if self.realm.replay:
             self.connection.hold()
             self.after(partial(self.realm.replay_to, self, room))
@@ -293,7 +306,7 @@ class Session:
     def depart(self) -> None:
         """The user is gone, whether it said so or its connection broke."""
         if not self.ended and self.user is not None:
-            self.realm.depart(self, self.user)
+            self.realm.membership.depart(self, self.user)
         self.ended = True
 
     def disconnect(self) -> None:

@@ -137,6 +137,7 @@ def makeService(options: Options) -> IService:
         rejoins=accounts.rejoin,
         takes_plaintext=accounts.plaintext,
         proxies=options.file.server.proxy_protocol,
+        operators=accounts.operator_keys,
     )
     keeper = Keeper(store, reactor, time.time, history.keep_seconds, history.keep_messages or 0)
     early, late = _endpoints(options, reactor)

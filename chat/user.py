@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from chat.names import Name
 from chat.session import GONE, Session
@@ -23,6 +23,7 @@ class User:
     sessions: its connections, in the order in which they came.
     listeners: those that hear what is said to it alone, as of what has been delivered.
     rooms: the rooms it is in, by key, in the order in which it joined them.
+    words: the rooms it is in, by the words that it has used for them.
     joined: the keys of those among them that it has joined in a style with many rooms.
     conversations: the keys of those that are known to be places of the account.
     read: how far it has said that it has read, by key.
@@ -42,6 +43,7 @@ class User:
         "rooms",
         "sessions",
         "since",
+        "words",
     )
 
     def __init__(self, name: Name, since: int, account: Account | None = None) -> None:
@@ -51,6 +53,7 @@ class User:
         self.sessions: dict[Session, None] = {}
         self.listeners: list[Session] = []
         self.rooms: dict[str, Room] = {}
+        self.words: dict[str, Room] = {}
         self.joined: dict[str, None] = {}  # dicts, as an empty set is three times as large
         self.conversations: dict[str, None] = {}
         self.marks: dict[str, tuple[str, int]] = {}
@@ -74,6 +77,11 @@ class User:
         return [session for session in self.listeners if session.connection is not GONE]
 
     @property
+    def hosts(self) -> list[str]:
+        """The addresses that its connections come from."""
+        return [session.connection.host for session in self.sessions if session.connection.host]
+
+    @property
     def hearers(self) -> list[Session]:
         """The connections that hear all its rooms."""
         return [session for session in self.sessions if not session.dialect.has_one_room]
@@ -81,3 +89,8 @@ class User:
     def needs(self, room: Room) -> bool:
         """Whether any of its connections is in that room for more than hearing it."""
         return room.key in self.joined or any(session.room is room for session in self.sessions)
+
+
+def user_of(session: Session) -> User:
+    """The user of a session that has one, as every session in a UserDialect has."""
+    return cast(User, session.user)

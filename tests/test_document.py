@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chat.client.commands import COMMANDS, usage
+from chat.client.commands import OWN, PASSED_ON, usage
 from chat.client.screen.keys import KEYS
 from chat.client.settings import EXIT_CODES
 from chat.dialects.dialect import LineDialect
@@ -21,16 +21,23 @@ def commands(style: LineDialect) -> list[tuple[str, str]]:
     return [(f"`{grammar}`", answer) for grammar, answer in (h.split("  ->  ") for h in helps)]
 
 
+def in_words(sentence: str) -> str:
+    """A refusal's sentence, with what stands in its places."""
+    sentence = sentence.replace("{why}", " *where, until when (why)*")
+    return sentence.replace("{word}", "*word*").replace("{ask}", "*names*")
+
+
 CLIENT_DOCUMENT = DOCUMENT.parent / "client.md"
 
 TABLES = {
     "newcomer": commands(NEWCOMER),
     "login": commands(LOGIN),
     "rooms": commands(ROOMS),
-    "refusals": [
-        (f"`{code}`", sentence.replace("{word}", "*word*")) for code, sentence in SENTENCES.items()
+    "refusals": [(f"`{code}`", in_words(sentence)) for code, sentence in SENTENCES.items()],
+    "client commands": [(f"`{usage(name)}`", command.what) for name, command in OWN.items()],
+    "client commands for rooms": [
+        (f"`{usage(name)}`", command.what) for name, command in PASSED_ON.items()
     ],
-    "client commands": [(f"`{usage(name)}`", what) for name, (_, what) in COMMANDS.items()],
     "client keys": list(KEYS),
     "exit codes": [
         (code, meaning.strip())

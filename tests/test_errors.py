@@ -8,7 +8,7 @@ from chat.errors import SENTENCES, ChatError
 @pytest.mark.parametrize("code", SENTENCES)
 def test_every_refusal_says_what_was_wrong_and_what_to_do(code: str) -> None:
     """A sentence for people, on one line, with the word concerned in it if it has a place."""
-    error = ChatError(code, "coffee")
+    error = ChatError(code, "coffee", why=" in coffee", ask="carol")
     assert len(error.sentence.split()) >= 5
     assert error.sentence.isprintable()
     assert ("coffee" in error.sentence) == bool(error.word)

@@ -103,7 +103,7 @@ def test_nor_for_one_whose_lines_take_long(clock: Clock, monkeypatch: pytest.Mon
     alice = Visitor(factory).says("LOGIN alice")
     turns.pop()()
     alice.hears("OK")
-    monkeypatch.setattr(factory.realm, "find", lambda _: clock.advance(TURN_SECONDS) or 1 / 0)
+    monkeypatch.setattr(factory.rooms, "find", lambda *_: clock.advance(TURN_SECONDS) or 1 / 0)
     monkeypatch.setattr(alice.protocol, "fail", lambda _: alice.protocol.session.reply("slow"))
     alice.says(*["WHO lobby"] * 3).hears("slow", "slow")
     while turns:

@@ -17,10 +17,10 @@ from chat.dialects.proving import check_is_private, when_done
 from chat.errors import ChatError
 from chat.events import Marked
 from chat.limits import MENTIONS_MOST
-from chat.names import room_name, username
-from chat.realm import user_of
+from chat.moderation.rulebook import Rulebook
+from chat.names import Name, username
 from chat.session import Session
-from chat.user import User
+from chat.user import User, user_of
 
 
 class Unread(NamedTuple):
@@ -62,9 +62,13 @@ class AccountDialect(UserDialect):
     def do_unregister(self, session: Session, rest: str) -> None:
         """UNREGISTER <password>  ->  OK; your username is nobody's any more"""
         check_is_private(session)
-        given_up = session.realm.people.unregister(session, user_of(session), rest.strip())
-        done = f"{user_of(session).name} is not registered any more"
-        when_done(session, given_up, lambda _: session.reply(self.done(done)))
+        user, realm = user_of(session), session.realm
+
+        def finish(_: None) -> None:
+            session.reply(self.done(f"{user.name} is not registered any more"))
+            realm.membership.look_again(user)  # it may be somewhere where guests are not
+
+        when_done(session, realm.people.unregister(session, user, rest.strip()), finish)
 
     def do_read(self, session: Session, rest: str) -> None:
         """READ <room> <number>  ->  OK; you have read that room up to there, for CATCHUP"""
@@ -83,10 +87,11 @@ class AccountDialect(UserDialect):
         if word.startswith("@"):
             other = username(word[1:])
             return conversation(user.key, other.key), f"@{other.shown}"
-        key = room_name(word).key
-        if user.account and user.account.rooms and key in user.account.rooms:
-            return key, user.account.rooms[key]
-        room = session.realm.room_of(user, word)
+        name = session.realm.rooms.named(user, word)
+        if user.account and user.account.rooms and name.key in user.account.rooms:
+            session.realm.rulebook.check_enters(user, name)
+            return name.key, name.shown
+        room = session.realm.rooms.of(user, word)
         return room.key, room.name
 
     @inlineCallbacks
@@ -94,6 +99,8 @@ class AccountDialect(UserDialect):
         self, session: Session, user: User, key: str, name: str, number: int
     ) -> Generator[Deferred[Any], Any, None]:
         last = yield session.realm.store.last(key)
+        if key[0] != "@" and not _may_read(session, user, Name(name, key)):
+            raise ChatError("not-in-room", name)
         before = user.read.get(key, 0)
         reached = user.read[key] = max(before, min(number, last))
         device_of(session).says_read = True
@@ -120,18 +127,22 @@ class AccountDialect(UserDialect):
         unread = {
             place.key: place
             for place in places
-            if place.last > place.read and _is_wanted(place, user)
+            if place.last > place.read and _is_wanted(place, user, session.realm.rulebook)
         }
         rooms = {key: place.read for key, place in unread.items() if key[0] != "@"}
+        hidden = yield session.realm.store.moderation.hidden_after(rooms)
         mentions = yield store.mentions(user.key, user.name, rooms, MENTIONS_MOST)
+        rulebook = session.realm.rulebook
+        unread = {key: each for key, each in unread.items() if _is_wanted(each, user, rulebook)}
         found = [
             Unread(
                 place.name,
-                place.last - place.read,
+                place.last - place.read - hidden.get(key, 0),
                 mentions.get(key, 0) if key in rooms else place.last - place.read,
                 place.read,
             )
             for key, place in unread.items()
+            if place.last - place.read > hidden.get(key, 0)
         ]
         found.sort(key=lambda one: (-one.mentions, -one.unread))
         lines = [f"CATCHUP {' '.join(map(str, one))}" for one in found]
@@ -145,6 +156,15 @@ def device_of(session: Session) -> Device:
     return session.device
 
 
-def _is_wanted(place: Place, user: User) -> bool:
+def _may_read(session: Session, user: User, name: Name) -> bool:
+    """Whether a room is one of somebody's, and one where it may be."""
+    remembered = user.account.rooms or {} if user.account else {}
+    is_its = name.key in user.rooms or name.key in remembered
+    return is_its and session.realm.rulebook.may_stay(user, name)
+
+
+def _is_wanted(place: Place, user: User, rulebook: Rulebook) -> bool:
     """Whether it is to be told what is unread there."""
-    return place.is_joined or place.key[0] == "@" or place.key in user.rooms
+    if place.key[0] == "@" or place.key in user.rooms:
+        return True
+    return place.is_joined and rulebook.may_stay(user, Name(place.name, place.key))

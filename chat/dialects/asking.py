@@ -10,7 +10,7 @@ from chat.errors import ChatError
 from chat.events import Said
 from chat.history.words import scopes
 from chat.limits import HISTORY_COUNT, HISTORY_MOST
-from chat.names import room_name, username
+from chat.names import base_of, room_name, username
 from chat.realm import Realm
 from chat.room import Room
 from chat.times import rfc3339
@@ -49,10 +49,10 @@ def asked(rest: str, user: User, realm: Realm, room_meant: Callable[[], Room]) -
     if words and words[0].startswith("@"):
         name = username(words.pop(0)[1:])
         where = (conversation(user.key, name.key), f"@{name.shown}")
-    elif words and (words[0] in user.rooms or words[0][0] not in "+-0123456789"):
+    elif words and (words[0][0] not in "+-0123456789" or realm.rooms.is_in(user, words[0])):
         if words[0].upper() in ("BEFORE", "AFTER"):
             raise ChatError("bad-argument", words[0])
-        where = _at(realm.room_of(user, words.pop(0)))
+        where = _at(realm.rooms.of(user, words.pop(0)))
     count = min(number_of(words.pop(0)), HISTORY_MOST) if words else HISTORY_COUNT
     if words or count == 0:
         raise ChatError("bad-argument", words[0] if words else "0")
@@ -69,8 +69,9 @@ def where_said(said: Said, user: User) -> str:
     if said.room.startswith("@"):
         others = [name for name in scopes(said.room) if name != f"@{user.key}"]
         return others[0] if others else f"@{user.name}"
-    room = user.rooms.get(room_name(said.room).key)
-    return room.name if room else said.room
+    key = room_name(said.room).key
+    names = (room.name for room in user.rooms.values() if base_of(room.key) == key)
+    return next(names, said.room)
 
 
 def _at(room: Room) -> tuple[str, str]:

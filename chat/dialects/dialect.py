@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from functools import partial
 from itertools import chain
-from typing import Any, ClassVar, NamedTuple, NoReturn
+from typing import Any, ClassVar, NamedTuple, NoReturn, cast
 
 from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred
 from twisted.python.failure import Failure
@@ -15,12 +15,13 @@ from chat.errors import SENTENCES, ChatError
 from chat.events import Announced, Event, Said, Sent, Whispered
 from chat.history.store import StoreError
 from chat.history.words import Query, parse
-from chat.limits import BULK_LINES, CATCH_UP_MESSAGES, HISTORY_COUNT
+from chat.limits import AGAIN, BULK_LINES, CATCH_UP_MESSAGES, HISTORY_COUNT
+from chat.moderation.rules import RULES, Role, Where, who_may
 from chat.names import username
-from chat.realm import user_of
 from chat.room import Room
 from chat.session import Session
 from chat.text import decode
+from chat.user import user_of
 
 
 class Verb(NamedTuple):
@@ -30,17 +31,23 @@ class Verb(NamedTuple):
     help: str
     is_bulk: bool
     """Whether its answer may be long."""
+    is_restricted: bool
+    """Whether it is not for everyone who is here, wherever that may be."""
 
 
 def _verbs(style: type[LineDialect]) -> dict[str, Verb]:
-    """Every do_* method of a style, its own first."""
+    """Every do_* method of a style, in the order of the rule book."""
     found: dict[str, Verb] = {}
     for cls in style.__mro__:
         for name, act in vars(cls).items():
             if name.startswith("do_"):
                 grammar = " ".join((act.__doc__ or "").split()).replace(" -> ", "  ->  ")
-                found.setdefault(name[3:].upper(), Verb(act, grammar, name[3:] in style.bulk))
-    return found
+                verb = name[3:].upper()
+                rule = RULES[verb]
+                is_restricted = rule.who > Role.GUEST and rule.where is Where.NOWHERE
+                is_bulk = name[3:] in style.bulk
+                found.setdefault(verb, Verb(act, grammar, is_bulk, is_restricted))
+    return {verb: found[verb] for verb in RULES if verb in found}
 
 
 def cut(rest: str) -> tuple[str, str]:
@@ -56,7 +63,10 @@ class LineDialect:
     """A style of the line protocol. It keeps no state: that is in the session."""
 
     verbs: ClassVar[dict[str, Verb]] = {}
-    bulk: ClassVar[set[str]] = {"who", "rooms", "history", "search", "catchup"}
+    bulk: ClassVar[set[str]] = {
+        *("who", "rooms", "history", "search", "catchup"),
+        *("mutes", "bans", "held", "earlier", "audit"),
+    }
     """Verbs whose answer may be long: each counts as several lines."""
     alike = True
     has_one_room = False
@@ -85,6 +95,8 @@ class LineDialect:
                 verb = self.verbs.get(name.upper()) or self.unknown(name)
             if verb.is_bulk:
                 session.connection.spend(BULK_LINES - 1)
+            if verb.is_restricted:
+                session.realm.rulebook.check(name.upper(), user_of(session))
             verb.act(self, session, rest)
         except ChatError as error:
             session.refuse(error)
@@ -126,14 +138,21 @@ class LineDialect:
         """HELP [verb or code]  ->  all commands, one of them, or what a refusal means"""
         word = rest.strip()
         if word.lower() in SENTENCES:
-            session.reply(f"INFO {ChatError(word.lower(), '...').sentence}")
+            error = ChatError(word.lower(), "...", ask="who looks after the room, or the server")
+            session.reply(f"INFO {error.sentence}")
             return
         verb = self.verbs.get(word.upper())
         if word and verb is None and word.upper() not in self.grammars:
             self.unknown(word)
         one = verb.help if verb else self.grammars.get(word.upper(), "")
-        grammars = [one] if word else [verb.help for verb in self.verbs.values()]
+        if word and (who := who_may(word.upper())):
+            one += f" (for {who})"
+        grammars = [one] if word else [self.verbs[name].help for name in self.usable(session)]
         session.reply(*dict.fromkeys(f"INFO {grammar}" for grammar in grammars))
+
+    def usable(self, session: Session) -> list[str]:
+        """The verbs that somebody may use, if not everywhere."""
+        return list(self.verbs)
 
     def do_quit(self, session: Session, rest: str) -> None:
         """QUIT or EXIT  ->  a goodbye, then the connection is closed"""
@@ -156,6 +175,11 @@ class UserDialect(LineDialect):
             raise ChatError("already-logged-in")
         super().unknown(name)
 
+    def usable(self, session: Session) -> list[str]:
+        """See LineDialect."""
+        highest = session.realm.rulebook.highest(user_of(session))
+        return [verb for verb in self.verbs if _least(verb) <= highest]
+
     def room_meant(self, session: Session) -> Room:
         """The room of a command that names none. Raises ChatError: missing-room."""
         raise NotImplementedError
@@ -173,7 +197,7 @@ class UserDialect(LineDialect):
     def do_who(self, session: Session, rest: str) -> None:
         """WHO [room]  ->  USER <username> for everyone in the room, or on the whole server"""
         realm, word = session.realm, rest.strip()
-        room = realm.find(word) if word else None
+        room = realm.rooms.find(user_of(session), word) if word else None
         users, where = (room.members, f"in {room.name}") if room else (realm.users.values(), "here")
         names = [user.name for user in users]
         lines = (f"USER {name}" for name in names)
@@ -186,8 +210,8 @@ class UserDialect(LineDialect):
 
     def do_rooms(self, session: Session, rest: str) -> None:
         """ROOMS  ->  ROOM <name> <members> for every room"""
-        rooms = list(session.realm.rooms.values())
-        lines = (f"ROOM {room.name} {len(room.members)}" for room in rooms)
+        rooms = session.realm.rooms.listed(user_of(session))
+        lines = (f"ROOM {name} {members}" for name, members in rooms)
         session.tell(chain(lines, self.closing(len(rooms), "room", "open")))
 
     def do_history(self, session: Session, rest: str) -> None:
@@ -218,7 +242,10 @@ class UserDialect(LineDialect):
                 page = yield store.page(key, wanted, after=after)
                 page = [said for said in page if before is None or said.number < before]
             own = [said for said in page if said.at > since]
-            yield session.write_lines(shown(said, name) for said in own)
+            may = partial(_reads, session, [key])
+            yield session.write_lines((shown(said, name) for said in own), may)
+            if not may():
+                raise ChatError("not-in-room", name)
             told += len(own)
             if after is None or len(page) < wanted:
                 break
@@ -230,20 +257,24 @@ class UserDialect(LineDialect):
         """SEARCH <words> ["a phrase"] [from:<username>]  ->
         HISTORY <room> <number> <time> <username> <text> for the last messages with all of these in
         your rooms, oldest first"""
-        user, query = user_of(session), parse(rest)
-        scopes = [*user.rooms, f"@{user.key}"]
-        self._ask(session, partial(self._tell_found, session, scopes, query))
+        self._ask(session, partial(self._tell_found, session, parse(rest)))
 
     @inlineCallbacks
-    def _tell_found(
-        self, session: Session, scopes: list[str], query: Query
-    ) -> Generator[Deferred[Any], Any, None]:
+    def _tell_found(self, session: Session, query: Query) -> Generator[Deferred[Any], Any, None]:
         user = user_of(session)
-        found = yield session.realm.store.search(scopes, query, HISTORY_COUNT)
+        for _ in range(AGAIN):
+            rooms = list(user.rooms)
+            scopes = [*rooms, f"@{user.key}"]
+            found = yield session.realm.store.search(scopes, query, HISTORY_COUNT)
+            if session.user is None or _reads(session, rooms):
+                break  # or it was sent out of one meanwhile
         since = session.realm.people.private_since(user)
         found = [said for said in found if said.room[0] != "@" or said.at > since]
+        may = partial(_reads, session, rooms)
         lines = (shown(said, where_said(said, user)) for said in found)
-        yield session.write_lines(chain(lines, self.closing(len(found), "message", "found")))
+        yield session.write_lines(chain(lines, self.closing(len(found), "message", "found")), may)
+        if not may():
+            raise ChatError("no-history")
 
     def do_stamps(self, session: Session, rest: str) -> None:
         """STAMPS on or off  ->  @<number> <time> before each message in a room, or no longer"""
@@ -266,6 +297,8 @@ class UserDialect(LineDialect):
         def apologise(failure: Failure) -> None:
             if failure.check(StoreError):
                 session.write(self.refusal(ChatError("no-history")))
+            elif failure.check(ChatError):
+                session.write(self.refusal(cast(ChatError, failure.value)))
             else:
                 session.connection.fail(failure)
 
@@ -275,3 +308,17 @@ class UserDialect(LineDialect):
 
         session.connection.hold()
         session.after(begin)
+
+
+def _reads(session: Session, keys: Collection[str]) -> bool:
+    """Whether it may still read what it has asked for: rooms, or conversations."""
+    if session.user is None:
+        return False
+    rooms = session.user.rooms
+    return all(key in rooms or key[0] == "@" for key in keys)
+
+
+def _least(verb: str) -> Role:
+    """The least that one has to be to use a verb somewhere."""
+    rule = RULES[verb]
+    return min(rule.who, rule.free, rule.who if rule.shows is None else rule.shows)

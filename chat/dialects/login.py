@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import cast
 
-from chat.dialects.accounts import AccountDialect
+from chat.dialects.moderating import ModeratingDialect
 from chat.dialects.stamps import Stamped, pair, stored
 from chat.errors import ChatError
 from chat.events import Entered, Event, Left, Said
 from chat.names import LOBBY
-from chat.realm import user_of
 from chat.room import Room
 from chat.session import Session
+from chat.user import user_of
 
 
-class LoginDialect(AccountDialect):
+class LoginDialect(ModeratingDialect):
     """The style of who began with LOGIN <username>."""
 
     alike = False
@@ -53,11 +53,11 @@ class LoginDialect(AccountDialect):
     def do_leave(self, session: Session, rest: str) -> None:
         """LEAVE [room]  ->  OK; you are back in the lobby"""
         if rest.strip():
-            session.realm.room_of(user_of(session), rest.strip())
+            session.realm.rooms.of(user_of(session), rest.strip())
         self._move(session, LOBBY)
 
     def _move(self, session: Session, word: str) -> None:
-        session.welcome(session.realm.move(session, word))
+        session.welcome(session.realm.membership.move(session, word))
 
 
 class StampedLogin(Stamped, LoginDialect):

@@ -13,7 +13,7 @@ from chat.dialects.login import LOGIN
 from chat.dialects.proving import check_is_private, prove, when_done
 from chat.dialects.rooms import ROOMS
 from chat.errors import ChatError
-from chat.names import LOBBY, room_name
+from chat.names import LOBBY
 from chat.session import Session
 
 HINT: Final = (
@@ -67,18 +67,23 @@ class Newcomer(LineDialect):
             if len(words) == 2:
                 check_is_private(session)
                 proved = prove(session, *words)
-                login = partial(self._login, session)
-                when_done(
-                    session, proved, lambda account: login(account.name), login_refused(session)
-                )
+                login = partial(self._login_proved, session)
+                when_done(session, proved, login, login_refused(session))
             else:
                 self._login(session, rest.strip())
         except ChatError as error:
             login_refused(session)(error)
 
+    def _login_proved(self, session: Session, account: Account) -> None:
+        try:
+            self._login(session, account.name)
+        except ChatError:
+            session.device = None  # it has not come in, and may come as somebody else
+            raise
+
     def _login(self, session: Session, name: str) -> None:
-        session.enter(name, LOGIN)
-        session.welcome(session.realm.move(session, LOBBY))
+        session.enter(name, LOBBY, LOGIN)
+        session.welcome(session.realm.membership.move(session, LOBBY))
         session.realm.settle(session)
 
     def do_join(self, session: Session, rest: str) -> None:
@@ -86,9 +91,8 @@ class Newcomer(LineDialect):
         word, name = cut(rest.lstrip())
         if not name.strip() and session.device is None:
             raise ChatError("not-logged-in")
-        room_name(word)  # a bad one is refused before the username is taken
-        session.enter(name.strip(), ROOMS)
-        for room in session.realm.arrive(session, word):
+        session.enter(name.strip(), word, ROOMS)
+        for room in session.realm.membership.arrive(session, word):
             session.welcome(room)
         session.realm.settle(session)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from chat.dialects.accounts import AccountDialect
 from chat.dialects.dialect import cut
+from chat.dialects.moderating import ModeratingDialect
 from chat.dialects.stamps import Stamped, pair, stored
 from chat.errors import ChatError
 from chat.events import Entered, Event, Exited, Joined, Left, Said
-from chat.realm import user_of
 from chat.room import Room
 from chat.session import Session
 from chat.times import rfc3339
+from chat.user import user_of
 
 
-class RoomsDialect(AccountDialect):
+class RoomsDialect(ModeratingDialect):
     """The style of who began with JOIN <room> <username>."""
 
     changed = "INFO stamps {}"
@@ -52,22 +52,22 @@ class RoomsDialect(AccountDialect):
         <room> to the others"""
         words = rest.split()
         self.check_username(session, words)
-        session.welcome(session.realm.join(session, words[0] if words else ""))
+        session.welcome(session.realm.membership.join(session, words[0] if words else ""))
 
     def do_msg(self, session: Session, rest: str) -> None:
         """MSG <room> <text>  ->  MSG <room> <your username> <text> to everyone in it"""
         user = user_of(session)
         word, _, text = rest.partition(" ")
-        room = user.rooms.get(word)
+        room = user.words.get(word)
         if room is None:
             word, text = cut(rest)
-            room = session.realm.room_of(user, word)
+            room = session.realm.rooms.of(user, word)
         session.realm.say(session, user, room, text)
 
     def do_leave(self, session: Session, rest: str) -> None:
         """LEAVE <room>  ->  INFO left room <room>; INFO <your username> left <room> to
         the others"""
-        session.hear(Exited(session.realm.leave(session, rest.strip())))
+        session.hear(Exited(session.realm.membership.leave(session, rest.strip())))
 
 
 class StampedRooms(Stamped, RoomsDialect):

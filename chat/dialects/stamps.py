@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from chat.dialects.dialect import UserDialect
 from chat.errors import ChatError
-from chat.events import Event, Marked, Said
-from chat.limits import TOKEN_CHARACTERS
+from chat.events import Edited, Event, Hidden, Marked, ModesSet, Said, Shown, StandingSet, TopicSet
+from chat.limits import NUMBERS_PER_LINE, TOKEN_CHARACTERS
 from chat.session import Session
 from chat.times import rfc3339
 
@@ -43,12 +44,39 @@ class Stamped(UserDialect):
             return b"@%d %s " % (event.number, rfc3339(event.at).encode()) + super().encode(event)
         if type(event) is Marked:
             return f"READ {event.room} {event.number}\n".encode()
+        if (tell := _CHANGES.get(type(event))) is not None:
+            return tell(event).encode()
         return super().encode(event)
 
     def refusal(self, error: ChatError, token: str = "") -> bytes:
         """@<token> and the refusal, if the line had one"""
         name = f"@{token} ".encode() if token else b""
         return name + super().refusal(error)
+
+
+def _numbers(event: Hidden | Shown) -> str:
+    """HIDDEN or SHOWN <room> <numbers>, in as many lines as that takes: 17,19-25"""
+    verb = "HIDDEN" if type(event) is Hidden else "SHOWN"
+    runs: list[list[int]] = []
+    for number in event.numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    words = [f"{first}-{last}" if last > first else str(first) for first, last in runs]
+    lines = [words[at : at + NUMBERS_PER_LINE] for at in range(0, len(words), NUMBERS_PER_LINE)]
+    return "".join(f"{verb} {event.room} {','.join(line)}\n" for line in lines)
+
+
+_CHANGES: Final[dict[type, Callable[[Any], str]]] = {
+    TopicSet: lambda event: f"TOPIC {event.room} {event.topic}".rstrip() + "\n",
+    ModesSet: lambda event: f"MODE {event.room} {event.modes}\n",
+    StandingSet: lambda event: f"MODERATOR {event.room} {event.user} {event.standing}\n",
+    Hidden: _numbers,
+    Shown: _numbers,
+    Edited: lambda event: f"EDITED {event.room} {event.number} {event.user} {event.text}\n",
+}
+"""What happens to a room, and to what was said in it."""
 
 
 def stored(said: Said) -> bytes:

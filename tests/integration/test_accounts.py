@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chat.errors import ChatError
 from tests.integration.server import TWISTD, Server, environment, until
 from tests.people import Caller
 
@@ -151,7 +152,8 @@ def test_passwords_want_a_private_wire(tmp_path: Path) -> None:
         sentence = "ERROR passwords are taken over TLS only: connect with TLS"
         caller.hears(sentence, "ERR tls-required")
         caller.says("JOIN tea bob", f"REGISTER {PASSWORD}").hears("INFO joined room tea", sentence)
-        caller.says(f"UNREGISTER {PASSWORD}", f"PASSWORD a {PASSWORD}").hears(sentence, sentence)
+        missing = f"ERROR {ChatError('account-required').sentence}"
+        caller.says(f"UNREGISTER {PASSWORD}", f"PASSWORD a {PASSWORD}").hears(missing, missing)
     (tmp_path / "chat.toml").write_text("[accounts]\nplaintext = true\n")
     with Server(tmp_path, *words, "--config", "chat.toml") as server:
         Caller(server.ports[0], host).says("LOGIN bob", f"REGISTER {PASSWORD}").hears("OK", "OK")

@@ -1,5 +1,7 @@
 """Conversations as they are written down, replayed in memory."""
 
+from itertools import count
+
 import pytest
 
 from chat.factory import ChatFactory
@@ -7,6 +9,13 @@ from tests.people import Visitor
 from tests.transcripts.replay import Step, conversations, replay, steps
 
 CONVERSATIONS = conversations()
+
+
+@pytest.fixture
+def factory() -> ChatFactory:
+    """A chat in memory; no two things happen in the same millisecond."""
+    ticks = count(1_700_000_000_000)
+    return ChatFactory(now=lambda: next(ticks) / 1000)
 
 
 @pytest.mark.parametrize("name", CONVERSATIONS)

@@ -1,0 +1,189 @@
+"""What a room asks of those who say something in it, where that is more than being there; and what
+waits for its moderators. Knows no wire, no storage."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakSet
+
+from chat.errors import ChatError
+from chat.limits import HELD_BYTES, HELD_MESSAGES, WAITING_BYTES_EACH
+from chat.moderation.rulebook import Rulebook, Voice
+from chat.names import Name
+from chat.session import Session
+from chat.text import size_of
+
+if TYPE_CHECKING:
+    from chat.events import Draft
+    from chat.room import Room
+    from chat.user import User
+
+
+class Waiting(NamedTuple):
+    """What somebody has said, and nobody has heard yet."""
+
+    draft: Draft
+    user: User
+    by: Session
+
+
+class Held:
+    """What waits for moderators, in all rooms."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+
+    def take(self, waiting: Waiting) -> bool:
+        """Whether there is room for it."""
+        size = _size(waiting)
+        if self._bytes + size > HELD_BYTES:
+            return False
+        self._bytes += size
+        return True
+
+    def give_back(self, waiting: Waiting) -> None:
+        """It does not wait any more."""
+        self._bytes -= _size(waiting)
+
+
+class Gate:
+    """Stands before a room. What becomes of what somebody says is decided when something changes,
+    not for every message.
+
+    rulebook: decides. held: counts what waits, in all rooms.
+    """
+
+    def __init__(self, rulebook: Rulebook, room: Room, held: Held) -> None:
+        self.waiting: deque[Waiting] = deque()
+        self.let: WeakSet[User] = WeakSet()
+        """Those who are no newcomers any more, as a moderator has said so."""
+        self.shunned: set[str] = set()
+        """The keys of those whose words are hidden: theirs are not let through with the others'."""
+        self._rulebook = rulebook
+        self._room = room
+        self._held = held
+        self._voices: dict[User, Voice] = {}
+        self._tokens: set[tuple[User, str]] = set()  # of what waits
+        self._spoken: dict[str, tuple[int, str]] = {}
+        """When somebody has spoken, by its name's key, and what it called that."""
+
+    def passes(self, user: User, draft: Draft, by: Session) -> bool:
+        """Whether what somebody says may be heard; if not, it waits for a moderator.
+
+        Raises ChatError as `admits` does, and too-much-held.
+        """
+        if not self.admits(user, draft.at, draft.token):
+            self._hold(Waiting(draft, user, by))
+            return False
+        return True
+
+    def admits(self, user: User, at: int, token: str = "") -> bool:
+        """Whether what somebody says at a time, in ms since 1970 UTC, may be heard, or has to wait.
+        The token is what it is called: what is sent again is no second message.
+
+        Raises ChatError: muted, moderated, slow-mode.
+        """
+        voice = self._voice(user, at)
+        if voice.refusal is not None:
+            raise voice.refusal
+        if voice.is_paced:
+            self._keep_pace(user, at, token)
+        return not voice.is_held or user in self.let
+
+    def holds(self, user: User) -> bool:
+        """Whether what somebody says waits for a moderator."""
+        return user not in self.let and self._voice(user, self._rulebook.at).is_held
+
+    def decide_again(self, user: User | None = None) -> None:
+        """Something has changed: about one user, or about the room."""
+        if user is not None:
+            self._voices.pop(user, None)
+        else:
+            self._voices.clear()
+
+    def let_through(self, user: User | None = None) -> list[Waiting]:
+        """What one user has said may be heard, or what all have said who may speak here and are
+        not shunned; that."""
+        found = [
+            each
+            for each in self.waiting
+            if (_is_same(each.user, user) if user else each.user.key not in self.shunned)
+        ]
+        found = [each for each in found if self._may_speak(each.user)]
+        heard = {id(each) for each in found}
+        self.waiting = deque(each for each in self.waiting if id(each) not in heard)
+        self.let.update([user] if user else [each.user for each in found])
+        for each in found:
+            self._give_back(each)
+        return found
+
+    def shun(self, is_meant: Callable[[str], bool]) -> None:
+        """The words of some, by their keys, are hidden."""
+        self.shunned.update(each.user.key for each in self.waiting if is_meant(each.user.key))
+
+    def begin_anew(self) -> None:
+        """There is another raid: nobody is let through, and what still waits is thrown away."""
+        self.let.clear()
+        self.shunned.clear()
+        self.close()
+
+    def close(self) -> None:
+        """The room is closed: what waits there waits for nobody."""
+        for each in self.waiting:
+            self._give_back(each)
+        self.waiting.clear()
+
+    def _may_speak(self, user: User) -> bool:
+        name = Name(self._room.name, self._room.key)
+        if not self._rulebook.has_its_name(user):
+            return False
+        if self._rulebook.is_banned(user) or not self._rulebook.may_stay(user, name):
+            return False
+        return self._rulebook.voice(user, self._room).refusal is None
+
+    def _voice(self, user: User, at: int) -> Voice:
+        voice = self._voices.get(user)
+        if voice is None or at >= voice.until:
+            voice = self._voices[user] = self._rulebook.voice(user, self._room)
+        return voice
+
+    def _hold(self, waiting: Waiting) -> None:
+        named = (waiting.user, waiting.draft.token)
+        if named in self._tokens:
+            return  # sent again
+        if len(self.waiting) >= HELD_MESSAGES or not self._held.take(waiting):
+            raise ChatError("too-much-held", ask=self._rulebook.moderators(self._room.key))
+        self.waiting.append(waiting)
+        if waiting.draft.token:
+            self._tokens.add(named)
+
+    def _give_back(self, waiting: Waiting) -> None:
+        self._held.give_back(waiting)
+        self._tokens.discard((waiting.user, waiting.draft.token))
+
+    def _keep_pace(self, user: User, at: int, token: str) -> None:
+        pace = self._rulebook.registry.kept(self._room.key).slow * 1000
+        if not pace:
+            return
+        before, last = self._spoken.get(user.key, (-pace, ""))
+        if token and token == last:
+            return
+        if (left := before + pace - at) > 0:
+            left = min(left, pace)  # also where the clock was set back
+            raise ChatError("slow-mode", str(math.ceil(left / 1000)))
+        if user.key not in self._spoken:
+            recent = self._spoken.items()
+            self._spoken = {key: spoken for key, spoken in recent if spoken[0] + pace > at}
+        self._spoken[user.key] = (at, token)
+
+
+def _is_same(one: User, other: User) -> bool:
+    """Whether two are one person: an account that has come back is."""
+    return one is other or (one.account is not None and one.account is other.account)
+
+
+def _size(waiting: Waiting) -> int:
+    return size_of(waiting.draft.text) + WAITING_BYTES_EACH

@@ -1,0 +1,300 @@
+"""The one place where it is decided who may do what. Knows no wire, no storage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from chat.accounts.directory import Account, Directory
+from chat.errors import ASK, ChatError
+from chat.limits import HELPERS_NAMED, KNOWN_SECONDS
+from chat.moderation.registry import Registry
+from chat.moderation.rules import ROLES, RULES, Role, Where
+from chat.moderation.store import SERVER, Holder, Kind, Sanction
+from chat.names import LOBBY, Name, base_of
+
+if TYPE_CHECKING:
+    from chat.room import Room
+    from chat.user import User
+
+WHOLE_SERVER = Name("*", SERVER)
+"""What stands for all rooms where others name one."""
+
+
+class Prospect(NamedTuple):
+    """Somebody who is about to say who it is: see chat.user.User."""
+
+    key: str
+    account: Account | None
+    hosts: tuple[str, ...]
+    rooms: Mapping[str, Room]
+
+
+class Voice(NamedTuple):
+    """What becomes of what somebody says in a room, as was decided when something changed.
+
+    until: when that has to be decided again, in ms since 1970 UTC.
+    refusal: why it is refused; None where it is not.
+    is_paced: slow mode is for it.
+    is_held: it waits for a moderator.
+    """
+
+    until: float
+    refusal: ChatError | None = None
+    is_paced: bool = False
+    is_held: bool = False
+
+
+class Rulebook:
+    """Decides by the rules, and by what is kept of the rooms.
+
+    registry: what is kept.
+    accounts: whose names are owned.
+    users: who is here, by key.
+    now: the time in seconds since 1970 UTC.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        accounts: Directory,
+        users: Mapping[str, User],
+        now: Callable[[], float],
+    ) -> None:
+        self.registry = registry
+        self._accounts = accounts
+        self.operators: dict[str, Account] = {}
+        """Those that are known, to be named, by key."""
+        self._users = users
+        self._now = now
+
+    @property
+    def at(self) -> int:
+        """The time in ms since 1970 UTC."""
+        return int(self._now() * 1000)
+
+    # Who is what
+
+    def role(self, person: User | Prospect, key: str = SERVER) -> Role:
+        """What somebody is in a room, or on the server."""
+        account = person.account
+        if account is None:
+            return Role.GUEST
+        if account.is_operator:
+            return Role.OPERATOR
+        holder = self.registry.holder(key, account)
+        return ROLES[holder.standing] if holder else Role.ACCOUNT
+
+    def highest(self, user: User) -> Role:
+        """The most that somebody is in any room."""
+        held = self.registry.held_by(user.account) if user.account else []
+        return max([self.role(user), *(ROLES[holder.standing] for holder in held)])
+
+    def knows(self, person: User | Prospect, key: str) -> bool:
+        """Whether it may know that there is a room."""
+        if not self.registry.is_private(key):
+            return True
+        account = person.account
+        return account is not None and self.registry.holder(key, account) is not None
+
+    def named(self, person: User | Prospect, name: Name, *, joins: bool = False) -> Name:
+        """The room that somebody means by a name, with its key: the one that it is in, or a private
+        one that it knows, or the one that is there for everyone. Whoever `joins` a room that it
+        knows does not mean the one for everyone, also if it is there."""
+        public, account = self.registry.public(name.key), person.account
+        private = self.registry.private(account, name.key) if account else []
+        for key in private if joins else (public, *private):
+            if key in person.rooms:
+                return Name(person.rooms[key].name, key)
+        if private and account:
+            remembered = account.rooms or {}
+            # Rather one that it has been in, and where it is more.
+            key = max(private, key=lambda key: (key in remembered, self.role(person, key)))
+            return Name(self.registry.kept(key).name, key)
+        return Name(self.registry.kept(public).name or name.shown, public)
+
+    def helpers(self, key: str, least: Role, but: str = "") -> str:
+        """Who could help: some who are at least that in a room, those first who are here; but not
+        the one who asks, by its key."""
+        holders = self.registry.kept(key).holders
+        able = [each for each in holders if ROLES[each.standing] >= least and each.key != but]
+        names = [(each.key, each.name) for each in able if self.is_valid(each)]
+        names = names or [(each.key, each.name) for each in self.operators.values()]
+        names.sort(key=lambda name: name[0] not in self._users)
+        return ", ".join(name for _, name in names[:HELPERS_NAMED]) or ASK
+
+    def is_valid(self, holder: Holder) -> bool:
+        """Whether its account is still what it was."""
+        account = self._accounts.get(holder.key)
+        return account is not None and account.since == holder.since and not account.is_disabled
+
+    def moderators(self, key: str, but: str = "") -> str:
+        """Who moderates a room, as `helpers` tells it."""
+        return self.helpers(key, Role.MODERATOR, but)
+
+    # Who may do what
+
+    def check(
+        self, verb: str, user: User, name: Name = WHOLE_SERVER, *, shows: bool = False
+    ) -> None:
+        """Whether somebody may use a verb, on a room if it is about one; `shows`: in the form that
+        only shows something. Raises ChatError: banned, not-in-room, account-required,
+        not-claimed, not-allowed, muted, moderated, raid.
+        """
+        rule = RULES[verb]
+        if name.key != SERVER:
+            self.check_not_banned(user, name)
+        if rule.where is Where.INSIDE and name.key not in user.rooms:
+            raise ChatError("not-in-room", name.shown)
+        least = rule.who
+        if shows and rule.shows is not None:
+            least = rule.shows
+        elif name.key != SERVER and not self.registry.kept(name.key).holders:
+            least = rule.free
+        elif name.key == SERVER and rule.where is not Where.NOWHERE:
+            least = Role.OPERATOR
+        self._check_is(user, name, least)
+        if rule.speaks and not shows:
+            if silence := self._silence(user, name):
+                raise silence[0]
+            if not rule.paced and self._is_held(user, name):
+                raise ChatError("raid", ask=self.moderators(name.key))
+
+    def check_not_banned(self, person: User | Prospect, name: Name = WHOLE_SERVER) -> None:
+        """Raises ChatError: banned."""
+        if sanction := self._sanction("ban", person, name.key):
+            raise self._told(sanction, name, person)
+
+    def has_its_name(self, user: User) -> bool:
+        """Whether nobody else has somebody's name by now, who may have gone."""
+        other = self._users.get(user.key)
+        is_its = other is None or other is user or other.account is user.account is not None
+        return is_its and self._accounts.get(user.key) is user.account
+
+    def is_banned(self, person: User | Prospect, name: Name = WHOLE_SERVER) -> bool:
+        """Whether somebody is banned from a room, or from the server."""
+        return self._sanction("ban", person, name.key) is not None
+
+    def check_enters(self, person: User | Prospect, name: Name) -> None:
+        """Whether somebody may come into a room. Raises ChatError: banned, registered-only."""
+        self.check_not_banned(person, name)
+        if self.registry.kept(name.key).is_registered and person.account is None:
+            raise ChatError("registered-only", name.shown)
+
+    def may_stay(self, person: User | Prospect, name: Name) -> bool:
+        """Whether somebody may be in a room, and read it."""
+        return self.why_not_in(person, name) is None
+
+    def why_not_in(self, person: User | Prospect, name: Name) -> str | None:
+        """Why somebody may not be in a room, in a sentence; None if it may."""
+        if not self.knows(person, name.key):
+            return f"you have been sent out of {name.shown}"
+        try:
+            self.check_enters(person, name)
+        except ChatError as error:
+            return error.sentence
+        return None
+
+    def check_outranks(self, user: User, name: Name, key: str) -> None:
+        """Whether somebody is more than the user of a name, given by its key, in a room. Raises
+        ChatError: not-allowed."""
+        role, other = self.role(user, name.key), self.role_of_name(key, name.key)
+        if other >= Role.MODERATOR and other >= role:
+            least = Role(min(other + 1, Role.OPERATOR))
+            raise ChatError("not-allowed", ask=self.helpers(name.key, least, user.key))
+
+    def role_of_name(self, key: str, room: str) -> Role:
+        """What whoever has a username, by its key, is in a room, also if it is not here."""
+        account = self._accounts.get(key)
+        if account is None:
+            return Role.GUEST
+        return self.role(Prospect(key, account, (), {}), room)
+
+    def voice(self, user: User, room: Room) -> Voice:
+        """What becomes of what somebody says in a room that it is in."""
+        if silence := self._silence(user, Name(room.name, room.key)):
+            return Voice(silence[1], silence[0])
+        is_paced = self.role(user, room.key) < Role.MODERATOR
+        return Voice(math.inf, None, is_paced, is_paced and self.is_newcomer(user, room))
+
+    def needs_gate(self, key: str) -> bool:
+        """Whether not everyone in a room may say what it likes."""
+        registry = self.registry
+        kept, server = registry.kept(key), registry.kept(SERVER)
+        if kept.is_moderated or kept.slow or kept.raid or server.raid:
+            return True
+        return bool(registry.sanctions(key).many("mute") or registry.sanctions().many("mute"))
+
+    def is_newcomer(self, user: User, room: Room, since: int = 0) -> bool:
+        """Whether somebody has come to a room, or to the server, since the raid; or, where there is
+        none, since that time (in ms since 1970 UTC)."""
+        account = user.account
+        if account and (account.is_operator or self.registry.holder(room.key, account)):
+            return False
+        raid, server_raid = self.registry.kept(room.key).raid, self.registry.kept(SERVER).raid
+        if not raid and not server_raid:
+            raid = since
+        if self._came_since(user, raid, room.members.get(user, 0)):
+            return True
+        return self._came_since(user, server_raid, user.since)
+
+    def _came_since(self, user: User, began: int, came: int) -> bool:
+        """Whether somebody who has come at a time has come with a raid that began at a time."""
+        account = user.account
+        is_known = account is not None and account.since < began - KNOWN_SECONDS * 1000
+        return bool(began) and came >= began and not is_known
+
+    def _is_held(self, user: User, name: Name) -> bool:
+        """Whether what somebody says waits, in a room that it is in, or wherever it says it."""
+        room = user.rooms.get(name.key)
+        if room is not None:
+            return room.gate is not None and room.gate.holds(user)
+        if self.highest(user) >= Role.MODERATOR:
+            return False
+        return self._came_since(user, self.registry.kept(SERVER).raid, user.since)
+
+    def _check_is(self, user: User, name: Name, least: Role) -> None:
+        if self.role(user, name.key) >= least:
+            return
+        if least is Role.ACCOUNT:
+            raise ChatError("account-required")
+        is_free = base_of(name.key) not in (SERVER, LOBBY)
+        is_free = is_free and not self.registry.kept(name.key).holders
+        if is_free:
+            raise ChatError("not-claimed", name.shown)
+        raise ChatError("not-allowed", ask=self.helpers(name.key, least, user.key))
+
+    def _silence(self, user: User, name: Name) -> tuple[ChatError, float] | None:
+        """Why somebody may not speak in a room, or at all, and until when."""
+        for place in dict.fromkeys((WHOLE_SERVER, name)):
+            if sanction := self._sanction("mute", user, place.key):
+                return self._told(sanction, place, user), sanction.until or math.inf
+        kept = self.registry.kept(name.key)
+        if kept.is_moderated and kept.holders and self.role(user, name.key) < Role.MODERATOR:
+            return ChatError("moderated", name.shown, ask=self.moderators(name.key)), math.inf
+        return None
+
+    def _sanction(self, kind: Kind, person: User | Prospect, key: str) -> Sanction | None:
+        """What holds against somebody. Operators are above that; a moderator's own address is no
+        reason to keep it out of its room."""
+        sanctions = self.registry.sanctions(key)
+        if not sanctions or (role := self.role(person, key)) is Role.OPERATOR:
+            return None
+        found = sanctions.named(kind, person.key, self.at)
+        if found or role >= Role.MODERATOR:
+            return found
+        return sanctions.addressed(kind, person.hosts, self.at)
+
+    def _told(self, sanction: Sanction, name: Name, person: User | Prospect) -> ChatError:
+        place = "this server" if name.key == SERVER else name.shown
+        how = "from" if sanction.kind == "ban" else "on" if name.key == SERVER else "in"
+        why = f" {how} {place}"
+        if sanction.until:
+            until = datetime.fromtimestamp(sanction.until / 1000, UTC)
+            why += f" until {until:%Y-%m-%d %H:%M:%S} UTC"
+        why += f" ({sanction.reason})" if sanction.reason else ""
+        code = "banned" if sanction.kind == "ban" else "muted"
+        word = "" if name.key == SERVER else name.shown
+        return ChatError(code, word, why, self.moderators(name.key, person.key))

@@ -1,0 +1,116 @@
+"""Who is banned and muted, found by name or by address. Knows no rooms, no storage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv6Address, ip_network
+from typing import Protocol
+
+from chat.address import plain
+from chat.moderation.store import Kind, Sanction
+
+Prefix = tuple[int, int, int]
+"""The version of IP, how many bits of an address count, and these."""
+
+
+class Someone(Protocol):
+    """Whoever wants something: a user, or somebody who is about to become one."""
+
+    @property
+    def key(self) -> str:
+        """Its username's key."""
+
+    @property
+    def hosts(self) -> Iterable[str]:
+        """The addresses that it comes from."""
+
+
+class Sanctions:
+    """Those of one room, or of the server."""
+
+    def __init__(self) -> None:
+        self._named: dict[tuple[Kind, str], Sanction] = {}
+        self._nets: dict[tuple[Kind, Prefix], Sanction] = {}
+        self._sizes: dict[tuple[int, int], int] = {}  # how many there are of a version and length
+        self._many: dict[Kind, int] = {"ban": 0, "mute": 0}
+
+    def __iter__(self) -> Iterator[Sanction]:
+        yield from self._named.values()
+        yield from self._nets.values()
+
+    def __bool__(self) -> bool:
+        return bool(self._named or self._nets)
+
+    def __contains__(self, sanction: object) -> bool:
+        if not isinstance(sanction, Sanction):
+            return False
+        kind, target = sanction.kind, sanction.target
+        found = self._nets.get((kind, _prefix(target))) if "/" in target else None
+        return sanction in (found, self._named.get((kind, target)))
+
+    def many(self, kind: Kind) -> int:
+        """How many there are."""
+        return self._many[kind]
+
+    def add(self, sanction: Sanction) -> None:
+        """It holds from now on, in place of another one of its kind against the same."""
+        kind, target = sanction.kind, sanction.target
+        self.remove(kind, target)
+        self._many[kind] += 1
+        if "/" not in target:
+            self._named[kind, target] = sanction
+            return
+        prefix = _prefix(target)
+        self._sizes[prefix[:2]] = self._sizes.get(prefix[:2], 0) + 1
+        self._nets[kind, prefix] = sanction
+
+    def remove(self, kind: Kind, target: str) -> None:
+        """It does not hold any more."""
+        if "/" not in target:
+            self._many[kind] -= self._named.pop((kind, target), None) is not None
+            return
+        prefix = _prefix(target)
+        if self._nets.pop((kind, prefix), None):
+            self._many[kind] -= 1
+            self._sizes[prefix[:2]] -= 1
+            if not self._sizes[prefix[:2]]:
+                del self._sizes[prefix[:2]]
+
+    def named(self, kind: Kind, key: str, at: int) -> Sanction | None:
+        """What holds against a username, by its key, at a time in ms since 1970 UTC."""
+        found = self._named.get((kind, key))
+        return found if found and holds(found, at) else None
+
+    def addressed(self, kind: Kind, hosts: Iterable[str], at: int) -> Sanction | None:
+        """What holds against one of these addresses at that time: as long as any does."""
+        if not self._nets:
+            return None
+        for host in hosts:
+            address = plain(host)
+            for version, bits in self._sizes:
+                if address.version == version:
+                    found = self._nets.get((kind, _cut(address, bits)))
+                    if found and holds(found, at):
+                        return found
+        return None
+
+    def by_target(self, kind: Kind, word: str) -> Sanction | None:
+        """The one that is told, or stored, as that."""
+        for found in self:
+            if found.kind == kind and word in (found.target, found.shown):
+                return found
+        return None
+
+
+def holds(sanction: Sanction, at: int) -> bool:
+    """Whether its time is not over, at a time in ms since 1970 UTC."""
+    return not sanction.until or sanction.until > at
+
+
+def _prefix(network: str) -> Prefix:
+    net = ip_network(network)
+    return _cut(net.network_address, net.prefixlen)
+
+
+def _cut(address: IPv4Address | IPv6Address, bits: int) -> Prefix:
+    return address.version, bits, int(address) >> (address.max_prefixlen - bits)

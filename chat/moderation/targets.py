@@ -1,0 +1,80 @@
+"""Whom a sanction is against, in words: a username, an address range, or where a user comes from.
+Knows no wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, NamedTuple
+
+from chat.address import Network, plain
+from chat.errors import ChatError
+from chat.limits import NETWORK_BITS, NETWORK_BITS_IPV6
+from chat.names import username
+
+if TYPE_CHECKING:
+    from chat.user import User
+
+
+class Target(NamedTuple):
+    """Whom something is against.
+
+    stored: what the store calls it: a username's key, or a network.
+    shown: how it is told.
+    network: None for a username.
+    """
+
+    stored: str
+    shown: str
+    network: Network | None = None
+
+    def means(self, user: User) -> bool:
+        """Whether it is somebody."""
+        if self.network is None:
+            return user.key == self.stored
+        return any(plain(host) in self.network for host in user.hosts)
+
+
+def target_of(word: str, users: Mapping[str, User]) -> Target:
+    """What a word means: alice, 203.0.113.7, 203.0.113.0/24, or @alice, the address that alice
+    comes from, which is not told.
+
+    Raises ChatError: missing-username, invalid-username, user-not-found, bad-network, bad-argument.
+    """
+    if word.startswith("@"):
+        name = username(word[1:])
+        user = users.get(name.key)
+        origins = [session.connection.origin for session in user.sessions] if user else []
+        if not origins or not origins[0]:
+            raise ChatError("user-not-found", word)
+        network = _network(origins[0])
+        assert network
+        return Target(str(network), f"@{name.shown}", network)
+    network = _network(word)
+    if network is not None and word.lower() not in users:
+        least = NETWORK_BITS if network.version == 4 else NETWORK_BITS_IPV6
+        if network.prefixlen < least:
+            raise ChatError("bad-network", word)
+        is_one = network.prefixlen == network.max_prefixlen
+        shown = str(network.network_address if is_one else network)
+        return Target(str(network), shown, network)
+    name = username(word)
+    if name.key not in users and not word.strip("0123456789."):
+        raise ChatError("bad-argument", word)  # an address that is none
+    return Target(name.key, users[name.key].name if name.key in users else name.shown)
+
+
+def meant(target: Target, users: Iterable[User]) -> list[User]:
+    """Those among some users who are meant."""
+    return [user for user in users if target.means(user)]
+
+
+def _network(word: str) -> Network | None:
+    try:
+        network = ip_network(word, strict=False)
+    except ValueError:
+        return None
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is not None and network.prefixlen >= 96:
+        return ip_network((int(mapped), network.prefixlen - 96), strict=False)
+    return network

@@ -1,0 +1,1 @@
+"""Who may do what: everybody tries everything, everywhere, for docs/permissions.md."""
