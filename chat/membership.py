@@ -59,9 +59,10 @@ class Membership:
 
     def arrive(self, session: Session, word: str) -> list[Room]:
         """Somebody has said who it is in a style with many rooms: it comes to the room of that
-        name, and hears all others of its user. Returns them all, that one first.
+        name, and hears all others of its user. Returns them all, that one first, if there is room
+        for it.
 
-        Raises ChatError: missing-room, invalid-room, too-many-rooms.
+        Raises ChatError: missing-room, invalid-room, banned, registered-only.
         """
         user = user_of(session)
         name = self._named_to_join(session, user, word)

@@ -1,4 +1,4 @@
-"""Who is here and which rooms are open: enter, join, say, whisper, find. Knows no wire."""
+"""Who is here, and what they say: enter, say, whisper. Knows no wire."""
 
 from __future__ import annotations
 

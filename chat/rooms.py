@@ -81,8 +81,8 @@ class Rooms(dict[str, Room]):
         return bool(self._rulebook.registry.kept(name.key).holders)
 
     def known(self, user: User, word: str) -> Name:
-        """The same, if it is open, or kept. Raises ChatError: missing-room, invalid-room,
-        room-not-found."""
+        """The room that somebody means by a word, if it is open, or kept. Raises ChatError:
+        missing-room, invalid-room, room-not-found."""
         name = self.named(user, word)
         if not self.is_there(name):
             raise ChatError("room-not-found", word)

@@ -145,8 +145,8 @@ class ModerationStore(Protocol):
     """Keeps rooms, sanctions, what is hidden, and the audit log.
 
     Whatever changes something writes its entry in the log in the same transaction: both are there
-    afterwards or neither. Where it returns False, nothing, or an empty list, there was nothing to
-    change, and no entry is written. All fail with StoreError where the store can't do it now;
+    afterwards or neither. Where it returns False or an empty list, there was nothing to change, and
+    no entry is written. All fail with StoreError where the store can't do it now;
     nothing has changed then. What is changed is done in the order in which it was asked for, after
     what was appended to the store before, and what is asked for afterwards sees it.
     """
