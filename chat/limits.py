@@ -190,8 +190,8 @@ NETWORK_BITS = 8
 NETWORK_BITS_IPV6 = 16
 """The same of IPv6."""
 
-AGAIN = 3
-"""How often a change of a room is tried again where somebody else was quicker."""
+AGAIN = 10
+"""How often a change of a room, or a search, is tried where somebody else was quicker."""
 
 NUMBERS_PER_LINE = 300
 """Numbers of hidden messages in one line at the most: each takes up to 12 bytes, or a range of them

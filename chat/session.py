@@ -270,6 +270,10 @@ class Session:
         """Call `act` when all that anyone has said before has been delivered."""
         self.mark = self.realm.journal.then(act)
 
+    def wait_for_others(self) -> None:
+        """What it is told from now on it is told behind all that anyone has said before."""
+        self.in_order(lambda: None)
+
     def rest(self) -> int:
         """Say nothing more until all that has been said by now is delivered. Returns the journal's
         number for that."""

@@ -461,6 +461,57 @@ def test_whoever_is_hidden_is_not_let_through_with_the_others() -> None:
     alice.says("LET tea *").hears("MSG tea gus again", "INFO 1 message let through in tea")
 
 
+def test_a_new_raid_hides_nothing_of_what_is_said_in_it() -> None:
+    """Whoever was hidden in the last one waits as all others do."""
+    town, alice = claimed()
+    alice.says("RAID on")
+    gus = town.rooms("gus").says("MSG tea before")
+    alice.says("HIDE gus 10m")
+    town.passes(1)
+    alice.says("RAID on")
+    gus.says("MSG tea again")
+    hush(alice)
+    alice.says("LET tea *").hears(
+        "INFO gus joined tea", "MSG tea gus again", "INFO 1 message let through in tea"
+    )
+
+
+def test_all_newcomers_are_hidden_and_shown_again_with_what_waits_of_them() -> None:
+    """HIDE *, and LET * says nothing of theirs; UNHIDE *, and it does."""
+    town, alice = claimed()
+    raiders = [town.rooms(f"raider{n}").says(f"MSG tea before{n}") for n in range(2)]
+    alice.says("RAID on")
+    for n, raider in enumerate(raiders):
+        raider.says(f"MSG tea after{n}")
+    alice.says("HIDE * 10m")
+    hush(alice)
+    alice.says("LET *").hears("INFO 0 messages let through in tea")
+    alice.says("UNHIDE *").hears("INFO 2 messages shown again in tea")
+    alice.says("LET *").hears(
+        *("MSG tea raider0 after0", "MSG tea raider1 after1"),
+        "INFO 2 messages let through in tea",
+    )
+
+
+def test_an_account_that_comes_back_is_the_one_that_waits() -> None:
+    """What it said before is let through with what it says now; a guest of the same name is
+    somebody else, and is let through for itself."""
+    town, alice = claimed()
+    town.register("fresh", ago=60)
+    alice.says("RAID on")
+    for name in ("fresh", "gus"):
+        town.rooms(name).says(f"MSG tea {name}1").vanishes()
+        town.rooms(name).says(f"MSG tea {name}2")
+    hush(alice)
+    alice.says("LET fresh").hears(
+        *("INFO fresh joined tea", "MSG tea fresh fresh1", "MSG tea fresh fresh2"),
+        "INFO 2 messages let through in tea",
+    )
+    alice.says("LET gus")
+    assert "MSG tea gus gus1" not in alice.heard()
+    alice.says("LET nobody").hears("ERROR nobody here is called nobody: WHO lists who is here")
+
+
 def test_a_new_raid_has_a_list_of_its_own() -> None:
     """What waited of the last one is thrown away: there is room for what waits now."""
     town, alice = claimed()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from itertools import chain
 from typing import TypeVar
 
@@ -109,8 +108,8 @@ class KeepingDialect(AccountDialect):
         """Say what was done, once it holds and all have heard what came of it, or why not."""
 
         def tell(result: T) -> None:
-            line = self.done(what if isinstance(what, str) else what(result))
-            session.in_order(partial(session.reply, line))
+            session.wait_for_others()
+            session.reply(self.done(what if isinstance(what, str) else what(result)))
 
         when_done(session, done, tell)
 

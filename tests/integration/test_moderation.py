@@ -312,10 +312,10 @@ def test_a_raid_over_sockets(tmp_path: Path) -> None:
             crowd.forget()
             assert talk(crowd, people, round_) < 1
             assert not [heard for heard in crowd.heard.values() if b"flood" in heard]
-        hidden = alice.asks("HIDE tea * 10m")[-1]
-        assert int(hidden.split()[1]) >= RAIDERS
+        hidden = [line for line in alice.asks("HIDE tea * 10m") if "hidden in tea" in line]
+        assert int(hidden[0].split()[1]) >= RAIDERS
         assert not alice.is_answered("HISTORY tea 1000", "flood")
-        assert alice.asks("SEARCH flood") == ["INFO 0 messages found"]
+        assert alice.is_answered("SEARCH flood", "INFO 0 messages found")
         crowd.forget()
         assert talk(crowd, people, 6) < 1
         held = [line.split() for line in alice.asks("HELD") if line.startswith("HELD ")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -152,6 +154,28 @@ def test_who_is_sent_out_is_told_nothing_more(town: Town) -> None:
     for line in QUIET:
         alice.says(line)
     lou.hears()
+
+
+@pytest.mark.parametrize("style", ["rooms", "login"])
+def test_answers_come_in_the_order_of_the_lines(style: str) -> None:
+    """Also where a message, and what an act comes to, take a turn to be told."""
+    turns: deque[Callable[[], object]] = deque()
+    town = Town("alice", "bob", "carol", "dan", later=turns.append)
+    visitor = town.stranger()
+
+    def says(*lines: str) -> list[str]:
+        visitor.says(*lines)
+        while turns:
+            turns.popleft()()
+        return visitor.heard()
+
+    says(f"AUTH alice {PASSWORD}", "JOIN tea" if style == "rooms" else "LOGIN", "JOIN tea")
+    assert says("CLAIM tea", "PING claimed")[-1] == "PONG claimed"
+    acts = [line for line in QUIET if not line.startswith(("HIDE", "UNHIDE", "EDIT", "UNSAY"))]
+    room = "tea " if style == "rooms" else ""
+    for line in acts:
+        says(f"MSG {room}hello")
+        assert says(f"MSG {room}one", line, "PING")[-1] == "PONG"
 
 
 def test_everybody_hears_what_an_operator_announces() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chat.limits import HISTORY_MOST, LINE_BYTES
 from tests.accounts.owning import PASSWORD
-from tests.moderation.town import Town, claimed, hush
+from tests.moderation.town import MONTH, Town, claimed, hush
 from tests.people import Visitor
 from tests.stores import SlowStore
 
@@ -80,14 +80,18 @@ def test_all_newcomers_without_a_raid() -> None:
     assert texts(alice, "HISTORY tea") == ["1 gus old friend", "2 bob moderator"]
 
 
-def test_what_a_moderator_has_said_is_no_newcomer_s() -> None:
-    """Also when it has left, and was there for a moment only."""
-    town, alice = claimed("bob")
-    town.login("bob").says("MSG keep calm").vanishes()
-    town.login("new").says("MSG spam").vanishes()
+def test_what_somebody_known_has_said_is_no_newcomer_s() -> None:
+    """Moderators, and accounts of old, also when they have left and were there for a moment
+    only."""
+    town, alice = claimed()
+    for name, ago in (("bob", 60), ("carol", MONTH), ("raider", 60)):
+        town.register(name, ago)
+    alice.says("MODERATOR tea bob on")
+    for name in ("bob", "carol", "raider", "guest"):
+        town.login(name).says("MSG hello").vanishes()
     hush(alice)
-    alice.says("HIDE * 10m").hears("INFO 1 message hidden in tea")
-    assert texts(alice, "HISTORY tea") == ["1 bob keep calm"]
+    alice.says("HIDE * 10m").hears("INFO 2 messages hidden in tea")
+    assert texts(alice, "HISTORY tea") == ["1 bob hello", "2 carol hello"]
 
 
 def test_what_is_just_being_stored_is_hidden_as_well() -> None:
