@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from chat.dialects.asking import Question, asked, shown, where_said
 from chat.errors import SENTENCES, ChatError
 from chat.events import Announced, Event, Said, Sent, Whispered
-from chat.history.store import StoreError
+from chat.history.store import Store, StoreError
 from chat.history.words import Query, parse
 from chat.limits import AGAIN, BULK_LINES, CATCH_UP_MESSAGES, HISTORY_COUNT
 from chat.moderation.rules import RULES, Role, Where, who_may
@@ -234,6 +234,8 @@ class UserDialect(LineDialect):
             last = yield store.last(key)
             before = min(before or last + 1, last + 1)
             after = max(0, before - 1 - most)
+            if (yield store.moderation.hidden_after({key: after})):
+                after = yield self._find_start(store, key, most, before)
         while told < most:
             wanted = min(most - told, CATCH_UP_MESSAGES)
             if after is None:
@@ -252,6 +254,19 @@ class UserDialect(LineDialect):
             after = page[-1].number
             yield session.connection.ready()
         yield session.write_lines(self.closing(told, "message", f"from {name}"))
+
+    @inlineCallbacks
+    def _find_start(
+        self, store: Store, key: str, most: int, before: int
+    ) -> Generator[Deferred[Any], Any, int]:
+        """The number before the first one of the last messages before a number, where numbers have
+        holes."""
+        while most > 0 and before > 1:
+            page = yield store.page(key, min(most, CATCH_UP_MESSAGES), before=before)
+            if not page:
+                break
+            most, before = most - len(page), page[0].number
+        return before - 1
 
     def do_search(self, session: Session, rest: str) -> None:
         """SEARCH <words> ["a phrase"] [from:<username>]  ->

@@ -294,3 +294,19 @@ def test_in_a_private_room_nothing_is_mixed_up_with_its_twin() -> None:
     alice.says("EARLIER 1").hears(
         "EARLIER tea 1 2026-01-01T12:00:00.000Z secret", "INFO 1 text of message 1"
     )
+
+
+@pytest.mark.parametrize("count", [50, 110])
+def test_a_page_is_as_long_as_it_was_asked_for(count: int) -> None:
+    """After a flood was hidden there are so many messages as before; also where one page of the
+    store is not enough."""
+    town, alice = claimed()
+    gus = town.rooms("gus")
+    alice.says(*(f"MSG tea old{number}" for number in range(1, 121)))
+    gus.says(*(f"MSG tea spam{number}" for number in range(150)))
+    alice.says("HIDE tea gus 1h")
+    hush(alice)
+    for before, last in (("", 120), (" BEFORE 400", 120), (" BEFORE 119", 118)):
+        *found, closing = alice.says(f"HISTORY tea {count}{before}").heard()
+        assert closing == f"INFO {count} messages from tea"
+        assert [int(line.split()[2]) for line in found] == list(range(last - count + 1, last + 1))
