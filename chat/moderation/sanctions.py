@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_network
-from typing import Protocol
 
 from chat.address import plain
 from chat.moderation.store import Kind, Sanction
 
 Prefix = tuple[int, int, int]
 """The version of IP, how many bits of an address count, and these."""
-
-
-class Someone(Protocol):
-    """Whoever wants something: a user, or somebody who is about to become one."""
-
-    @property
-    def key(self) -> str:
-        """Its username's key."""
-
-    @property
-    def hosts(self) -> Iterable[str]:
-        """The addresses that it comes from."""
 
 
 class Sanctions:

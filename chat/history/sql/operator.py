@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
-import msgspec
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from chat.accounts.store import Record
 from chat.conversation import conversation
@@ -18,8 +17,9 @@ from chat.history.sql import deeds, person
 from chat.history.sql.accounts import RECORD, Accounts, changing, next_revision
 from chat.history.sql.archive import Tell, check_revision, existing, linked
 from chat.history.sql.database import Database
+from chat.history.sql.hiding import note
 from chat.history.sql.link import Link
-from chat.history.sql.schema import accounts, audit, places, rooms
+from chat.history.sql.schema import accounts, places, rooms
 from chat.history.store import StoreError
 from chat.likeness import Likenesses
 from chat.limits import ERASE_SECONDS
@@ -124,7 +124,7 @@ class Operator:
             values["revision"] = next_revision(connection)
             name = connection.scalar(its.values(**values).returning(accounts.c.name))
             if name is not None:
-                _note(connection, admins_entry(act, name, text))
+                note(connection, admins_entry(act, name, text))
             return name is not None
 
         if not changing(self._link, change):
@@ -163,13 +163,6 @@ def admins_entry(act: str, target: str, text: str = "", room: Name | None = None
     """What the log says of what is done here: in a room, or to the whole server."""
     place = (room.key, room.shown) if room and room.key != SERVER else (SERVER, "")
     return Entry(int(time.time() * 1000), *place, ADMIN, act, target, text)
-
-
-def _note(connection: Connection, entry: Entry) -> None:
-    """Write an entry in the log, in this transaction."""
-    values = msgspec.structs.asdict(entry)
-    del values["number"]
-    connection.execute(insert(audit).values(values))
 
 
 @contextmanager
