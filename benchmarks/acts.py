@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.wardens import Act, Caller, Entry, Overseer, Played, Teller, Warden
-from chat.moderation.store import ADMIN
+from chat.history.room_records import ADMIN
 from tests.integration.server import Server
 
 STORE: Final = "sqlite:///chat.sqlite"

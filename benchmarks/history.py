@@ -16,12 +16,12 @@ import threading
 import time
 from collections.abc import Callable
 
-from chat.events import Draft
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
 from chat.history.sql.upgrade import upgrade
 from chat.history.words import parse
+from chat.vocabulary.events import Draft
 
 ROOM = "lobby"
 BATCH = 100

@@ -25,7 +25,7 @@ from benchmarks.abuse import Verdicts, play
 from benchmarks.load import STALLED_SECONDS, StalledError, connect
 from benchmarks.servers import ours, running
 from chat.factory import ChatFactory
-from chat.limits import CLAIMS_PER_ACCOUNT, Limits
+from chat.vocabulary.limits import CLAIMS_PER_ACCOUNT, Limits
 
 STORE: Final = "sqlite:///chat.sqlite"
 

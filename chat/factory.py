@@ -15,23 +15,29 @@ from chat.accounts.directory import Directory
 from chat.accounts.passwords import Hashing
 from chat.accounts.portal import Doorkeeper
 from chat.accounts.tries import Tries
-from chat.address import Networks, host_of
-from chat.admission import Admission
-from chat.errors import ChatError
-from chat.events import Announced
-from chat.history.memory import MemoryStore
+from chat.acts.acts import Moderation
+from chat.history.journal import Act
+from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import Store
-from chat.hub import Hub
-from chat.journal import Act
-from chat.limits import REFUSALS_SECONDS, REFUSED_AT_A_TIME, REST_SECONDS, SHUTDOWN_SECONDS, Limits
-from chat.moderation.acts import Moderation
 from chat.moderation.registry import Registry
 from chat.moderation.rulebook import Rulebook
-from chat.people import People
+from chat.net.address import Networks, host_of
+from chat.net.admission import Admission
+from chat.net.hub import Hub
+from chat.net.proxy import Header, ProxiedConnection
+from chat.net.rates import Bucket
 from chat.protocol import ChatProtocol
-from chat.proxy import Header, ProxiedConnection
-from chat.rates import Bucket
-from chat.realm import Realm
+from chat.realm.people import People
+from chat.realm.realm import Realm
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import Announced
+from chat.vocabulary.limits import (
+    REFUSALS_SECONDS,
+    REFUSED_AT_A_TIME,
+    REST_SECONDS,
+    SHUTDOWN_SECONDS,
+    Limits,
+)
 
 log = Logger()
 

@@ -20,10 +20,17 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chat.address import host_of, is_loopback, shown
 from chat.dialects.newcomer import HINT, NEWCOMER, TLS_HELLO
-from chat.errors import ChatError
-from chat.limits import (
+from chat.net.address import host_of, is_loopback, shown
+from chat.net.outbox import bottom, outbox
+from chat.net.proxy import Header
+from chat.net.rates import Bucket
+from chat.net.telnet import DO_TIMING_MARK, END_OF_TRANSMISSION, WONT_TIMING_MARK, without_telnet
+from chat.net.tls import TlsConnection
+from chat.net.watchdog import Watch
+from chat.realm.session import Session
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import (
     CLOSE_SECONDS,
     HINT_SECONDS,
     KEEPALIVE_INTERVAL_SECONDS,
@@ -36,13 +43,6 @@ from chat.limits import (
     TLS_CLOSE_SECONDS,
     TURN_SECONDS,
 )
-from chat.outbox import bottom, outbox
-from chat.proxy import Header
-from chat.rates import Bucket
-from chat.session import Session
-from chat.telnet import DO_TIMING_MARK, END_OF_TRANSMISSION, WONT_TIMING_MARK, without_telnet
-from chat.tls import TlsConnection
-from chat.watch import Watch
 
 if TYPE_CHECKING:
     from chat.factory import ChatFactory
@@ -75,7 +75,7 @@ def _tune(transport: Any) -> None:
 
 @implementer(IHalfCloseableProtocol)
 class ChatProtocol(LineReceiver):
-    """One connection. Implements chat.session.Connection.
+    """One connection. Implements chat.realm.session.Connection.
 
     It cuts lines itself: LineReceiver hangs up on a long line, or runs its tail as a command,
     and copies the rest of a packet once for each line in it. Its raw mode is not supported.
@@ -291,7 +291,7 @@ class ChatProtocol(LineReceiver):
         """A line has come to its end that was too long; what is left of it is thrown away."""
         self.session.refuse(ChatError("line-too-long"))
 
-    # What TLS tells: see chat.tls.Carried
+    # What TLS tells: see chat.net.tls.Carried
 
     def met_without_tls(self) -> None:
         """The client speaks plainly, where that is not done."""
@@ -317,18 +317,18 @@ class ChatProtocol(LineReceiver):
     # What a session asks of its connection
 
     def hold(self) -> None:
-        """See chat.session.Connection."""
+        """See chat.realm.session.Connection."""
         self._holds += 1
         self._wait(_FOR_ANSWERS)
 
     def release(self) -> None:
-        """See chat.session.Connection."""
+        """See chat.realm.session.Connection."""
         self._holds -= 1
         if not self._holds:
             self._go_on(_FOR_ANSWERS)
 
     def ready(self) -> Deferred[None]:
-        """See chat.session.Connection."""
+        """See chat.realm.session.Connection."""
         ready: Deferred[None] = Deferred()
         if self._waits & _FOR_ITS_READER:
             self._unready.append(ready)
@@ -337,17 +337,17 @@ class ChatProtocol(LineReceiver):
         return ready
 
     def spend(self, lines: int) -> None:
-        """See chat.session.Connection."""
+        """See chat.realm.session.Connection."""
         if self._bucket is not None:
             self._bucket.take(lines)
 
     def entered(self, username: str) -> None:
-        """See chat.session.Connection."""
+        """See chat.realm.session.Connection."""
         self._cancel_timer()
         log.info("{peer} is {username}", peer=self.peer, username=username)
 
     def close(self) -> None:
-        """See chat.session.Connection."""
+        """See chat.realm.session.Connection."""
         if self._closing:
             return
         self._closing = True
@@ -368,7 +368,7 @@ class ChatProtocol(LineReceiver):
         self._after(LINGER_SECONDS, self.transport.abortConnection)
 
     def fail(self, failure: Failure) -> None:
-        """See chat.session.Connection."""
+        """See chat.realm.session.Connection."""
         log.failure("{peer} caused an error and is sent away", failure, peer=self.peer)
         try:
             self.write(self.session.dialect.refusal(ChatError("server-error")))
@@ -392,7 +392,7 @@ class ChatProtocol(LineReceiver):
             self.transport.abortConnection()
 
     def lagging(self) -> None:
-        """See chat.outbox.Reader."""
+        """See chat.net.outbox.Reader."""
         if self._watch is None:
             self._watch = Watch(self._outbox, self.factory.clock, self._drop)
         self._watch.start()
@@ -403,11 +403,11 @@ class ChatProtocol(LineReceiver):
         self.transport.abortConnection()
 
     def clogged(self) -> None:
-        """See chat.outbox.Reader. A client that does not read may not ask for more."""
+        """See chat.net.outbox.Reader. A client that does not read may not ask for more."""
         self._wait(_FOR_ITS_READER)
 
     def drained(self) -> None:
-        """See chat.outbox.Reader."""
+        """See chat.net.outbox.Reader."""
         self._go_on(_FOR_ITS_READER)
         self._be_ready()
 

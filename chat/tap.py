@@ -17,16 +17,17 @@ from twisted.internet.endpoints import TCP4ServerEndpoint, serverFromString
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.python import usage
 
-from chat import config, hub
 from chat.accounts.passwords import Hashing
-from chat.certificates import CertificateError, Certificates, Files, Folder, One, Source
-from chat.endpoints import TlsEndpoint, from_words
 from chat.factory import ChatFactory
-from chat.history.memory import MemoryStore
+from chat.history.expiry import Keeper
+from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import Store, StoreError
-from chat.keep import Keeper
-from chat.limits import BACKLOG
-from chat.service import ChatService, ListenError, ignore_signals
+from chat.net import hub
+from chat.net.certificates import CertificateError, Certificates, Files, Folder, One, Source
+from chat.net.endpoints import TlsEndpoint, from_words
+from chat.service.service import ChatService, ListenError, ignore_signals
+from chat.vocabulary import config
+from chat.vocabulary.limits import BACKLOG
 
 Named = tuple[str, IStreamServerEndpoint]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 
-from chat.dialects.login import LOGIN
+from chat.dialects.login_style import LOGIN
 from chat.factory import ChatFactory
 from tests.people import Visitor
 from tests.postgres import Postgres, programs

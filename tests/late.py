@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 
-from chat.history.memory import MemoryStore
+from chat.history.memory.memory_store import MemoryStore
 
 MOST: Final = 1000
 """Nobody in a test has reason to ask for more: what asks without end fails, and does not hang."""

@@ -6,18 +6,18 @@ import threading
 import time
 from typing import Any
 
-from chat.accounts.store import Place, Record
-from chat.admin import main
-from chat.events import Draft, Said
-from chat.history.sql.accounts import Accounts
+from chat.admin.__main__ import main
+from chat.history.account_records import Place, Record
+from chat.history.room_records import Author, Entry, Kept
+from chat.history.sql.account_tables import Accounts
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.moderation import Moderation
+from chat.history.sql.room_tables import Moderation
 from chat.history.sql.upgrade import upgrade
 from chat.history.words import parse
-from chat.moderation.store import Author, Entry, Kept
-from chat.names import base_of
+from chat.vocabulary.events import Draft, Said
+from chat.vocabulary.names import base_of
 from tests import commandline
 from tests.commandline import Ran
 

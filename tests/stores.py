@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from twisted.internet.defer import Deferred
 
-from chat.events import Draft, Said
-from chat.history.memory import MemoryStore
+from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import StoreError
+from chat.vocabulary.events import Draft, Said
 
 
 class SlowStore(MemoryStore):

@@ -18,15 +18,16 @@ import pytest
 from msgspec.structs import replace
 
 from chat.accounts.passwords import matches
-from chat.admin import main
-from chat.events import Said
-from chat.history.sql import operator as operators
-from chat.history.sql import person, sqlite
+from chat.admin.__main__ import main
+from chat.history.room_records import ADMIN, Holder, Kept, Sanction
+from chat.history.sql import sqlite
 from chat.history.sql.flavours import of
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import DELETED_TEXT, DELETED_USER, StoreError
-from chat.limits import FORGET_MESSAGES, INDEX_MESSAGES
-from chat.moderation.store import ADMIN, Holder, Kept, Sanction
+from chat.history.tools import account_admin as operators
+from chat.history.tools import person
+from chat.vocabulary.events import Said
+from chat.vocabulary.limits import FORGET_MESSAGES, INDEX_MESSAGES
 from tests import commandline
 from tests.commandline import Ran
 from tests.stored import Chat, act

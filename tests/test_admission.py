@@ -3,9 +3,9 @@
 import pytest
 from twisted.internet.task import Clock
 
-from chat.admission import Admission
-from chat.errors import ChatError
-from chat.limits import Limits
+from chat.net.admission import Admission
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import Limits
 
 LIMITS = Limits(connections_per_address=3, connects_per_minute=6)
 

@@ -20,25 +20,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chat.conversation import conversation
-from chat.events import Draft, Said
 from chat.history.__main__ import main
-from chat.history.sql import archive
-from chat.history.sql import operator as operator_module
-from chat.history.sql.accounts import Accounts
-from chat.history.sql.archive import place_of, reading, shown_key
-from chat.history.sql.carrying import LAST_MOMENT
+from chat.history.room_records import SERVER, Author, Entry, Holder, Kept, Sanction
+from chat.history.sql.account_tables import Accounts
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.moderation import Moderation
-from chat.history.sql.operator import Operator
+from chat.history.sql.room_tables import Moderation
 from chat.history.sql.upgrade import upgrade
+from chat.history.tools import account_admin as operator_module
+from chat.history.tools import export as archive
+from chat.history.tools.account_admin import Operator
+from chat.history.tools.export import place_of, reading, shown_key
+from chat.history.tools.extras import LAST_MOMENT
 from chat.history.words import parse
-from chat.limits import INDEX_MESSAGES
-from chat.moderation.store import SERVER, Author, Entry, Holder, Kept, Sanction
-from chat.names import username
-from chat.text import clean
+from chat.realm.conversation import conversation
+from chat.vocabulary.events import Draft, Said
+from chat.vocabulary.limits import INDEX_MESSAGES
+from chat.vocabulary.names import username
+from chat.vocabulary.text import clean
 from tests import commandline
 from tests.commandline import Ran
 

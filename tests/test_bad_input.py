@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chat.errors import ChatError
 from chat.factory import ChatFactory
+from chat.vocabulary.errors import ChatError
 from tests.people import Visitor
 
 People = Callable[..., Visitor]

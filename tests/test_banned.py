@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from chat.errors import SENTENCES
-from chat.limits import (
+from chat.vocabulary.errors import SENTENCES
+from chat.vocabulary.limits import (
     CATCH_UP_MESSAGES,
     CLAIMS_PER_ACCOUNT,
     LINE_BYTES,

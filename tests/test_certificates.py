@@ -13,8 +13,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from twisted.internet.task import Clock
 
-from chat.certificates import Certificate, CertificateError, Certificates, Files, Folder, One
-from chat.limits import CERTIFICATES_SECONDS
+from chat.net.certificates import Certificate, CertificateError, Certificates, Files, Folder, One
+from chat.vocabulary.limits import CERTIFICATES_SECONDS
 from tests.certificates import host, made, shown_host, trusting
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.config import Config, ConfigError, ServerTable, TlsTable, read
-from chat.limits import Limits
+from chat.vocabulary.config import Config, ConfigError, ServerTable, TlsTable, read
+from chat.vocabulary.limits import Limits
 
 
 def written(folder: Path, text: str | bytes) -> str:

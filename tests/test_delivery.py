@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from chat.delivery import Audience, Delivery
-from chat.dialects.login import LoginDialect
-from chat.dialects.rooms import RoomsDialect
-from chat.events import Event, Joined, Said
-from chat.limits import PIECE_BYTES, WRITES_PER_STEP
-from chat.session import Gone, Session
+from chat.dialects.login_style import LoginDialect
+from chat.dialects.rooms_style import RoomsDialect
+from chat.realm.audience import Audience, Delivery
+from chat.realm.session import Gone, Session
+from chat.vocabulary.events import Event, Joined, Said
+from chat.vocabulary.limits import PIECE_BYTES, WRITES_PER_STEP
 
 
 class Counted:

@@ -6,12 +6,12 @@ import pytest
 from twisted.internet.defer import Deferred, fail
 
 from chat.accounts.passwords import Hashing
-from chat.events import Said
 from chat.factory import ChatFactory
-from chat.history.memory import MemoryStore
+from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import StoreError
-from chat.limits import Limits
-from chat.names import username
+from chat.vocabulary.events import Said
+from chat.vocabulary.limits import Limits
+from chat.vocabulary.names import username
 from tests.accounts.owning import CHEAP, PASSWORD, owned
 from tests.people import Visitor
 
@@ -430,7 +430,7 @@ def test_an_account_has_so_many_connections_and_no_more(
     come: Devices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A further one is refused."""
-    monkeypatch.setattr("chat.people.CONNECTIONS_PER_ACCOUNT", 2)
+    monkeypatch.setattr("chat.realm.people.CONNECTIONS_PER_ACCOUNT", 2)
     come.login().hears("OK")
     come.rooms().hears("INFO joined room lobby")
     come.login().hears("ERR too-many-connections")

@@ -7,11 +7,11 @@ import pytest
 from chat.client.commands import OWN, PASSED_ON, usage
 from chat.client.screen.keys import KEYS
 from chat.client.settings import EXIT_CODES
-from chat.dialects.dialect import LineDialect
-from chat.dialects.login import LOGIN
+from chat.dialects.lines import LineDialect
+from chat.dialects.login_style import LOGIN
 from chat.dialects.newcomer import NEWCOMER
-from chat.dialects.rooms import ROOMS
-from chat.errors import SENTENCES
+from chat.dialects.rooms_style import ROOMS
+from chat.vocabulary.errors import SENTENCES
 from tests.transcripts.replay import DOCUMENT
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chat.certificates import Certificates, Files
-from chat.endpoints import from_words
-from chat.limits import BACKLOG
+from chat.net.certificates import Certificates, Files
+from chat.net.endpoints import from_words
+from chat.vocabulary.limits import BACKLOG
 
 
 def files(certificates: Certificates) -> Files:

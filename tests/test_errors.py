@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.errors import SENTENCES, ChatError
+from chat.vocabulary.errors import SENTENCES, ChatError
 
 
 @pytest.mark.parametrize("code", SENTENCES)

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from chat.factory import ChatFactory
-from chat.limits import SHUTDOWN_SECONDS, TLS_CLOSE_SECONDS
+from chat.vocabulary.limits import SHUTDOWN_SECONDS, TLS_CLOSE_SECONDS
 from tests.people import Visitor
 from tests.stores import SlowStore
 

@@ -4,7 +4,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from chat.factory import ChatFactory
-from chat.limits import BULK_LINES, REST_SECONDS, Limits
+from chat.vocabulary.limits import BULK_LINES, REST_SECONDS, Limits
 from tests.people import Visitor
 
 STRANGER = "192.0.2.1"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.hello import Hello
-from chat.limits import TLS_RECORD_BYTES
+from chat.net.hello import Hello
+from chat.vocabulary.limits import TLS_RECORD_BYTES
 from tests.certificates import hello as client_hello
 
 

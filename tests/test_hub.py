@@ -13,8 +13,8 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chat.hub import AVAILABLE, Hub
-from chat.limits import READY_PER_STEP, READY_PER_TURN, TURN_SECONDS
+from chat.net.hub import AVAILABLE, Hub
+from chat.vocabulary.limits import READY_PER_STEP, READY_PER_TURN, TURN_SECONDS
 
 if not AVAILABLE:
     pytest.skip("there is no epoll", allow_module_level=True)

@@ -1,204 +1,167 @@
 """Imports point one way: from the plugin to the core, and in the core to no wire."""
 
 import ast
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 CHAT = Path(__file__).parent.parent / "chat"
 
-LAYERS = [
-    ["limits"],
-    ["address", "errors"],
-    ["events", "names", "pieces", "rates", "telnet", "text", "times"],
-    ["likeness"],
-    ["history.words"],
-    ["accounts.store", "moderation.store"],
-    ["history.store", "session"],
-    ["accounts.memory", "moderation.memory"],
-    ["history.memory"],
-    ["delivery", "journal"],
-    ["looking"],
-    ["moderation.rules", "moderation.sanctions", "moderation.targets"],
-    ["accounts.directory"],
-    ["moderation.registry"],
-    ["moderation.rulebook"],
-    ["moderation.gate"],
-    ["room"],
-    ["device", "user"],
-    ["catchup"],
-    ["notes"],
-    ["away", "conversation", "marks"],
-    ["people"],
-    ["rooms"],
-    ["moderation.doing", "moderation.enforcing"],
-    ["moderation.keeping", "moderation.sanctioning", "moderation.withdrawing"],
-    ["moderation.acts"],
-    ["membership"],
-    ["realm"],
-    ["accounts.passwords", "accounts.tries"],
-    ["accounts.checker"],
-    ["accounts.portal"],
-    ["dialects.asking", "dialects.proving"],
-    ["dialects.dialect"],
-    ["dialects.accounts", "dialects.stamps"],
-    ["dialects.keeping"],
-    ["dialects.moderating"],
-    ["dialects.login", "dialects.rooms"],
-    ["dialects.newcomer"],
-    ["admission", "certificates", "hangups", "heap", "hello", "hub", "outbox", "proxy"],
-    ["tls"],
-    ["watch"],
-    ["protocol"],
-    ["factory"],
-    ["endpoints", "keep"],
-    ["service"],
-    ["config"],
-    ["history.sql.schema"],
-    ["history.sql.flavours"],
-    ["history.sql.postgres", "history.sql.sqlite"],
-    ["history.sql.upgrade"],
-    ["history.sql.link"],
-    ["history.sql.batches"],
-    ["history.sql.database", "history.sql.threads"],
-    ["history.sql.accounts"],
-    ["history.sql.account_store", "history.sql.hiding"],
-    ["history.sql.moderation"],
-    ["history.sql.moderation_store"],
-    ["history.sql.store"],
-    ["history.sql.carrying"],
-    ["history.sql.archive"],
-    ["history.sql.arriving"],
-    ["history.sql.restore"],
-    ["history.sql.deeds"],
-    ["history.sql.person"],
-    ["history.sql.operator"],
-    ["history.sql.overseer"],
-    ["history.tool"],
-    ["oversight"],
-    ["admin", "history.__main__", "tap"],
+FOLDERS = [
+    "vocabulary",
+    "net",
+    "history",
+    "accounts",
+    "moderation",
+    "realm",
+    "acts",
+    "queries",
+    "dialects",
+    "protocol",
+    "factory",
+    "admin",
+    "service",
+    "tap",
 ]
-"""A module imports from the layers before its own."""
+"""A module imports from its own folder, and from those before it. The client stands apart."""
 
-CLIENT = [
-    ["names", "numbers", "passwords", "safe"],
-    ["commands", "events", "wire"],
-    ["connection", "inbox", "kept"],
-    ["following"],
-    ["answers", "marking", "outbox", "reading"],
-    ["account", "upkeep"],
-    ["hearing"],
-    ["presence"],
-    ["client"],
-    ["address", "passing"],
-    ["settings"],
-    ["plain.splitting", "plain.telling"],
-    ["plain.authors", "plain.stdio"],
-    ["plain.coming"],
-    ["plain.typed"],
-    ["plain.chat"],
-    ["plain.process"],
-    ["screen.wrapping"],
-    ["screen.look", "screen.keys", "screen.mishap", "screen.notifying", "screen.completion"],
-    ["screen.heading", "screen.rows"],
-    ["screen.window"],
-    ["screen.timeline"],
-    ["screen.lines"],
-    ["screen.drawing", "screen.layout"],
-    ["screen.pane"],
-    ["screen.conversation"],
-    ["screen.dialogs", "screen.prompt", "screen.sidebars"],
-    ["screen.places"],
-    ["screen.stage"],
-    ["screen.changes", "screen.pages"],
-    ["screen.visit"],
-    ["screen.typed"],
-    ["screen.frame"],
-    ["screen.going"],
-    ["screen.app"],
-    ["__main__"],
-]
-"""The client's modules, in the same order: it knows the wire, and nothing of the server."""
+CORE = {"vocabulary", "history", "accounts", "moderation", "realm", "acts", "queries"}
+"""Where nothing knows a wire, ..."""
 
-CORE = [module for layer in LAYERS[: LAYERS.index(["realm"]) + 1] for module in layer]
-MODULES = [module for layer in LAYERS for module in layer]
-CLIENT_MODULES = [module for layer in CLIENT for module in layer]
-PACKAGES = {
-    "chat",
-    "chat.client.plain",
-    "chat.client.screen",
-    "chat.history",
-    "chat.history.sql",
-    "twisted.internet",
-    "twisted.python",
-}
-DATABASES = "history.sql.flavours"
-"""Its function `of` imports the database that a URL names, when it is asked for."""
+BELOW_THE_CORE = {"history.sql", "history.tools", "accounts.passwords"}
+"""... but for what keeps the history in databases, and hashes passwords in threads."""
+
+ORGANISM = {f"realm.{name}" for name in ("audience", "catchup", "room", "session", "user")}
+"""The modules that know each other: a session is in rooms, which are heard by sessions."""
+
 LOOP_FREE = {"twisted.internet.defer", "twisted.logger", "twisted.python.failure"}
+"""What the core may use of Twisted: it has no reactor in it."""
+
+MANY = {"history.sql": 15}
+"""Folders with more modules than others, and how many."""
 
 
-def imported(module: str) -> set[str]:
-    """What a module imports when it runs."""
-    tree = ast.parse((CHAT / f"{module.replace('.', '/')}.py").read_text())
-    names: set[str] = set()
-    nodes: list[ast.AST] = list(tree.body)
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
-        if isinstance(node, ast.FunctionDef) and (node.name, module) == ("of", DATABASES):
-            continue
+def name_of(path: Path) -> str:
+    """What a module is called behind `chat.`; a package as its folder is."""
+    parts = path.relative_to(CHAT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {
+    name_of(path): ast.parse(path.read_text())
+    for path in sorted(CHAT.rglob("*.py"))
+    if "migrations" not in path.parts
+}
+
+
+def imported(module: str) -> Iterator[str]:
+    """All that a module imports, for its types as well."""
+    for node in ast.walk(MODULES[module]):
         if isinstance(node, ast.ImportFrom) and node.module:
-            if node.module in PACKAGES:
-                names |= {f"{node.module}.{alias.name}" for alias in node.names}
-            else:
-                names.add(node.module)
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                is_module = name.removeprefix("chat.") in MODULES
+                yield name if is_module or node.module.startswith("twisted.") else node.module
         elif isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        nodes.extend(ast.iter_child_nodes(node))
-    return names
+            yield from (alias.name for alias in node.names)
 
 
-def test_every_module_has_its_layer() -> None:
-    """A new module says where it belongs."""
-    found = {
-        ".".join(path.relative_to(CHAT).with_suffix("").parts)
-        for path in CHAT.rglob("*.py")
-        if path.name != "__init__.py" and "migrations" not in path.parts
-    }
-    assert found == {*MODULES, *(f"client.{module}" for module in CLIENT_MODULES)}
+def own(module: str) -> set[str]:
+    """What a module imports of the project."""
+    names = {name for name in imported(module) if name.startswith("chat.")}
+    return {name.removeprefix("chat.") for name in names}
 
 
-@pytest.mark.parametrize("module", MODULES)
+def folder(module: str) -> str:
+    """Where a module stands, or which of the three at the top it is."""
+    return module.partition(".")[0]
+
+
+SERVER = [module for module in MODULES if module and folder(module) != "client"]
+
+
+def test_every_folder_has_its_place() -> None:
+    """A new folder says what it is built on."""
+    assert {folder(module) for module in SERVER} <= set(FOLDERS)
+
+
+@pytest.mark.parametrize("module", SERVER)
 def test_imports_point_inwards(module: str) -> None:
-    """A module knows only those that it is built on."""
-    layer = next(at for at, modules in enumerate(LAYERS) if module in modules)
-    inner = {f"chat.{name}" for modules in LAYERS[:layer] for name in modules}
-    assert {name for name in imported(module) if name.startswith("chat.")} <= inner
+    """A module knows only the folders that its own is built on, for its types as well."""
+    inner = set(FOLDERS[: FOLDERS.index(folder(module)) + 1])
+    assert {name for name in own(module) if folder(name) not in inner} == set()
 
 
-@pytest.mark.parametrize("module", CLIENT_MODULES)
+def test_no_module_knows_itself_through_others() -> None:
+    """There is no circle, for types either, but for the session's own."""
+    circles = {
+        module: circle
+        for module in MODULES
+        if (circle := reached(module) & {other for other in MODULES if module in reached(other)})
+    }
+    assert {module for circle in circles.values() for module in circle} <= ORGANISM
+
+
+def reached(module: str) -> set[str]:
+    """All modules that one is built on, however far down."""
+    if module not in _REACHED:
+        found: set[str] = set()
+        waiting = [module]
+        while waiting:
+            new = own(waiting.pop()) - found
+            found |= new
+            waiting += new & MODULES.keys()
+        _REACHED[module] = found
+    return _REACHED[module]
+
+
+_REACHED: dict[str, set[str]] = {}
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if folder(name) == "client"])
 def test_the_client_knows_nothing_of_the_server(module: str) -> None:
-    """A module of the client is built on those before it, not on Twisted or the server."""
-    names = imported(f"client.{module}")
-    layer = next(at for at, modules in enumerate(CLIENT) if module in modules)
-    inner = {f"chat.client.{name}" for modules in CLIENT[:layer] for name in modules}
-    if layer > CLIENT.index(["client"]):
-        inner.add("chat.client")
-    assert {name for name in names if name.split(".")[0] in ("chat", "twisted")} <= inner
-    if not module.startswith("screen."):
-        assert not {name for name in names if name.split(".")[0] in ("textual", "rich")}
+    """The client is a program on the wire: it shares the vocabulary, and nothing else."""
+    assert {folder(name) for name in own(module)} <= {"client", "vocabulary"}
+    others = {name.partition(".")[0] for name in imported(module)}
+    assert "twisted" not in others
+    if not module.startswith("client.screen"):
+        assert not others & {"textual", "rich"}
 
 
-@pytest.mark.parametrize("module", CORE)
+@pytest.mark.parametrize("module", [name for name in SERVER if folder(name) in CORE])
 def test_the_core_knows_no_wire(module: str) -> None:
-    """From the realm inwards nothing imports Twisted's protocols, sockets or SQL."""
-    outside = {name for name in imported(module) if not name.startswith("chat.")}
-    assert {name for name in outside if name.startswith("twisted")} <= LOOP_FREE
+    """From the queries inwards nothing imports Twisted's protocols, sockets or SQL."""
+    if module.startswith(tuple(BELOW_THE_CORE)):
+        return
+    outside = {name for name in imported(module) if not name.startswith("chat")}
+    twisted = {name for name in outside if name.startswith("twisted.internet")}
+    assert twisted <= {f"twisted.internet.{name}" for name in _LOOP_FREE_INTERNET}
     assert not outside & {"socket", "ssl", "sqlite3", "sqlalchemy", "asyncio", "threading"}
+
+
+_LOOP_FREE_INTERNET = {
+    *("defer.Deferred", "defer.inlineCallbacks", "defer.succeed", "defer.fail"),
+    *("defer.DeferredList", "defer.maybeDeferred", "task.LoopingCall"),
+}
+
+
+def test_no_folder_is_a_heap() -> None:
+    """Whoever opens a folder sees about a dozen modules."""
+    many = Counter(
+        name.rpartition(".")[0] for name in SERVER if (CHAT / f"{name.replace('.', '/')}.py").exists()
+    )
+    assert {name: count for name, count in many.items() if count > MANY.get(name, 13)} == {}
+
+
+def test_every_module_says_what_it_knows() -> None:
+    """The first line of a module tells what it is about."""
+    assert [name for name, tree in MODULES.items() if not ast.get_docstring(tree)] == []
 
 
 def test_the_plugin_installs_no_reactor() -> None:
     """Twistd chooses it, after the plugin has been imported: only makeService asks for it."""
-    for module in MODULES:
-        assert "twisted.internet.reactor" not in imported(module) or module == "tap"
+    for module in SERVER:
+        names = set(imported(module))
+        assert "twisted.internet.reactor" not in names or module == "tap"

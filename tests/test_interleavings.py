@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chat.limits import GATHER_SECONDS
+from chat.vocabulary.limits import GATHER_SECONDS
 from tests.accounts.owning import PASSWORD, owned
 from tests.people import Visitor
 from tests.stores import SlowStore

@@ -5,10 +5,11 @@ from functools import partial
 
 import pytest
 
-from chat.delivery import Audience
-from chat.events import Said
 from chat.factory import ChatFactory
-from chat.limits import (
+from chat.realm.audience import Audience
+from chat.realm.session import Session
+from chat.vocabulary.events import Said
+from chat.vocabulary.limits import (
     ANSWER_BYTES,
     BATCH_ENTRIES,
     CROWDED_BYTES,
@@ -19,7 +20,6 @@ from chat.limits import (
     WAITING_ANSWERS_BYTES,
     WAITING_BYTES_EACH,
 )
-from chat.session import Session
 from tests.people import Visitor
 from tests.stores import SlowStore
 
@@ -256,7 +256,7 @@ def test_what_waits_for_the_store_is_bounded(
 ) -> None:
     """Where much waits, who has something waiting there is not read until it is delivered; who has
     nothing there may speak. All of it is stored, in order."""
-    monkeypatch.setattr("chat.journal.CROWDED_BYTES", CROWDED_BYTES // 16)
+    monkeypatch.setattr("chat.history.journal.CROWDED_BYTES", CROWDED_BYTES // 16)
     greedy, alice = in_rooms("greedy", "tea"), in_rooms("alice", "jam")
     texts = [f"{number} {'x' * size}" for number in range(1000)]
     greedy.says(*[f"MSG tea {text}" for text in texts])
@@ -280,7 +280,7 @@ def test_what_is_far_too_much_is_refused(
     logged_errors: list[str],
 ) -> None:
     """At once, and the rest is stored."""
-    monkeypatch.setattr("chat.journal.WAITING_BYTES", 10 * WAITING_BYTES_EACH)
+    monkeypatch.setattr("chat.history.journal.WAITING_BYTES", 10 * WAITING_BYTES_EACH)
     alice = in_rooms("alice").says(*["MSG lobby hi"] * 20)
     alice.hears(*[NOT_STORED] * 10)
     store.commit()

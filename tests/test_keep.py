@@ -8,11 +8,11 @@ import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
-from chat.events import Draft
-from chat.history.memory import MemoryStore
+from chat.history.expiry import Keeper
+from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import StoreError
-from chat.keep import Keeper
-from chat.limits import FORGET_SECONDS
+from chat.vocabulary.events import Draft
+from chat.vocabulary.limits import FORGET_SECONDS
 
 NOW = 1_000_000
 

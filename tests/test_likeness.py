@@ -4,10 +4,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chat import likeness
-from chat.errors import ChatError
-from chat.likeness import Likenesses, looks, skeleton
-from chat.names import username
+from chat.vocabulary import likeness
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.likeness import Likenesses, looks, skeleton
+from chat.vocabulary.names import username
 
 PIECES = [
     *(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chat.factory import ChatFactory
-from chat.limits import CATCH_UP_MESSAGES, PIECE_BYTES
+from chat.vocabulary.limits import CATCH_UP_MESSAGES, PIECE_BYTES
 from tests.people import Visitor
 
 Turns = list[Callable[[], object]]

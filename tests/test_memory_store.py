@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
-from chat.events import Draft, Said
-from chat.history.memory import MemoryStore
+from chat.history.memory.memory_store import MemoryStore
+from chat.vocabulary.events import Draft, Said
 
 
 def drafts(key: str, *texts: str) -> list[Draft]:

@@ -16,9 +16,9 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chat.errors import ChatError
 from chat.factory import ChatFactory
-from chat.limits import GATHER_SECONDS, Limits
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import GATHER_SECONDS, Limits
 from tests.people import Visitor
 from tests.stores import SlowStore
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.errors import ChatError
-from chat.names import room_name, username
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.names import room_name, username
 
 
 @pytest.mark.parametrize(

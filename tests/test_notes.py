@@ -6,8 +6,8 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from chat.history.store import StoreError
-from chat.limits import NOTES_WAITING, RETRY_SECONDS
-from chat.notes import Note, Notes
+from chat.history.write_behind import Note, Notes
+from chat.vocabulary.limits import NOTES_WAITING, RETRY_SECONDS
 from tests.accounts.owning import owned
 from tests.people import Visitor
 

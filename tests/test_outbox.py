@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from twisted.internet.testing import StringTransport
 
-from chat.limits import CLOGGED_BYTES
-from chat.outbox import Outbox
+from chat.net.outbox import Outbox
+from chat.vocabulary.limits import CLOGGED_BYTES
 
 
 class SocketTransport(StringTransport):
@@ -39,7 +39,7 @@ def pair() -> Iterator[tuple[SocketTransport, socket.socket]]:
 
 
 class Told(list[str]):
-    """What an outbox has told its connection. Implements chat.outbox.Reader."""
+    """What an outbox has told its connection. Implements chat.net.outbox.Reader."""
 
     def lagging(self) -> None:
         self.append("lagging")

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from chat.history.sql import overseer
+from chat.history.room_records import ADMIN, SERVER, Entry, Holder, Kept, Kind, Sanction
 from chat.history.sql.link import Link
-from chat.history.sql.moderation import Moderation
-from chat.limits import REASON_CHARACTERS
-from chat.moderation.store import ADMIN, SERVER, Entry, Holder, Kept, Kind, Sanction
+from chat.history.sql.room_tables import Moderation
+from chat.history.tools import room_admin as overseer
+from chat.vocabulary.limits import REASON_CHARACTERS
 from tests.stored import Chat, act
 
 HOUR = 3600_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from chat.dialects.login import LOGIN
+from chat.dialects.login_style import LOGIN
 from chat.dialects.newcomer import NEWCOMER
-from chat.dialects.rooms import ROOMS
+from chat.dialects.rooms_style import ROOMS
+from chat.history.room_records import SERVER, Kind
 from chat.moderation.rules import RULES, Role, Where
-from chat.moderation.store import SERVER, Kind
 from tests.accounts.owning import PASSWORD, owned
 from tests.accounts.setting import result
 from tests.people import Visitor

@@ -13,11 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from msgspec.structs import replace
 
 from chat.accounts.passwords import Hashing
-from chat.accounts.store import Record
 from chat.factory import ChatFactory
-from chat.limits import CLAIMS_PER_ACCOUNT, Limits
-from chat.moderation.store import Entry, Kept
-from chat.names import username
+from chat.history.account_records import Record
+from chat.history.room_records import Entry, Kept
+from chat.vocabulary.limits import CLAIMS_PER_ACCOUNT, Limits
+from chat.vocabulary.names import username
 from tests.accounts.owning import CHEAP, PASSWORD
 from tests.people import Visitor
 

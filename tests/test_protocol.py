@@ -10,9 +10,9 @@ from twisted.internet.task import Clock
 
 from chat.dialects.newcomer import HINT
 from chat.factory import ChatFactory
-from chat.limits import LINES_PER_TURN, TURN_SECONDS, Limits
-from chat.telnet import without_telnet
-from chat.text import clean
+from chat.net.telnet import without_telnet
+from chat.vocabulary.limits import LINES_PER_TURN, TURN_SECONDS, Limits
+from chat.vocabulary.text import clean
 from tests.people import Visitor
 
 People = Callable[..., Visitor]

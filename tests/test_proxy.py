@@ -14,8 +14,8 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from chat.factory import ChatFactory
-from chat.limits import PROXY_SECONDS, PROXY_V1_BYTES, PROXY_V2_BYTES, Limits
-from chat.proxy import Header, HeaderError, ProxiedConnection, parsed
+from chat.net.proxy import Header, HeaderError, ProxiedConnection, parsed
+from chat.vocabulary.limits import PROXY_SECONDS, PROXY_V1_BYTES, PROXY_V2_BYTES, Limits
 from tests.people import Person
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"

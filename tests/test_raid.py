@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from chat.limits import HELD_MESSAGES, NEWCOMER_SECONDS
 from chat.moderation import gate
+from chat.vocabulary.limits import HELD_MESSAGES, NEWCOMER_SECONDS
 from tests.accounts.owning import PASSWORD
 from tests.moderation.town import Town, claimed, hush
 from tests.people import Visitor

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
-from chat.rates import Bucket
+from chat.net.rates import Bucket
 
 
 def test_a_burst_goes_at_once_and_then_each_waits() -> None:

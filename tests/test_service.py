@@ -13,8 +13,8 @@ from twisted.internet.task import Clock
 from twisted.protocols.basic import LineOnlyReceiver
 
 from chat.factory import ChatFactory
-from chat.limits import GIVE_BACK_CONNECTIONS, GIVE_BACK_SECONDS, KEEPALIVE_SECONDS
-from chat.service import ChatService, ListenError
+from chat.service.service import ChatService, ListenError
+from chat.vocabulary.limits import GIVE_BACK_CONNECTIONS, GIVE_BACK_SECONDS, KEEPALIVE_SECONDS
 
 
 class Lines(LineOnlyReceiver):
@@ -108,7 +108,7 @@ def test_where_one_port_is_taken_none_is_opened(service: ChatService) -> None:
 def test_memory_is_given_back_when_many_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once, though they go one by one; not when a few go."""
     given: list[int] = []
-    monkeypatch.setattr("chat.heap.give_back", lambda: given.append(len(people)))
+    monkeypatch.setattr("chat.service.heap.give_back", lambda: given.append(len(people)))
     factory = ChatFactory(clock=Clock())
     service, people = ChatService(factory, []), factory.connections
     service._give_back()

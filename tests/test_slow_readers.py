@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
 from chat.factory import ChatFactory
-from chat.history.memory import MemoryStore
+from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import StoreError
-from chat.limits import CATCH_UP_MESSAGES, STUCK_LOOKS, STUCK_SECONDS
+from chat.vocabulary.limits import CATCH_UP_MESSAGES, STUCK_LOOKS, STUCK_SECONDS
 from tests.people import Visitor
 from tests.stores import SlowStore
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.errors import ChatError
-from chat.text import clean, decode
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.text import clean, decode
 
 HARMLESS = "plain\ttext, ünïcödé, 日本語, 🏳️‍🌈, العربية\u200f, a\u00a0b"
 

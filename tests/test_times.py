@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.times import rfc3339, seconds
+from chat.vocabulary.times import rfc3339, seconds
 
 
 def test_a_time_is_rfc_3339_with_milliseconds() -> None:

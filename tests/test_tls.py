@@ -18,10 +18,10 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
-from chat.certificates import Certificates, Files, One
-from chat.endpoints import TlsFactory
 from chat.factory import ChatFactory
-from chat.limits import CLOGGED_BYTES, HINT_SECONDS, TLS_CLOSE_SECONDS, Limits
+from chat.net.certificates import Certificates, Files, One
+from chat.net.endpoints import TlsFactory
+from chat.vocabulary.limits import CLOGGED_BYTES, HINT_SECONDS, TLS_CLOSE_SECONDS, Limits
 from tests.certificates import certificate, trusting
 from tests.people import Person
 

@@ -16,10 +16,10 @@ from twisted.python.reflect import qual
 from zope.interface import implementer
 
 from chat.accounts.passwords import Hashing, given
-from chat.accounts.store import AccountStore
-from chat.errors import ChatError
+from chat.history.account_records import AccountStore
 from chat.history.store import StoreError
-from chat.names import username
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.names import username
 
 log = Logger()
 

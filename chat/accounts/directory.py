@@ -9,13 +9,13 @@ from msgspec import Struct
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.logger import Logger
 
-from chat.accounts.store import AccountStore, Changes, Record
+from chat.history.account_records import AccountStore, Changes, Record
+from chat.history.journal import Clock
+from chat.history.poller import Looking
 from chat.history.store import StoreError
-from chat.journal import Clock
-from chat.likeness import Likenesses
-from chat.limits import ACCOUNTS_PER_STEP
-from chat.looking import Looking
-from chat.names import Name
+from chat.vocabulary.likeness import Likenesses
+from chat.vocabulary.limits import ACCOUNTS_PER_STEP
+from chat.vocabulary.names import Name
 
 log = Logger()
 
@@ -23,7 +23,7 @@ log = Logger()
 class Account(Struct, eq=False, gc=False):
     """A username that is owned. There is one object for it, as long as it is.
 
-    key, name: the username, as in chat.names.Name.
+    key, name: the username, as in chat.vocabulary.names.Name.
     since, is_disabled, secret: see Record.
     is_operator: by its record, or by the configuration.
     rooms: the names of its rooms by their keys, once they are known.

@@ -19,8 +19,8 @@ from precis_i18n import get_profile
 from twisted.internet.defer import Deferred, fail
 from twisted.python.failure import Failure
 
-from chat.errors import ChatError
-from chat.limits import (
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import (
     HASH_KIB,
     HASH_LANES,
     HASH_ROUNDS,
@@ -30,7 +30,7 @@ from chat.limits import (
     PASSWORD_BYTES,
     PASSWORD_LEAST_BYTES,
 )
-from chat.names import key_of
+from chat.vocabulary.names import key_of
 
 T = TypeVar("T")
 Job = Callable[[], Any]

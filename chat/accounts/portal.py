@@ -16,12 +16,12 @@ from zope.interface import Interface, implementer
 from chat.accounts.checker import StoreChecker, report
 from chat.accounts.directory import Account, Directory
 from chat.accounts.passwords import Hashing, password
-from chat.accounts.store import AccountStore
 from chat.accounts.tries import Tries
-from chat.errors import ChatError
+from chat.history.account_records import AccountStore
 from chat.history.store import StoreError
-from chat.likeness import Likenesses
-from chat.names import Name, key_of, username
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.likeness import Likenesses
+from chat.vocabulary.names import Name, key_of, username
 
 
 class IAccount(Interface):

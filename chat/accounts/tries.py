@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 from twisted.internet.defer import Deferred, fail, inlineCallbacks
 from twisted.python.failure import Failure
 
-from chat.errors import ChatError
-from chat.limits import (
+from chat.net.rates import Bucket
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import (
     PROVED_KNOWN,
     REGISTERED_AT_ONCE,
     REGISTERED_SECONDS,
@@ -20,7 +21,6 @@ from chat.limits import (
     TRIES_SECONDS,
     TRIES_WAITING,
 )
-from chat.rates import Bucket
 
 T = TypeVar("T")
 Check = Callable[[], Deferred[Any]]

@@ -8,13 +8,13 @@ from functools import partial
 from typing import Final, NoReturn
 
 from chat.accounts.directory import Account
-from chat.dialects.dialect import LineDialect, cut
-from chat.dialects.login import LOGIN
-from chat.dialects.proving import check_is_private, prove, when_done
-from chat.dialects.rooms import ROOMS
-from chat.errors import ChatError
-from chat.names import LOBBY
-from chat.session import Session
+from chat.dialects.commands.proofs import check_is_private, prove, when_done
+from chat.dialects.lines import LineDialect, cut
+from chat.dialects.login_style import LOGIN
+from chat.dialects.rooms_style import ROOMS
+from chat.realm.session import Session
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.names import LOBBY
 
 HINT: Final = (
     "INFO welcome: LOGIN <username> to chat in the lobby, "

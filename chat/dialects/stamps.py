@@ -6,12 +6,22 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from chat.dialects.dialect import UserDialect
-from chat.errors import ChatError
-from chat.events import Edited, Event, Hidden, Marked, ModesSet, Said, Shown, StandingSet, TopicSet
-from chat.limits import NUMBERS_PER_LINE, TOKEN_CHARACTERS
-from chat.session import Session
-from chat.times import rfc3339
+from chat.dialects.lines import UserDialect
+from chat.realm.session import Session
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import (
+    Edited,
+    Event,
+    Hidden,
+    Marked,
+    ModesSet,
+    Said,
+    Shown,
+    StandingSet,
+    TopicSet,
+)
+from chat.vocabulary.limits import NUMBERS_PER_LINE, TOKEN_CHARACTERS
+from chat.vocabulary.times import rfc3339
 
 _NAMED: Final = re.compile(rb"@([A-Za-z0-9_-]{1,%d})[ \t]+(.*)" % TOKEN_CHARACTERS, re.DOTALL)
 _SPEAKING: Final = re.compile(rb"(MSG|DM)([ \t]|$)", re.IGNORECASE)

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from chat.history.sql.archive import back_up, export_json, export_text, reading, shown_key
-from chat.history.sql.restore import (
+from chat.history.tools.commandline import STORE, Commands, Tool, output, store_of, takes_store
+from chat.history.tools.export import back_up, export_json, export_text, reading, shown_key
+from chat.history.tools.restore import (
     ACCOUNTS,
     MODERATION,
     Check,
@@ -19,7 +20,6 @@ from chat.history.sql.restore import (
     import_lines,
     writing,
 )
-from chat.history.tool import STORE, Commands, Tool, output, store_of, takes_store
 
 _BACKUP: Final = """\
 Copy an SQLite database as it is at this moment, also while a server writes to it. The copy is a

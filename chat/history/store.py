@@ -5,10 +5,10 @@ from typing import Final, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
 
-from chat.accounts.store import AccountStore
-from chat.events import Draft, Said
+from chat.history.account_records import AccountStore
+from chat.history.room_records import ModerationStore
 from chat.history.words import Query
-from chat.moderation.store import ModerationStore
+from chat.vocabulary.events import Draft, Said
 
 DELETED_USER: Final = "*deleted*"
 """Who said what was deleted together with its author's account. Nobody can have that name ..."""

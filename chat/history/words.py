@@ -12,9 +12,9 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
-from chat.errors import ChatError
-from chat.limits import SEARCH_WORDS, WORD_CHARACTERS
-from chat.names import username
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import SEARCH_WORDS, WORD_CHARACTERS
+from chat.vocabulary.names import username
 
 _UNSPACED: Final = (
     "\u0e00-\u0eff"  # Thai, Lao

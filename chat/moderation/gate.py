@@ -9,17 +9,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakSet
 
-from chat.errors import ChatError
-from chat.limits import HELD_BYTES, HELD_MESSAGES, WAITING_BYTES_EACH
 from chat.moderation.rulebook import Rulebook, Voice
-from chat.names import Name
-from chat.session import Session
-from chat.text import size_of
+from chat.realm.session import Session
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import HELD_BYTES, HELD_MESSAGES, WAITING_BYTES_EACH
+from chat.vocabulary.names import Name
+from chat.vocabulary.text import size_of
 
 if TYPE_CHECKING:
-    from chat.events import Draft
-    from chat.room import Room
-    from chat.user import User
+    from chat.realm.room import Room
+    from chat.realm.user import User
+    from chat.vocabulary.events import Draft
 
 
 class Waiting(NamedTuple):

@@ -12,12 +12,12 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from chat.accounts.directory import Account
-from chat.journal import Clock
-from chat.limits import ACCOUNTS_PER_STEP
-from chat.looking import Looking
+from chat.history.journal import Clock
+from chat.history.poller import Looking
+from chat.history.room_records import SERVER, Changes, Holder, Kept, ModerationStore, Sanction
 from chat.moderation.sanctions import Sanctions, holds
-from chat.moderation.store import SERVER, Changes, Holder, Kept, ModerationStore, Sanction
-from chat.names import base_of, twin
+from chat.vocabulary.limits import ACCOUNTS_PER_STEP
+from chat.vocabulary.names import base_of, twin
 
 log = Logger()
 
@@ -26,7 +26,7 @@ _NONE: Final = Sanctions()
 
 
 class Registry:
-    """What holds, as of less than a second ago: see chat.looking.
+    """What holds, as of less than a second ago: see chat.history.poller.
 
     store: keeps it. clock: for the waiting. now: the time in seconds since 1970 UTC.
     """

@@ -8,23 +8,23 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from chat.accounts.directory import Account, Directory
-from chat.errors import ASK, ChatError
-from chat.limits import HELPERS_NAMED, KNOWN_SECONDS
+from chat.history.room_records import SERVER, Holder, Kind, Sanction
 from chat.moderation.registry import Registry
 from chat.moderation.rules import ROLES, RULES, Role, Where
-from chat.moderation.store import SERVER, Holder, Kind, Sanction
-from chat.names import LOBBY, Name, base_of
+from chat.vocabulary.errors import ASK, ChatError
+from chat.vocabulary.limits import HELPERS_NAMED, KNOWN_SECONDS
+from chat.vocabulary.names import LOBBY, Name, base_of
 
 if TYPE_CHECKING:
-    from chat.room import Room
-    from chat.user import User
+    from chat.realm.room import Room
+    from chat.realm.user import User
 
 WHOLE_SERVER = Name("*", SERVER)
 """What stands for all rooms where others name one."""
 
 
 class Prospect(NamedTuple):
-    """Somebody who is about to say who it is: see chat.user.User."""
+    """Somebody who is about to say who it is: see chat.realm.user.User."""
 
     key: str
     account: Account | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, IntEnum
 from typing import Final, NamedTuple
 
-from chat.moderation.store import Kept, Standing
+from chat.history.room_records import Kept, Standing
 
 
 class Role(IntEnum):

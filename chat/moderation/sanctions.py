@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
-from chat.address import plain
-from chat.moderation.store import Kind, Sanction
+from chat.history.room_records import Kind, Sanction
+from chat.net.address import plain
 
 Prefix = tuple[int, int, int]
 """The version of IP, how many bits of an address count, and these."""

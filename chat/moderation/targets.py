@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
-from chat.address import Network, plain
-from chat.errors import ChatError
-from chat.limits import NETWORK_BITS, NETWORK_BITS_IPV6
-from chat.names import username
+from chat.net.address import Network, plain
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import NETWORK_BITS, NETWORK_BITS_IPV6
+from chat.vocabulary.names import username
 
 if TYPE_CHECKING:
-    from chat.user import User
+    from chat.realm.user import User
 
 
 class Target(NamedTuple):

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 
 from chat.accounts.passwords import Hashing
 from chat.factory import ChatFactory
-from chat.names import username
+from chat.vocabulary.names import username
 from tests.people import Visitor
 
 PASSWORD: Final = "correct-horse"

@@ -10,12 +10,12 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from chat.accounts.directory import Account, Directory
-from chat.accounts.memory import MemoryAccounts
 from chat.accounts.passwords import Hashing
 from chat.accounts.portal import Doorkeeper
 from chat.accounts.tries import Tries
-from chat.errors import ChatError
-from chat.names import username
+from chat.history.memory.memory_accounts import MemoryAccounts
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.names import username
 
 T = TypeVar("T")
 

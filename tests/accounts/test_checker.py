@@ -13,8 +13,8 @@ from twisted.internet.defer import Deferred, fail
 from zope.interface.verify import verifyObject
 
 from chat.accounts.checker import StoreChecker
-from chat.accounts.memory import MemoryAccounts
 from chat.accounts.passwords import hashed, is_outdated
+from chat.history.memory.memory_accounts import MemoryAccounts
 from chat.history.store import StoreError
 from tests.accounts.setting import CHEAP, RIGHT, WRONG, CountingHashing, SlowHashing, result
 

@@ -11,11 +11,11 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from chat.accounts.directory import Account, Directory
-from chat.accounts.memory import MemoryAccounts
-from chat.accounts.store import Changes, Record
+from chat.history.account_records import Changes, Record
+from chat.history.memory.memory_accounts import MemoryAccounts
 from chat.history.store import StoreError
-from chat.limits import ACCOUNTS_SECONDS
-from chat.names import username
+from chat.vocabulary.limits import ACCOUNTS_SECONDS
+from chat.vocabulary.names import username
 from tests.accounts.setting import result
 
 

@@ -15,8 +15,8 @@ from argon2.low_level import Type
 
 from chat.accounts import passwords
 from chat.accounts.passwords import OWASP, Hashing, decoy, given, hashed, is_outdated, matches
-from chat.errors import ChatError
-from chat.limits import HASHES_WAITING, HASHING_NICE
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import HASHES_WAITING, HASHING_NICE
 from tests.accounts.setting import CHEAP, RIGHT, WRONG, code, result
 from tests.turning import TurningReactor
 

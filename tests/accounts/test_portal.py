@@ -20,8 +20,8 @@ from zope.interface.verify import verifyObject
 
 from chat.accounts.portal import Accounts, IAccount
 from chat.history.store import StoreError
-from chat.limits import HASHES_WAITING
-from chat.names import username
+from chat.vocabulary.limits import HASHES_WAITING
+from chat.vocabulary.names import username
 from tests.accounts.setting import HOME, RIGHT, WRONG, Setting, SlowHashing, code, result
 
 NEW = "password-of-now"

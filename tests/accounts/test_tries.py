@@ -11,8 +11,14 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from chat.accounts.tries import Tries
-from chat.errors import ChatError
-from chat.limits import REGISTERED_AT_ONCE, REGISTERED_SECONDS, TRIES, TRIES_SECONDS, TRIES_WAITING
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import (
+    REGISTERED_AT_ONCE,
+    REGISTERED_SECONDS,
+    TRIES,
+    TRIES_SECONDS,
+    TRIES_WAITING,
+)
 from tests.accounts.setting import HOME, code
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chat.history.memory import MemoryStore
+from chat.history.memory.memory_store import MemoryStore
 from chat.history.sql.store import SqlStore
 from chat.history.store import Store
 from tests.postgres import Postgres

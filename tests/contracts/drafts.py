@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred
 
-from chat.events import Draft, Said
-from chat.names import username
+from chat.vocabulary.events import Draft, Said
+from chat.vocabulary.names import username
 from tests.turning import result
 
 

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
-from chat.accounts.store import AccountStore, Changes, Place, Record
-from chat.events import Draft
+from chat.history.account_records import AccountStore, Changes, Place, Record
 from chat.history.sql.store import SqlStore
 from chat.history.store import Store, StoreError
+from chat.vocabulary.events import Draft
 from tests.contracts.drafts import draft, drafts, texts
 from tests.turning import result
 

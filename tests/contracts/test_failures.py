@@ -17,20 +17,21 @@ from alembic.script import ScriptDirectory
 from msgspec.structs import replace
 from sqlalchemy import create_engine, event, text
 
-from chat.events import Draft, Said
-from chat.history.sql import hiding, schema, sqlite, upgrade
+from chat.history.room_records import Author, Entry, Holder, Kept, Sanction
 from chat.history.sql import link as link_module
+from chat.history.sql import message_tables as hiding
 from chat.history.sql import postgres as postgres_module
-from chat.history.sql.accounts import Accounts
+from chat.history.sql import schema, sqlite, upgrade
+from chat.history.sql.account_tables import Accounts
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.moderation import Moderation
+from chat.history.sql.room_tables import Moderation
 from chat.history.sql.store import SqlStore
 from chat.history.store import DoubtError, StoreError
 from chat.history.words import parse
-from chat.limits import QUERY_SECONDS
-from chat.moderation.store import Author, Entry, Holder, Kept, Sanction
+from chat.vocabulary.events import Draft, Said
+from chat.vocabulary.limits import QUERY_SECONDS
 from tests.contracts.drafts import draft, drafts, numbers, texts
 from tests.postgres import Postgres
 from tests.turning import REACTOR, result
@@ -299,9 +300,9 @@ MODERATOR = """
 import sys, threading
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.moderation import Moderation
-from chat.history.sql.moderation import Moderation
-from chat.moderation.store import Author, Entry, Kept, Sanction
+from chat.history.sql.room_tables import Moderation
+from chat.history.sql.room_tables import Moderation
+from chat.history.room_records import Author, Entry, Kept, Sanction
 flavour = of(sys.argv[1])
 moderation, link, who = Moderation(flavour), Link(flavour, threading.Event()), sys.argv[2]
 for at in range(int(sys.argv[3])):
@@ -423,12 +424,12 @@ def test_a_commit_without_an_answer_is_looked_up(
 
 WRITER = """
 import sys, threading
-from chat.events import Draft
-from chat.history.sql.accounts import Accounts
+from chat.vocabulary.events import Draft
+from chat.history.sql.account_tables import Accounts
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.moderation import Moderation
+from chat.history.sql.room_tables import Moderation
 flavour = of(sys.argv[1])
 database, link = Database(flavour), Link(flavour, threading.Event())
 for batch in range(int(sys.argv[3])):

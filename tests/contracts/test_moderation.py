@@ -14,15 +14,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
-from chat.events import Repeated, Said
-from chat.history.memory import MemoryStore
-from chat.history.sql import hiding, postgres
-from chat.history.sql.store import SqlStore
-from chat.history.store import Store, StoreError
-from chat.history.words import parse
-from chat.limits import CLOCK_STEP_SECONDS, INDEX_MESSAGES, RECENT_MESSAGES
-from chat.moderation.memory import MemoryModeration
-from chat.moderation.store import (
+from chat.history.memory.memory_moderation import MemoryModeration
+from chat.history.memory.memory_store import MemoryStore
+from chat.history.room_records import (
     SERVER,
     Author,
     Changes,
@@ -32,6 +26,13 @@ from chat.moderation.store import (
     Kept,
     Sanction,
 )
+from chat.history.sql import message_tables as hiding
+from chat.history.sql import postgres
+from chat.history.sql.store import SqlStore
+from chat.history.store import Store, StoreError
+from chat.history.words import parse
+from chat.vocabulary.events import Repeated, Said
+from chat.vocabulary.limits import CLOCK_STEP_SECONDS, INDEX_MESSAGES, RECENT_MESSAGES
 from tests.contracts.drafts import draft, drafts, numbers, texts
 from tests.turning import result
 

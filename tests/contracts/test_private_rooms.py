@@ -8,14 +8,14 @@ from collections.abc import Callable
 import pytest
 
 from chat.accounts.passwords import Hashing
-from chat.events import Draft, Said
 from chat.factory import ChatFactory
+from chat.history.room_records import Author, Entry
 from chat.history.sql.store import SqlStore
 from chat.history.store import Store
 from chat.history.words import parse
-from chat.limits import GATHER_SECONDS, INDEX_MESSAGES
-from chat.moderation.store import Author, Entry
-from chat.names import twin, username
+from chat.vocabulary.events import Draft, Said
+from chat.vocabulary.limits import GATHER_SECONDS, INDEX_MESSAGES
+from chat.vocabulary.names import twin, username
 from tests.accounts.owning import CHEAP, PASSWORD
 from tests.contracts.drafts import texts
 from tests.people import Visitor

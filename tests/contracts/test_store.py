@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chat.errors import ChatError
-from chat.events import Repeated, Said
-from chat.history.memory import MemoryStore
+from chat.history.memory.memory_store import MemoryStore
 from chat.history.sql.store import SqlStore
 from chat.history.store import Store
 from chat.history.words import Query, parse
-from chat.limits import INDEX_MESSAGES
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import Repeated, Said
+from chat.vocabulary.limits import INDEX_MESSAGES
 from tests.contracts.drafts import draft, drafts, numbers, texts
 from tests.turning import result
 

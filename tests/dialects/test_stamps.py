@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chat.factory import ChatFactory
-from chat.history.memory import MemoryStore
+from chat.history.memory.memory_store import MemoryStore
 from tests.people import Visitor
 from tests.stores import SlowStore
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.errors import ChatError
+from chat.vocabulary.errors import ChatError
 from tests.integration.server import TWISTD, Server, environment, until
 from tests.people import Caller
 

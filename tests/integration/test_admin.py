@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.limits import ERASE_SECONDS
+from chat.vocabulary.limits import ERASE_SECONDS
 from tests.integration.server import Server, until
 from tests.integration.test_twistd import LOCAL
 from tests.people import Caller

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chat.limits import QUERY_SECONDS, STALL_SECONDS
+from chat.vocabulary.limits import QUERY_SECONDS, STALL_SECONDS
 from tests.integration.server import Server, until
 from tests.integration.test_twistd import LOCAL, twistd
 from tests.people import Caller

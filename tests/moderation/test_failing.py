@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, fail
 
-from chat.errors import ChatError
-from chat.history.memory import MemoryStore
+from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import StoreError
+from chat.vocabulary.errors import ChatError
 from tests.moderation.town import Town, hush
 from tests.people import Visitor
 

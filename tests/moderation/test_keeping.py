@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from chat.errors import ASK, SENTENCES, ChatError
-from chat.limits import CLAIMS_PER_ACCOUNT, INVITED_SECONDS, REASON_CHARACTERS, TOPIC_CHARACTERS
-from chat.moderation import keeping
+from chat.acts import ownership as keeping
+from chat.vocabulary.errors import ASK, SENTENCES, ChatError
+from chat.vocabulary.limits import (
+    CLAIMS_PER_ACCOUNT,
+    INVITED_SECONDS,
+    REASON_CHARACTERS,
+    TOPIC_CHARACTERS,
+)
 from tests.accounts.owning import PASSWORD
 from tests.moderation.town import Town, claimed, hush
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.errors import ASK, ChatError
+from chat.vocabulary.errors import ASK, ChatError
 from tests.moderation.town import Town, hush
 from tests.people import Visitor
 

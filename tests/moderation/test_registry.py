@@ -11,12 +11,12 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from chat.accounts.directory import Account
+from chat.history.memory.memory_moderation import MemoryModeration
+from chat.history.room_records import SERVER, Changes, Entry, Holder, Kept, Sanction, Standing
 from chat.history.store import StoreError
-from chat.limits import ACCOUNTS_PER_STEP, ACCOUNTS_SECONDS, TURN_SECONDS
-from chat.moderation.memory import MemoryModeration
 from chat.moderation.registry import Registry
-from chat.moderation.store import SERVER, Changes, Entry, Holder, Kept, Sanction, Standing
-from chat.names import twin
+from chat.vocabulary.limits import ACCOUNTS_PER_STEP, ACCOUNTS_SECONDS, TURN_SECONDS
+from chat.vocabulary.names import twin
 from tests.accounts.setting import result
 
 ENTRY = Entry(5, "tea", "tea", "alice", "TOPIC")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.moderation import sanctioning
+from chat.acts import discipline as sanctioning
 from tests.accounts.owning import PASSWORD
 from tests.accounts.setting import result
 from tests.moderation.town import Town, claimed, hush

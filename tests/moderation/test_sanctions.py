@@ -7,8 +7,8 @@ from ipaddress import ip_address, ip_network
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chat.history.room_records import Kind, Sanction
 from chat.moderation.sanctions import Sanctions, holds
-from chat.moderation.store import Kind, Sanction
 
 KINDS: tuple[Kind, ...] = ("ban", "mute")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chat.errors import ChatError
 from chat.moderation.targets import meant, target_of
+from chat.vocabulary.errors import ChatError
 from tests.moderation.town import Town
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.errors import ChatError
+from chat.vocabulary.errors import ChatError
 from tests.moderation.town import Town, claimed, hush
 
 NO_ROOM = f"ERROR {ChatError('missing-room').sentence}"

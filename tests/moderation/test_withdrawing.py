@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.limits import HISTORY_MOST, LINE_BYTES
+from chat.vocabulary.limits import HISTORY_MOST, LINE_BYTES
 from tests.accounts.owning import PASSWORD
 from tests.moderation.town import MONTH, Town, claimed, hush
 from tests.people import Visitor

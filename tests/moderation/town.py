@@ -8,7 +8,7 @@ from twisted.internet.task import Clock
 
 from chat.accounts.passwords import Hashing
 from chat.factory import ChatFactory
-from chat.names import key_of, username
+from chat.vocabulary.names import key_of, username
 from tests.accounts.owning import CHEAP, PASSWORD
 from tests.people import Visitor
 

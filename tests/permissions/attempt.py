@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
-from chat.errors import SENTENCES
-from chat.moderation.store import Entry
+from chat.history.room_records import Entry
+from chat.vocabulary.errors import SENTENCES
 from tests.permissions.forms import Form, Trace
 
 SECRET: Final = "kept-secret"

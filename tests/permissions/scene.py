@@ -10,12 +10,12 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 
 from chat.accounts.passwords import Hashing
-from chat.events import Draft
 from chat.factory import ChatFactory
-from chat.history.memory import MemoryStore
-from chat.limits import Limits
+from chat.history.memory.memory_store import MemoryStore
+from chat.history.room_records import SERVER, Entry, Holder, Kept, Kind, Sanction
 from chat.moderation.rules import Role
-from chat.moderation.store import SERVER, Entry, Holder, Kept, Kind, Sanction
+from chat.vocabulary.events import Draft
+from chat.vocabulary.limits import Limits
 from tests.accounts.owning import CHEAP, PASSWORD
 from tests.accounts.setting import result
 from tests.people import Visitor

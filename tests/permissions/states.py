@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from chat.history.room_records import SERVER, Holder, Kind
 from chat.moderation.rules import Role
-from chat.moderation.store import SERVER, Holder, Kind
 from tests.permissions.scene import BEGAN, HOLDERS, HOST, NAMES, Scene, State
 
 

@@ -28,7 +28,6 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import ColumnElement, Executable
 
-from chat.events import Draft, Repeated, Said
 from chat.history.sql.batches import Row, Wait, find_tokens, give_back, note, take_numbers
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
@@ -36,8 +35,9 @@ from chat.history.sql.schema import earlier, hidden, messages, rooms
 from chat.history.store import Counts, DoubtError, StoreError
 from chat.history.words import Query, Term
 from chat.history.words import scopes as scopes_of
-from chat.limits import FORGET_BYTES, FORGET_MESSAGES, RETRY_SECONDS
-from chat.names import key_of
+from chat.vocabulary.events import Draft, Repeated, Said
+from chat.vocabulary.limits import FORGET_BYTES, FORGET_MESSAGES, RETRY_SECONDS
+from chat.vocabulary.names import key_of
 
 _SAID = (
     rooms.c.name.label("room"),

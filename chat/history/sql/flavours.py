@@ -11,9 +11,9 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import TypeEngine
 
-from chat.events import Draft
 from chat.history.store import StoreError
 from chat.history.words import Term
+from chat.vocabulary.events import Draft
 
 STORES: Final = "it is memory:, sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 

@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import DoubtError, StoreError
-from chat.limits import LOOK_SECONDS
+from chat.vocabulary.limits import LOOK_SECONDS
 
 log = Logger()
 

@@ -32,12 +32,12 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
 
-from chat.events import Draft
 from chat.history.sql.schema import STORED, messages, rooms
 from chat.history.store import StoreError
 from chat.history.words import Term, indexed
-from chat.limits import INDEX_MESSAGES, PLAN_ANEW_MESSAGES, QUERY_SECONDS
-from chat.names import key_of
+from chat.vocabulary.events import Draft
+from chat.vocabulary.limits import INDEX_MESSAGES, PLAN_ANEW_MESSAGES, QUERY_SECONDS
+from chat.vocabulary.names import key_of
 
 _INDEXED: Final = table("messages", column("id"), column("words", TSVECTOR))
 _LOCK: Final = 0x63686174

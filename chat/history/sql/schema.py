@@ -75,8 +75,8 @@ accounts = Table(
     Column("revision", BigInteger, nullable=False),
     Column("is_operator", Boolean, nullable=False, server_default=false()),
 )
-"""Names that are owned, or were: see chat.accounts.store.Record. `password` is a hash, `revision`
-that of the last change."""
+"""Names that are owned, or were: see chat.history.account_records.Record. `password` is a hash,
+`revision` that of the last change."""
 
 Index("accounts_by_revision", accounts.c.revision)
 
@@ -101,8 +101,8 @@ places = Table(
     Column("waiting_to", BigInteger, nullable=False),
     UniqueConstraint("account_id", "key"),
 )
-"""What accounts have of rooms and conversations: see chat.accounts.store.Place. `waiting_to` is the
-number of the last message that waits, where one does."""
+"""What accounts have of rooms and conversations: see chat.history.account_records.Place.
+`waiting_to` is the number of the last message that waits, where one does."""
 
 kept = Table(
     "kept",
@@ -119,8 +119,8 @@ kept = Table(
     Column("claimed", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False),
 )
-"""Rooms that are kept: see chat.moderation.store.Kept. Its key is that of a row of `rooms` as soon
-as something was said in it."""
+"""Rooms that are kept: see chat.history.room_records.Kept. Its key is that of a row of `rooms` as
+soon as something was said in it."""
 
 Index("kept_by_revision", kept.c.revision)
 
@@ -135,7 +135,7 @@ holders = Table(
     Column("standing", Text, nullable=False),
     UniqueConstraint("kept_id", "key"),
 )
-"""Who holds rooms: see chat.moderation.store.Holder."""
+"""Who holds rooms: see chat.history.room_records.Holder."""
 
 sanctions = Table(
     "sanctions",
@@ -153,7 +153,7 @@ sanctions = Table(
     Column("revision", BigInteger, nullable=False),
     UniqueConstraint("room", "kind", "target"),
 )
-"""Who is banned, or muted: see chat.moderation.store.Sanction."""
+"""Who is banned, or muted: see chat.history.room_records.Sanction."""
 
 Index("sanctions_by_revision", sanctions.c.revision)
 
@@ -178,7 +178,7 @@ audit = Table(
     Column("target", Text, nullable=False),
     Column("text", Text, nullable=False),
 )
-"""What was done about all that: see chat.moderation.store.Entry."""
+"""What was done about all that: see chat.history.room_records.Entry."""
 
 Index("audit_by_room", audit.c.room, audit.c.number)
 
@@ -206,6 +206,6 @@ earlier = Table(
     Column("at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
 )
-"""Texts that messages had before: see chat.moderation.store.Earlier."""
+"""Texts that messages had before: see chat.history.room_records.Earlier."""
 
 Index("earlier_by_message", earlier.c.message_id)

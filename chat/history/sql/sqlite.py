@@ -33,11 +33,11 @@ from sqlalchemy.engine import URL
 from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
 
-from chat.events import Draft
 from chat.history.sql.schema import STORED, messages
 from chat.history.store import StoreError
 from chat.history.words import Term, indexed
-from chat.limits import (
+from chat.vocabulary.events import Draft
+from chat.vocabulary.limits import (
     BUSY_SECONDS,
     EVERYTHING,
     INDEX_BYTES,
@@ -46,7 +46,7 @@ from chat.limits import (
     PATIENT_SECONDS,
     TURN_FOR_OTHERS_SECONDS,
 )
-from chat.names import key_of
+from chat.vocabulary.names import key_of
 
 _INDEX: Final = table("word_index", column("rowid"), column("words"))
 

@@ -9,19 +9,19 @@ from typing import Any
 from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.task import LoopingCall
 
-from chat.events import Draft, Said
-from chat.history.sql.account_store import SqlAccounts
-from chat.history.sql.accounts import Accounts
+from chat.history.sql.account_tables import Accounts
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.moderation import Moderation
-from chat.history.sql.moderation_store import SqlModeration
+from chat.history.sql.room_tables import Moderation
+from chat.history.sql.sql_accounts import SqlAccounts
+from chat.history.sql.sql_moderation import SqlModeration
 from chat.history.sql.threads import Threads
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import Counts
 from chat.history.words import Query
-from chat.limits import CLOSE_STORE_SECONDS, QUERY_SECONDS, READERS, WATCH_SECONDS
+from chat.vocabulary.events import Draft, Said
+from chat.vocabulary.limits import CLOSE_STORE_SECONDS, QUERY_SECONDS, READERS, WATCH_SECONDS
 
 
 class SqlStore:

@@ -1,0 +1,27 @@
+"""All that can be done to keep rooms and the server pleasant. Knows no wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chat.acts.discipline import Sanctioning
+from chat.acts.enforcement import Enforcing
+from chat.acts.ownership import Keeping
+from chat.acts.retraction import Withdrawing
+
+if TYPE_CHECKING:
+    from chat.realm.realm import Realm
+
+
+class Moderation:
+    """The acts on a realm, by what they are about. Makes what has changed hold.
+
+    rooms: owners, moderators, modes. people: sent out, muted, banned. messages: hidden, edited,
+    let through; and the log.
+    """
+
+    def __init__(self, realm: Realm) -> None:
+        self.rooms = Keeping(realm)
+        self.people = Sanctioning(realm)
+        self.messages = Withdrawing(realm)
+        Enforcing(realm)

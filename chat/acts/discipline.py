@@ -1,0 +1,138 @@
+"""What is done with people: sent out, muted, banned, and let in again. Knows no wire."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from chat.acts.act import Doing
+from chat.history.room_records import SERVER, Kind, Sanction
+from chat.moderation.rules import Role
+from chat.moderation.sanctions import holds
+from chat.moderation.targets import Target, meant, target_of
+from chat.realm.user import User
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import Announced
+from chat.vocabulary.limits import REASON_CHARACTERS, SANCTIONS_MOST, SANCTIONS_PER_ROOM
+from chat.vocabulary.names import Name
+from chat.vocabulary.times import rfc3339
+
+
+class Sanctioning(Doing):
+    """Every method is somebody's act in a room, given by its name with its key, or on the server;
+    it fires when it holds, and fails with ChatError as Rulebook.check does, and not-kept."""
+
+    @inlineCallbacks
+    def kick(
+        self, user: User, name: Name, word: str, reason: str
+    ) -> Generator[Deferred[Any], Any, str]:
+        """Send somebody out; how it is told who that was. It may come back. Fails with ChatError:
+        as targets.target_of does."""
+        self.rulebook.check("KICK", user, name)
+        target, found = self._target(user, name, word)
+        if not found:
+            raise ChatError("user-not-found", word)
+        yield self.stored(self.store.note(self.entry(user, "KICK", name, target.shown, reason)))
+        place = "this server" if name.key == SERVER else name.shown
+        reason = reason[:REASON_CHARACTERS]
+        notice = f"{user.name} has sent you out of {place}" + (f": {reason}" if reason else "")
+        for each in meant(target, self._there(name)):
+            if each in found:
+                self._send_away(each, name, notice)
+        return target.shown
+
+    @inlineCallbacks
+    def impose(
+        self, user: User, kind: Kind, name: Name, word: str, seconds: int, reason: str
+    ) -> Generator[Deferred[Any], Any, str]:
+        """Mute or ban somebody for so many seconds, or for good (0); how it is told who that was.
+        Fails with ChatError: as targets.target_of does."""
+        verb = kind.upper()
+        self.rulebook.check(verb, user, name)
+        target, _ = self._target(user, name, word)
+        most = SANCTIONS_MOST if name.key == SERVER else SANCTIONS_PER_ROOM
+        if self.registry.sanctions(name.key).many(kind) >= most:
+            raise ChatError("list-full")
+        at, why = self.rulebook.at, reason[:REASON_CHARACTERS]
+        until = at + seconds * 1000 if seconds else 0
+        length = f"until {rfc3339(until)}" if until else "for good"
+        text = f"{length}: {why}" if why else length
+        sanction = Sanction(name.key, kind, target.stored, target.shown, until, why, user.name, at)
+        entry = self.entry(user, verb, name, target.shown, text)
+        yield self.stored(self.store.impose(sanction, entry))
+        return target.shown
+
+    @inlineCallbacks
+    def lift(
+        self, user: User, kind: Kind, name: Name, word: str
+    ) -> Generator[Deferred[Any], Any, str]:
+        """Let somebody speak or come again; how it is told who that was. Fails with ChatError:
+        not-on-list."""
+        verb = f"UN{kind.upper()}"
+        self.rulebook.check(verb, user, name)
+        sanctions = self.registry.sanctions(name.key)
+        found = sanctions.by_target(kind, word) or sanctions.by_target(kind, _normal(word))
+        if found is None or not holds(found, self.rulebook.at):
+            raise ChatError("not-on-list", word)
+        self._check_is_for_another(user, name, found)
+        entry = self.entry(user, verb, name, found.shown)
+        done = yield self.stored(self.store.lift(name.key, kind, found.target, entry))
+        if not done:
+            raise ChatError("not-on-list", word)
+        return found.shown
+
+    def _check_is_for_another(self, user: User, name: Name, sanction: Sanction) -> None:
+        """Nobody lifts what is against itself."""
+        role = self.rulebook.role(user, name.key)
+        if sanction.target == user.key and role is not Role.OPERATOR:
+            least = Role(role + 1)
+            raise ChatError("not-allowed", ask=self.rulebook.helpers(name.key, least))
+
+    def listed(self, user: User, kind: Kind, name: Name) -> list[Sanction]:
+        """Those that hold in a room, or on the server, the oldest first. Raises ChatError."""
+        self.rulebook.check(f"{kind.upper()}S", user, name)
+        return self._holding(kind, name)
+
+    def _holding(self, kind: Kind, name: Name) -> list[Sanction]:
+        at, all_ = self.rulebook.at, self.registry.sanctions(name.key)
+        found = [each for each in all_ if each.kind == kind and holds(each, at)]
+        return sorted(found, key=lambda each: each.at)
+
+    def _target(self, user: User, name: Name, word: str) -> tuple[Target, list[User]]:
+        """Whom a word means, and who of those is there and may be sent out: not whoever is as much
+        as the one who says so. Raises ChatError."""
+        target = target_of(word, self.realm.users)
+        if target.network is None:
+            self.rulebook.check_outranks(user, name, target.stored)
+        role = self.rulebook.role
+        found = [
+            each
+            for each in meant(target, self._there(name))
+            if each is not user and role(each, name.key) < role(user, name.key)
+        ]
+        return target, found
+
+    def _there(self, name: Name) -> list[User]:
+        """Who is in a room, or on the server."""
+        if name.key == SERVER:
+            return list(self.realm.users.values())
+        room = self.realm.rooms.get(name.key)
+        return list(room.members) if room else []
+
+    def _send_away(self, user: User, name: Name, notice: str) -> None:
+        """Out of a room, or off the server."""
+        room = self.realm.rooms.get(name.key)
+        if room is not None and room.key in user.rooms:
+            self.realm.membership.put_out(user, room, notice)
+        elif name.key == SERVER:
+            self.realm.send_away(user, Announced(notice))
+
+
+def _normal(word: str) -> str:
+    """A username or an address as the store calls it; or the word as it is."""
+    try:
+        return word if word.startswith("@") else target_of(word, {}).stored
+    except ChatError:
+        return word

@@ -1,0 +1,279 @@
+"""What is done with rooms that are kept: owners, moderators, modes, the raid switch. Knows no
+wire."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from chat.accounts.directory import Account
+from chat.acts.act import Doing, changed
+from chat.history.room_records import SERVER, Holder, Kept, Standing
+from chat.moderation.rulebook import Rulebook
+from chat.moderation.rules import ROLES, Role
+from chat.net.rates import Bucket
+from chat.realm.user import User
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import Announced
+from chat.vocabulary.limits import (
+    CLAIMS_AT_ONCE,
+    CLAIMS_PER_ACCOUNT,
+    CLAIMS_SECONDS,
+    HOLDERS_MOST,
+    INVITED_SECONDS,
+    TOPIC_CHARACTERS,
+    TOPICS_MOST,
+)
+from chat.vocabulary.names import LOBBY, Name, base_of, username
+
+if TYPE_CHECKING:
+    from chat.realm.realm import Realm
+
+MODES: Final = {
+    "private": "is_private",
+    "moderated": "is_moderated",
+    "registered": "is_registered",
+}
+"""What is on or off, and how Kept calls it."""
+
+Done = Generator[Deferred[Any], Any, None]
+
+
+class Keeping(Doing):
+    """Every method is somebody's act on a room, given by its name with its key; it fires when it
+    holds, and fails with ChatError as Rulebook.check does, and not-kept."""
+
+    def __init__(self, realm: Realm) -> None:
+        super().__init__(realm)
+        self._invitations: dict[tuple[str, str], int] = {}  # who has told whom of one, and when
+        self._claims: dict[str, Bucket] = {}  # how many more rooms an account may claim, by key
+
+    def topic(self, user: User, name: Name, text: str) -> Deferred[None]:
+        """The room has another topic; none, if it is empty. Fails with ChatError: not-in-room."""
+        text = text[:TOPIC_CHARACTERS]
+
+        def set_topic(kept: Kept) -> Kept:
+            if not kept.holders and name.key not in user.rooms:
+                raise ChatError("not-in-room", name.shown)
+            if not kept.revision and self.registry.topics >= TOPICS_MOST:
+                raise ChatError("not-claimed", name.shown)
+            return changed(kept, topic=text)
+
+        return self.keep("TOPIC", user, name, set_topic, text=text)
+
+    def claim(self, user: User, name: Name) -> Deferred[None]:
+        """The room is its own. Fails with ChatError: room-claimed, too-many-claims."""
+        self.rulebook.check_not_banned(user, name)
+        _check_has_no_owner(self.registry.kept(name.key, name.shown), self.rulebook)
+        if base_of(name.key) == LOBBY and self.rulebook.role(user) < Role.OPERATOR:
+            raise ChatError("not-allowed", ask=self.rulebook.helpers(SERVER, Role.OPERATOR))
+
+        def claim(kept: Kept) -> Kept:
+            account = _account(user)
+            _check_has_no_owner(kept, self.rulebook)
+            self._check_claims_few(account)
+            claimed = self.rulebook.at
+            return changed(
+                kept, name=name.shown, holders=(_holder(account, "owner"),), claimed=claimed
+            )
+
+        return self.keep("CLAIM", user, name, claim).addCallback(self._count_claim, user.key)
+
+    @inlineCallbacks
+    def unclaim(self, user: User, name: Name) -> Done:
+        """The room is nobody's any more, and nobody is banned or muted there. A private one is shut
+        for good: its name means another."""
+
+        def give_back(kept: Kept) -> Kept:
+            _check_is_kept(kept)
+            return Kept(kept.key, kept.name, is_private=kept.is_private, revision=kept.revision)
+
+        self.rulebook.check("UNCLAIM", user, name)
+        give_back(self.registry.kept(name.key, name.shown))
+        for each in list(self.registry.sanctions(name.key)):
+            entry = self.entry(user, f"UN{each.kind.upper()}", name, each.shown)
+            yield self.stored(self.store.lift(name.key, each.kind, each.target, entry))
+        yield self.keep("UNCLAIM", user, name, give_back)
+
+    def give(self, user: User, name: Name, word: str) -> Deferred[None]:
+        """Another account owns the room; who has owned it moderates it. Fails with ChatError:
+        user-not-registered; user-not-found, where that is not somebody of the room."""
+        account = self._registered(word)
+
+        def give(kept: Kept) -> Kept:
+            _check_is_kept(kept)
+            self._check_may_be_given(user, name, account)
+            others = [
+                _changed_holder(each, "moderator") if each.standing == "owner" else each
+                for each in kept.holders
+                if each.key != account.key and self.rulebook.is_valid(each)
+            ]
+            return changed(kept, holders=(_holder(account, "owner"), *others))
+
+        done = self.keep("GIVE", user, name, give, account.name)
+        text = f"{user.name} has given you {name.shown}: it is yours"
+        return done.addCallback(self._tell_of_it, account.key, text)
+
+    def appoint(self, user: User, name: Name, word: str, is_on: bool) -> Deferred[None]:
+        """An account moderates the room, or no longer. Fails with ChatError: user-not-registered,
+        not-on-list, list-full."""
+        if is_on:
+            account = self._registered(word)
+            done = self._hold("MODERATOR", user, name, account, "moderator")
+            text = f"{user.name} has made you a moderator of {name.shown}"
+            return done.addCallback(self._tell_of_it, account.key, text)
+        return self._let_go("MODERATOR", user, name, word)
+
+    @inlineCallbacks
+    def invite(self, user: User, name: Name, word: str, is_on: bool) -> Done:
+        """An account may come to the room, or no longer. Fails with ChatError: user-not-registered,
+        not-on-list, list-full."""
+        if not is_on:
+            yield self._let_go("INVITE", user, name, word)
+            return
+        self.rulebook.check("INVITE", user, name)
+        account = self._registered(word)
+        yield self._hold("INVITE", user, name, account, "invited")
+        if account.key in self.realm.users:
+            self._tell_of_invitation(user, self.realm.users[account.key], name)
+
+    def set_mode(self, user: User, name: Name, mode: str, value: bool | int) -> Deferred[None]:
+        """The room has another mode: one of MODES, or slow with a number of seconds. Fails with
+        ChatError: room-taken."""
+
+        def set_mode(kept: Kept) -> Kept:
+            _check_is_kept(kept)
+            if mode == "private" and not value and kept.is_private:
+                self._check_may_open(name)
+            return changed(kept, **{MODES.get(mode, mode): value})
+
+        shown = str(value) if mode == "slow" else "on" if value else "off"
+        return self.keep("MODE", user, name, set_mode, f"{mode}={shown}")
+
+    def raid(self, user: User, name: Name, since: int) -> Deferred[None]:
+        """What those say who have come since then waits, in a room or on the server; in ms since
+        1970 UTC, 0 for no longer."""
+        target = "on" if since else "off"
+        return self.keep("RAID", user, name, lambda kept: changed(kept, raid=since), target)
+
+    def _hold(
+        self, verb: str, user: User, name: Name, account: Account, standing: Standing
+    ) -> Deferred[None]:
+        """An account is something in the room; what it was, if that was more."""
+
+        def hold(kept: Kept) -> Kept:
+            _check_is_kept(kept)
+            valid = [each for each in kept.holders if self.rulebook.is_valid(each)]
+            before = next((each for each in valid if each.key == account.key), None)
+            if before and ROLES[before.standing] >= ROLES[standing]:
+                return kept
+            others = [each for each in valid if each.key != account.key]
+            if len(others) >= HOLDERS_MOST:
+                raise ChatError("list-full")
+            return changed(kept, holders=(*others, _holder(account, standing)))
+
+        return self.keep(verb, user, name, hold, account.name, "on")
+
+    def _let_go(self, verb: str, user: User, name: Name, word: str) -> Deferred[None]:
+        """An account is nothing in the room any more; a moderator of a private one is invited."""
+        key = username(word).key
+
+        def let_go(kept: Kept) -> Kept:
+            _check_is_kept(kept)
+            self.rulebook.check_outranks(user, name, key)
+            before = next((each for each in kept.holders if each.key == key), None)
+            is_other = before and verb == "MODERATOR" and before.standing != "moderator"
+            if before is None or is_other or before.standing == "owner":
+                raise ChatError("not-on-list", word)
+            holders = [each for each in kept.holders if each is not before]
+            if verb == "MODERATOR" and kept.is_private:
+                holders.append(_changed_holder(before, "invited"))
+            return changed(kept, holders=tuple(holders))
+
+        return self.keep(verb, user, name, let_go, word, "off")
+
+    def _tell_of_it(self, _: None, key: str, text: str) -> None:
+        """An account is something else in a room: its connections hear of it."""
+        user = self.realm.users.get(key)
+        for session in list(user.sessions) if user and user.account else ():
+            session.hear(Announced(text))
+
+    def _tell_of_invitation(self, user: User, other: User, name: Name) -> None:
+        """Now and then: it is no way to talk."""
+        at, told = self.rulebook.at, self._invitations
+        recent = {pair: then for pair, then in told.items() if then > at - INVITED_SECONDS * 1000}
+        self._invitations = recent
+        if (user.key, other.key) not in recent:
+            recent[user.key, other.key] = at
+            text = f"{user.name} invites you to {name.shown}: JOIN {name.shown}"
+            for session in list(other.sessions):
+                session.hear(Announced(text))
+
+    def _check_claims_few(self, account: Account) -> None:
+        """So many at a time, and so many a day, whatever becomes of them."""
+        if account.is_operator:
+            return
+        owned = [each for each in self.registry.held_by(account) if each.standing == "owner"]
+        claims = self._claims.get(account.key)
+        if len(owned) >= CLAIMS_PER_ACCOUNT or (claims and claims.wait()):
+            raise ChatError("too-many-claims")
+
+    def _count_claim(self, _: None, key: str) -> None:
+        self._claims = {each: claims for each, claims in self._claims.items() if not claims.full}
+        if key not in self._claims:
+            rate = CLAIMS_PER_ACCOUNT / CLAIMS_SECONDS
+            bucket = Bucket(rate, CLAIMS_AT_ONCE, lambda: self.rulebook.at / 1000)
+            self._claims[key] = bucket
+        self._claims[key].take()
+
+    def _check_may_be_given(self, user: User, name: Name, account: Account) -> None:
+        """To somebody who knows the room: whoever is given one has to keep it."""
+        room = self.realm.rooms.get(name.key)
+        is_there = room is not None and account.key in {each.key for each in room.members}
+        knows = is_there or self.registry.holder(name.key, account) is not None
+        if not (knows or self.rulebook.role(user) is Role.OPERATOR):
+            raise ChatError("user-not-found", account.name)
+
+    def _check_may_open(self, name: Name) -> None:
+        """A private room is to be everyone's: no other one may be somebody's by its name."""
+        key = self.registry.public(base_of(name.key))
+        if self.registry.kept(key).holders:
+            ask = self.rulebook.helpers(key, Role.OWNER)
+            raise ChatError("room-taken", name.shown, ask=ask)
+
+    def _registered(self, word: str) -> Account:
+        """The account of a username. Raises ChatError: missing-username, invalid-username,
+        user-not-registered."""
+        account = self.realm.people.accounts.get(username(word).key)
+        if account is None or account.is_disabled:
+            raise ChatError("user-not-registered", word)
+        return account
+
+
+def _changed_holder(holder: Holder, standing: Standing) -> Holder:
+    """The same account as something else."""
+    return Holder(holder.key, holder.name, holder.since, standing)
+
+
+def _holder(account: Account, standing: Standing) -> Holder:
+    return Holder(account.key, account.name, account.since, standing)
+
+
+def _account(user: User) -> Account:
+    """Raises ChatError: account-required."""
+    if user.account is None:
+        raise ChatError("account-required")
+    return user.account
+
+
+def _check_is_kept(kept: Kept) -> None:
+    if not kept.holders:
+        raise ChatError("not-claimed", kept.name)
+
+
+def _check_has_no_owner(kept: Kept, rulebook: Rulebook) -> None:
+    if kept.holders:
+        ask = rulebook.helpers(kept.key, Role.OWNER)
+        raise ChatError("room-claimed", kept.name, ask=ask)

@@ -1,0 +1,213 @@
+"""What is done with messages: hidden and shown again, taken back, edited, let through; and the log
+of all acts. Knows no wire."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from chat.acts.act import Doing, read
+from chat.history.room_records import SERVER, Author, Earlier, Entry
+from chat.moderation.gate import Gate, Waiting
+from chat.moderation.rules import Role
+from chat.realm.room import Room
+from chat.realm.user import User
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import Announced, Edited, Event, Hidden, Shown
+from chat.vocabulary.limits import KNOWN_SECONDS
+from chat.vocabulary.names import Name, username
+
+
+class Withdrawing(Doing):
+    """Every method is somebody's act in a room, given by its name with its key; it fires when it
+    holds, and fails with ChatError as Rulebook.check does, and not-kept."""
+
+    @inlineCallbacks
+    def hide(
+        self, user: User, name: Name, word: str, seconds: int, reason: str
+    ) -> Generator[Deferred[Any], Any, int]:
+        """Hide what somebody has said in so many seconds, or what all newcomers have (`*`); how
+        many messages. Fails with ChatError: missing-username, invalid-username, not-allowed."""
+        self._check_hides(user, name, word)
+        yield self.realm.journal.settled()
+        self._check_hides(user, name, word)
+        since = max(0, self.rulebook.at - seconds * 1000)
+        authors = None if word == "*" else [username(word).key]
+        but = self._regulars(name, since) if authors is None else []
+        entry = self.entry(user, "HIDE", name, word, f"{seconds} s: {reason}".rstrip(": "))
+        numbers = yield self.stored(self.store.hide(name.key, since, authors, but, entry))
+        if gate := self._gate(name):
+            gate.shun(lambda key: key not in but if authors is None else key in authors)
+        self._tell(name, Hidden, numbers)
+        return len(numbers)
+
+    def _check_hides(self, user: User, name: Name, word: str) -> None:
+        self.rulebook.check("HIDE", user, name)
+        if word != "*":
+            self.rulebook.check_outranks(user, name, username(word).key)
+
+    @inlineCallbacks
+    def unhide(self, user: User, name: Name, word: str) -> Generator[Deferred[Any], Any, int]:
+        """Show again what was hidden of somebody, or of all (`*`); how many messages. Fails with
+        ChatError: missing-username, invalid-username, not-on-list."""
+        self.rulebook.check("UNHIDE", user, name)
+        author = None if word == "*" else username(word).key
+        entry = self.entry(user, "UNHIDE", name, word)
+        numbers = yield self.stored(self.store.unhide(name.key, author, entry))
+        if gate := self._gate(name):
+            gate.shunned.intersection_update(gate.shunned - {author} if author else ())
+        if not numbers:
+            raise ChatError("not-on-list", word)
+        self._tell(name, Shown, numbers)
+        return len(numbers)
+
+    @inlineCallbacks
+    def take_back(self, user: User, name: Name) -> Generator[Deferred[Any], Any, int]:
+        """Take back one's own last message; its number. Fails with ChatError: nothing-said."""
+        self.rulebook.check("UNSAY", user, name)
+        author, number = yield self._last(user, name)
+        self.rulebook.check("UNSAY", user, name)
+        entry = self.entry(user, "UNSAY", name, f"#{number}")
+        done = yield self.stored(self.store.take_back(name.key, number, author, entry))
+        if not done:
+            raise ChatError("nothing-said", name.shown)
+        self._tell(name, Hidden, [number])
+        return int(number)
+
+    @inlineCallbacks
+    def edit(
+        self, user: User, name: Name, number: int, text: str
+    ) -> Generator[Deferred[Any], Any, None]:
+        """Give one's own last message another text. Fails with ChatError: missing-text,
+        nothing-said; raid, where what it says would be held."""
+        self.rulebook.check("EDIT", user, name)
+        if not text or text.isspace():
+            raise ChatError("missing-text")
+        author, last = yield self._last(user, name)
+        if last != number:
+            raise ChatError("nothing-said", name.shown)
+        self.rulebook.check("EDIT", user, name)  # it may have been muted meanwhile
+        gate = user.rooms[name.key].gate
+        if gate is not None and not gate.admits(user, self.rulebook.at):
+            raise ChatError("raid", ask=self.rulebook.moderators(name.key))
+        entry = self.entry(user, "EDIT", name, f"#{number}")
+        done = yield self.stored(self.store.edit(name.key, number, author, text, entry))
+        if not done:
+            raise ChatError("nothing-said", name.shown)
+        self._tell_all(name, Edited(name.shown, number, user.name, text))
+
+    @inlineCallbacks
+    def earlier(
+        self, user: User, name: Name, number: int
+    ) -> Generator[Deferred[Any], Any, list[Earlier]]:
+        """The texts that a message has had."""
+        self.rulebook.check("EARLIER", user, name)
+        # What was replaced in that very millisecond was rather replaced before.
+        since = self._since(user, name)
+        found = yield read(self.store.earlier(name.key, number, since and since + 1))
+        return list(found)
+
+    def held(self, user: User, name: Name) -> list[Waiting]:
+        """What waits for moderators. Raises ChatError."""
+        self.rulebook.check("HELD", user, name)
+        room = self.realm.rooms.get(name.key)
+        return list(room.gate.waiting) if room and room.gate else []
+
+    @inlineCallbacks
+    def let(self, user: User, name: Name, word: str) -> Generator[Deferred[Any], Any, int]:
+        """Let through what somebody has said, or what all have said (`*`); how many messages. What
+        they say from now on is heard. Fails with ChatError: user-not-found."""
+        self.rulebook.check("LET", user, name)
+        room = self.realm.rooms.get(name.key)
+        if room is None or room.gate is None:
+            raise ChatError("user-not-found", word)
+        them = None if word == "*" else self._waiting_user(room, word)
+        yield self.stored(self.store.note(self.entry(user, "LET", name, word)))
+        found = room.gate.let_through(them) if room.gate else []
+        for each in dict.fromkeys([waiting.user for waiting in found] + ([them] if them else [])):
+            self.realm.membership.announce(room, each)
+        for waiting in found:
+            draft = replace(waiting.draft, at=self.rulebook.at)
+            self.realm.journal.accept(draft, room.audience, waiting.by)
+        self.realm.rooms.guard(room)
+        yield self.realm.journal.settled()
+        return len(found)
+
+    @inlineCallbacks
+    def announce(self, user: User, text: str) -> Generator[Deferred[Any], Any, None]:
+        """Tell something to everyone who is here. Fails with ChatError: missing-text."""
+        self.rulebook.check("ANNOUNCE", user)
+        if not text or text.isspace():
+            raise ChatError("missing-text")
+        entry = Entry(self.rulebook.at, SERVER, "", user.name, "ANNOUNCE", "", text)
+        yield self.stored(self.store.note(entry))
+        told = Announced(f"{user.name} announces: {text}")
+        for each in list(self.realm.users.values()):
+            for session in list(each.sessions):
+                session.hear(told)
+
+    @inlineCallbacks
+    def audit(
+        self, user: User, name: Name, count: int, before: int | None
+    ) -> Generator[Deferred[Any], Any, list[Entry]]:
+        """The last entries about a room, or about all and the server, oldest first."""
+        self.rulebook.check("AUDIT", user, name)
+        rooms = None if name.key == SERVER else [name.key]
+        since = self._since(user, name)
+        found = yield read(self.store.audit(rooms, count, before, since))
+        return list(found)
+
+    def _since(self, user: User, name: Name) -> int:
+        """What was done in a room before it was claimed is not for those who keep it now."""
+        is_operator = self.rulebook.role(user) is Role.OPERATOR
+        return 0 if is_operator else self.registry.kept(name.key).claimed
+
+    @inlineCallbacks
+    def _last(self, user: User, name: Name) -> Generator[Deferred[Any], Any, tuple[Author, int]]:
+        """Somebody as an author, and the number of its last message in a room; after what it is
+        just saying."""
+        yield self.realm.journal.settled()
+        since = user.account.since if user.account else user.since
+        author = Author(user.key, since)
+        number = yield read(self.store.last_of(name.key, author))
+        if not number:
+            raise ChatError("nothing-said", name.shown)
+        return author, number
+
+    def _gate(self, name: Name) -> Gate | None:
+        room = self.realm.rooms.get(name.key)
+        return room.gate if room else None
+
+    def _regulars(self, name: Name, since: int) -> list[str]:
+        """Who is no newcomer in a room, by key."""
+        room = self.realm.rooms.get(name.key)
+        there = [] if room is None else list(room.members)
+        let = room.gate.let if room and room.gate else ()
+        keys = {
+            each.key
+            for each in there
+            if each in let or (room and not self.rulebook.is_newcomer(each, room, since))
+        }
+        keys |= {holder.key for holder in self.registry.kept(name.key).holders}
+        keys |= self.realm.people.accounts.before(since - int(KNOWN_SECONDS * 1000))
+        return list(keys | set(self.rulebook.operators))
+
+    def _waiting_user(self, room: Room, word: str) -> User:
+        """Who is meant: somebody in the room, or who has said something that waits."""
+        key = username(word).key
+        waiting = [each.user for each in room.gate.waiting] if room.gate else []
+        for user in (*room.members, *waiting):
+            if user.key == key:
+                return user
+        raise ChatError("user-not-found", word)
+
+    def _tell(self, name: Name, kind: type[Hidden] | type[Shown], numbers: list[int]) -> None:
+        if numbers:
+            self._tell_all(name, kind(name.shown, tuple(numbers)))
+
+    def _tell_all(self, name: Name, event: Event) -> None:
+        if (room := self.realm.rooms.get(name.key)) is not None:
+            self.realm.membership.tell(room, event)

@@ -1,0 +1,1 @@
+"""python -m chat.admin: accounts, rooms and bans, from the shell."""

@@ -1,0 +1,133 @@
+"""What a store has to do for accounts. Knows no storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec import Struct
+from twisted.internet.defer import Deferred
+
+
+class Record(Struct, frozen=True):
+    """What is known of a name that is owned, or was.
+
+    key, name: the username, as in chat.vocabulary.names.Name.
+    since: what was said under that name from then on, in ms since 1970 UTC, is its owner's.
+    is_owned: it is an account's; False where it was given up with UNREGISTER.
+    is_disabled: nobody gets in under it.
+    secret: changes whenever whoever is in under that name has to prove anew that it is theirs.
+    is_operator: whoever has it looks after the whole server. A name that is given up or taken anew
+        has not.
+    """
+
+    key: str
+    name: str
+    since: int
+    is_owned: bool = True
+    is_disabled: bool = False
+    secret: int = 0
+    is_operator: bool = False
+
+
+class Changes(Struct, frozen=True):
+    """What has changed about accounts.
+
+    revision: up to where; it is handed to the next `changes`.
+    records: those that have changed; all there are if `is_all`: a name that is not among them is
+        no account any more.
+    """
+
+    revision: tuple[int, int]
+    records: list[Record]
+    is_all: bool
+
+
+class Place(Struct, frozen=True):
+    """A room, or a conversation, as an account has it.
+
+    key: what the store calls it: a room's key, or a conversation's.
+    name: what people call it, as in Said.room; of a conversation, @ and the other's username.
+    is_joined: it is one of the rooms of the account.
+    read: the number of the last message that was read; 0 for none.
+    waiting: the number of the first message that has not been told yet, as nobody was there; 0 for
+        none.
+    last: the number of the last message there is.
+    """
+
+    key: str
+    name: str
+    is_joined: bool
+    read: int
+    waiting: int
+    last: int
+
+
+class AccountStore(Protocol):
+    """Keeps accounts, and what belongs to them. An account is named by its username's key.
+
+    All that returns a Deferred fails with StoreError where the store can't do it now; nothing has
+    changed then. What is changed is done in the order in which it was asked for, after what was
+    appended to the store before, and what is asked for afterwards sees it.
+    """
+
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+        """What has changed since then, by whomever; all there is, if after is None."""
+
+    def create(self, key: str, name: str, password: str | None, since: int) -> Deferred[bool]:
+        """Make an account; whether it was made: not if there is one already.
+
+        password: its hash; None where passwords are checked elsewhere.
+        """
+
+    def password(self, key: str) -> Deferred[str | None]:
+        """The hash of an account's password; None if there is none, or no such account, or it is
+        disabled."""
+
+    def set_password(self, key: str, old: str, new: str) -> Deferred[bool]:
+        """Replace one hash by another; whether that was done: not if it is not `old` any more.
+
+        Nobody has to prove anything anew for that.
+        """
+
+    def give_up(self, key: str, since: int) -> Deferred[None]:
+        """The name is nobody's any more, and so is what was said to it before `since`. All places
+        of the account are forgotten, the messages stay."""
+
+    def places(self, key: str) -> Deferred[list[Place]]:
+        """All places of an account, in the order in which they became its places."""
+
+    def join(self, key: str, rooms: Mapping[str, str]) -> Deferred[None]:
+        """Rooms (their names, by their keys) are the account's. One that was no place of it before
+        is read up to its last message."""
+
+    def leave(self, key: str, room: str) -> Deferred[None]:
+        """A room, by its key, is not one of the account's rooms any more. It is still a place."""
+
+    def mark(self, key: str, read: Mapping[str, tuple[str, int]]) -> Deferred[None]:
+        """Places (their names and numbers, by their keys) have been read up to there; a number
+        that is smaller than what was read before, or larger than the last one, changes nothing
+        beyond those."""
+
+    def read_on(self, key: str, place: str, name: str, after: int, number: int) -> Deferred[None]:
+        """A place has been read up to that number, if it had been read up to `after`; one that
+        was none before has been."""
+
+    def wait(self, key: str, place: str, name: str, number: int) -> Deferred[None]:
+        """What was said in a conversation from that number on has to be told to the account,
+        unless it waits from an earlier number on already. A conversation that was no place of the
+        account before is read up to the message before that number; the same holds for
+        Draft.away."""
+
+    def begin(self, key: str, place: str, name: str, number: int) -> Deferred[None]:
+        """A conversation is a place of the account. If it was none before, it is read up to the
+        message before that number; otherwise nothing changes."""
+
+    def told(self, key: str, place: str, number: int) -> Deferred[None]:
+        """What waited in a conversation has been told up to that number."""
+
+    def mentions(
+        self, key: str, name: str, unread: Mapping[str, int], most: int
+    ) -> Deferred[dict[str, int]]:
+        """How many messages name somebody, in places (by key) where some are unread, behind the
+        number given: of the last `most` that do. Its own are not counted."""

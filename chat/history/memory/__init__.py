@@ -1,0 +1,1 @@
+"""A store that forgets: as long as the server runs."""

@@ -1,0 +1,251 @@
+"""Kept rooms, sanctions and hidden messages that are forgotten: as long as the server runs. Knows
+no messages but what it is shown."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import itemgetter
+
+from msgspec import Struct
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred, succeed
+
+from chat.history.room_records import Author, Changes, Earlier, Entry, Kept, Kind, Sanction
+from chat.vocabulary.events import Said
+from chat.vocabulary.limits import AUDIT_ENTRIES
+from chat.vocabulary.names import key_of
+from chat.vocabulary.text import size_of
+
+_MARK_BYTES = 512
+"""What a hidden message, or an earlier text, costs in memory besides the text, about."""
+
+
+class Mark(Struct, frozen=True):
+    """A message is hidden. at: since when, in ms since 1970 UTC. is_taken_back: by its author."""
+
+    author: str
+    at: int
+    is_taken_back: bool
+
+
+class _Marks:
+    """What there is about the messages of a room, by their numbers."""
+
+    __slots__ = ("earlier", "hidden")
+
+    def __init__(self) -> None:
+        self.hidden: dict[int, Mark] = {}
+        self.earlier: dict[int, list[Earlier]] = {}
+
+
+class MemoryModeration:
+    """Implements ModerationStore, at once.
+
+    messages: what is kept of a room's, by its key, hidden or not, oldest first; their numbers have
+        no holes.
+    put: called with a room's key and a message that takes the place of the one with its number.
+    grow: called with how many bytes more are taken, about.
+    most: entries that are kept in the audit log.
+    """
+
+    def __init__(
+        self,
+        messages: Callable[[str], Sequence[Said]],
+        put: Callable[[str, Said], object],
+        grow: Callable[[int], object],
+        most: int = AUDIT_ENTRIES,
+    ) -> None:
+        self._messages = messages
+        self._put = put
+        self._grow = grow
+        self._revision = 0
+        self._kept: dict[str, Kept] = {}
+        self._sanctions: dict[tuple[str, str, str], tuple[int, Sanction]] = {}
+        self._marks: dict[str, _Marks] = {}
+        self._log: deque[Entry] = deque(maxlen=most)
+        self._logged = 0
+
+    def hidden(self, room: str) -> Mapping[int, Mark]:
+        """The messages of a room that are not shown, by number."""
+        marks = self._marks.get(room)
+        return marks.hidden if marks else {}
+
+    def forget(self, room: str, number: int) -> int:
+        """A message is forgotten, and what is kept about it; how many bytes that was."""
+        marks = self._marks.get(room)
+        if marks is None:
+            return 0
+        size = sum(map(_size, marks.earlier.pop(number, ())))
+        size += _MARK_BYTES if marks.hidden.pop(number, None) else 0
+        self._tidy(room)
+        return size
+
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+        """See ModerationStore. No room and no sanction is ever removed."""
+        seen = after[0] if after else 0
+        kept = [each for each in self._kept.values() if each.revision > seen]
+        kept.sort(key=lambda each: each.revision)
+        imposed = sorted(self._sanctions.values(), key=itemgetter(0))
+        sanctions = [each for at, each in imposed if at > seen]
+        if after is None:
+            sanctions = [each for each in sanctions if not each.is_lifted]
+        return succeed(Changes((self._revision, 0), kept, sanctions, after is None))
+
+    def keep(self, kept: Kept, entry: Entry) -> Deferred[bool]:
+        """See ModerationStore."""
+        before = self._kept.get(kept.key)
+        if kept.revision != (before.revision if before else 0):
+            return succeed(False)
+        self._kept[kept.key] = replace(kept, revision=self._next())
+        return self.note(entry).addCallback(lambda _: True)
+
+    def impose(self, sanction: Sanction, entry: Entry) -> Deferred[None]:
+        """See ModerationStore."""
+        of = (sanction.room, sanction.kind, sanction.target)
+        self._sanctions[of] = (self._next(), sanction)
+        return self.note(entry)
+
+    def lift(self, room: str, kind: Kind, target: str, entry: Entry) -> Deferred[bool]:
+        """See ModerationStore."""
+        of = (room, kind, target)
+        _, sanction = self._sanctions.get(of, (0, None))
+        if sanction is None or sanction.is_lifted:
+            return succeed(False)
+        self._sanctions[of] = (self._next(), replace(sanction, is_lifted=True))
+        return self.note(entry).addCallback(lambda _: True)
+
+    def note(self, entry: Entry) -> Deferred[None]:
+        """See ModerationStore."""
+        self._logged += 1
+        self._log.append(replace(entry, number=self._logged))
+        return succeed(None)
+
+    def hide(
+        self,
+        room: str,
+        since: int,
+        authors: Collection[str] | None,
+        but: Collection[str],
+        entry: Entry,
+    ) -> Deferred[list[int]]:
+        """See ModerationStore."""
+        hidden = self.hidden(room)
+        found: dict[int, Mark] = {}
+        for said in self._messages(room):
+            key = key_of(said.user)
+            is_theirs = (authors is None or key in authors) and key not in but
+            if is_theirs and said.at >= since and said.number not in hidden:
+                found[said.number] = Mark(key, entry.at, is_taken_back=False)
+        if found:
+            self.note(entry)
+            self._hide(room, found)
+        return succeed(list(found))
+
+    def unhide(self, room: str, author: str | None, entry: Entry) -> Deferred[list[int]]:
+        """See ModerationStore."""
+        hidden = [(n, mark) for n, mark in self.hidden(room).items() if not mark.is_taken_back]
+        numbers = [n for n, mark in hidden if author in (None, mark.author)]
+        if numbers:
+            self.note(entry)
+            for number in numbers:
+                del self._marks[room].hidden[number]
+            self._tidy(room)
+            self._grow(-_MARK_BYTES * len(numbers))
+        return succeed(sorted(numbers))
+
+    def take_back(self, room: str, number: int, author: Author, entry: Entry) -> Deferred[bool]:
+        """See ModerationStore."""
+        if self._shown(room, number, author) is None:
+            return succeed(False)
+        self.note(entry)
+        self._hide(room, {number: Mark(author.key, entry.at, is_taken_back=True)})
+        return succeed(True)
+
+    def edit(
+        self, room: str, number: int, author: Author, text: str, entry: Entry
+    ) -> Deferred[bool]:
+        """See ModerationStore."""
+        said = self._shown(room, number, author)
+        if said is None:
+            return succeed(False)
+        self.note(entry)
+        before = Earlier(entry.at, said.text)
+        marks = self._marks.setdefault(room, _Marks())
+        marks.earlier.setdefault(number, []).append(before)
+        self._put(room, replace(said, text=text))
+        self._grow(_size(before))
+        return succeed(True)
+
+    def last_of(self, room: str, author: Author) -> Deferred[int]:
+        """See ModerationStore."""
+        hidden = self.hidden(room)
+        for said in reversed(self._messages(room)):
+            if _is_by(said, author) and said.number not in hidden:
+                return succeed(said.number)
+        return succeed(0)
+
+    def earlier(self, room: str, number: int, since: int = 0) -> Deferred[list[Earlier]]:
+        """See ModerationStore."""
+        marks = self._marks.get(room)
+        if marks is None:
+            return succeed([])
+        texts = [*marks.earlier.get(number, ())]
+        said = self._said(room, number)
+        if said and (mark := marks.hidden.get(number)):
+            texts.append(Earlier(mark.at, said.text))
+        return succeed([text for text in texts if text.at >= since])
+
+    def hidden_after(self, rooms: Mapping[str, int]) -> Deferred[dict[str, int]]:
+        """See ModerationStore."""
+        found = {
+            room: sum(each > number for each in self._marks[room].hidden)
+            for room, number in rooms.items()
+            if room in self._marks
+        }
+        return succeed({room: many for room, many in found.items() if many})
+
+    def audit(
+        self,
+        rooms: Collection[str] | None,
+        count: int,
+        before: int | None = None,
+        since: int = 0,
+    ) -> Deferred[list[Entry]]:
+        """See ModerationStore."""
+        found = (each for each in self._log if rooms is None or each.room in rooms)
+        all_ = enumerate((each for each in found if each.at >= since), 1)
+        entries = [replace(each, number=number) for number, each in all_]
+        entries = entries if before is None else entries[: max(0, before - 1)]
+        return succeed(entries[max(0, len(entries) - count) :])
+
+    def _next(self) -> int:
+        self._revision += 1
+        return self._revision
+
+    def _hide(self, room: str, found: dict[int, Mark]) -> None:
+        self._marks.setdefault(room, _Marks()).hidden.update(found)
+        self._grow(_MARK_BYTES * len(found))
+
+    def _tidy(self, room: str) -> None:
+        marks = self._marks[room]
+        if not marks.hidden and not marks.earlier:
+            del self._marks[room]
+
+    def _said(self, room: str, number: int) -> Said | None:
+        messages = self._messages(room)
+        at = number - messages[0].number if messages else -1
+        return messages[at] if 0 <= at < len(messages) else None
+
+    def _shown(self, room: str, number: int, author: Author) -> Said | None:
+        said = self._said(room, number)
+        is_its = said is not None and _is_by(said, author) and number not in self.hidden(room)
+        return said if is_its else None
+
+
+def _is_by(said: Said, author: Author) -> bool:
+    return said.at >= author.since and key_of(said.user) == author.key
+
+
+def _size(earlier: Earlier) -> int:
+    return _MARK_BYTES + size_of(earlier.text)

@@ -1,0 +1,217 @@
+"""What a store has to do for rooms that are kept and for those who keep them. Knows no storage."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final, Literal, Protocol
+
+from msgspec import Struct
+from twisted.internet.defer import Deferred
+
+SERVER: Final = ""
+"""The key of the whole server, where others stand for a room. A room's key is never empty."""
+
+ADMIN: Final = "*admin*"
+"""Who has done what was done with `python -m chat.admin`. Nobody can have that name."""
+
+Standing = Literal["owner", "moderator", "invited"]
+Kind = Literal["ban", "mute"]
+
+
+class Holder(Struct, frozen=True):
+    """An account as a room has it: its owner, a moderator, or somebody who is invited.
+
+    key, name: its username, as in chat.vocabulary.names.Name.
+    since: of the account, see chat.history.account_records.Record. Whoever registers the name anew
+        is somebody else, and holds nothing.
+    """
+
+    key: str
+    name: str
+    since: int
+    standing: Standing
+
+
+class Kept(Struct, frozen=True):
+    """What is kept of a room.
+
+    key: what the store calls it; SERVER for the server itself, which has a raid switch and
+        nothing else.
+    name: as it is shown.
+    topic: empty for none.
+    holders: each account at most once, one of them the owner at most.
+    is_private: only its holders know of it. One without holders was given back: nobody does.
+    is_moderated: only its moderators speak.
+    is_registered: only accounts are in it.
+    slow: seconds between two messages of one user; 0 for any number of messages.
+    raid: what is said by those who have come since then waits for a moderator; in ms since 1970
+        UTC, 0 where that is not so.
+    claimed: when it was taken by an account, in ms since 1970 UTC; 0 where it is nobody's. What was
+        done before is not for those who keep it now.
+    revision: the number of the change that has made it so; 0 where nothing is kept.
+    """
+
+    key: str
+    name: str
+    topic: str = ""
+    holders: tuple[Holder, ...] = ()
+    is_private: bool = False
+    is_moderated: bool = False
+    is_registered: bool = False
+    slow: int = 0
+    raid: int = 0
+    claimed: int = 0
+    revision: int = 0
+
+
+class Sanction(Struct, frozen=True):
+    """Somebody is banned, or muted. There is one at most for a room, kind and target.
+
+    room: the key of the room; SERVER for all of them.
+    target: a username's key; or a network, as str() of an ip_network writes it (the only ones
+        with a slash in them).
+    shown: the target as it is told to people.
+    until: in ms since 1970 UTC; 0 for good.
+    reason: may be empty.
+    by: the name of who has done it. at: when, in ms since 1970 UTC.
+    is_lifted: it does not hold any more.
+    """
+
+    room: str
+    kind: Kind
+    target: str
+    shown: str
+    until: int
+    reason: str
+    by: str
+    at: int
+    is_lifted: bool = False
+
+
+class Entry(Struct, frozen=True):
+    """A line of the audit log.
+
+    at: in ms since 1970 UTC.
+    room, name: the room's key and its name; empty for the whole server.
+    by: the name of who has done it.
+    act: the verb, in capitals.
+    target: whom or what it was done to, as it was shown; may be empty.
+    text: how, for how long, and why; may be empty.
+    number: its place in the log, larger for what was done later. The store gives it.
+    """
+
+    at: int
+    room: str
+    name: str
+    by: str
+    act: str
+    target: str = ""
+    text: str = ""
+    number: int = 0
+
+
+class Changes(Struct, frozen=True):
+    """What has changed about rooms that are kept, and sanctions.
+
+    revision: up to where; it is handed to the next `changes`.
+    is_all: it is all there is: what is not among it does not hold any more.
+    """
+
+    revision: tuple[int, int]
+    kept: list[Kept]
+    sanctions: list[Sanction]
+    is_all: bool
+
+
+class Author(Struct, frozen=True):
+    """Somebody as the author of messages: by username's key, from a time on (ms since 1970 UTC), as
+    the same name may have been somebody else's before."""
+
+    key: str
+    since: int
+
+
+class Earlier(Struct, frozen=True):
+    """A text that a message had before it was edited, or has and is not shown any more.
+
+    at: until when it was shown, in ms since 1970 UTC.
+    """
+
+    at: int
+    text: str
+
+
+class ModerationStore(Protocol):
+    """Keeps rooms, sanctions, what is hidden, and the audit log.
+
+    Whatever changes something writes its entry in the log in the same transaction: both are there
+    afterwards or neither. Where it returns False or an empty list, there was nothing to change, and
+    no entry is written. All fail with StoreError where the store can't do it now;
+    nothing has changed then. What is changed is done in the order in which it was asked for, after
+    what was appended to the store before, and what is asked for afterwards sees it.
+    """
+
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+        """What has changed since then, by whomever; all that holds, if after is None. Sanctions
+        that were lifted or replaced are told as such, those whose time is over may be left out."""
+
+    def keep(self, kept: Kept, entry: Entry) -> Deferred[bool]:
+        """Replace what is kept of a room; whether that was done: not if its revision is not that of
+        `kept` any more, as somebody else was quicker."""
+
+    def impose(self, sanction: Sanction, entry: Entry) -> Deferred[None]:
+        """Ban or mute; what there was for the same room, kind and target is replaced."""
+
+    def lift(self, room: str, kind: Kind, target: str, entry: Entry) -> Deferred[bool]:
+        """Lift a sanction; whether there was one that was not lifted yet."""
+
+    def note(self, entry: Entry) -> Deferred[None]:
+        """Write an entry, where nothing else is to be changed."""
+
+    def hide(
+        self,
+        room: str,
+        since: int,
+        authors: Collection[str] | None,
+        but: Collection[str],
+        entry: Entry,
+    ) -> Deferred[list[int]]:
+        """Hide what was said in a room since then (in ms since 1970 UTC) and is not hidden yet, by
+        these authors (keys of usernames), or by all but some; the numbers of the messages, in
+        order. What is hidden is in no page and is not found, and is stored all the same."""
+
+    def unhide(self, room: str, author: str | None, entry: Entry) -> Deferred[list[int]]:
+        """Show again all that was hidden of an author (by key; of all, if None) in a room, but not
+        what was taken back by itself; the numbers, in order."""
+
+    def take_back(self, room: str, number: int, author: Author, entry: Entry) -> Deferred[bool]:
+        """Hide a message for good, if it is that author's and is shown; whether that was done."""
+
+    def edit(
+        self, room: str, number: int, author: Author, text: str, entry: Entry
+    ) -> Deferred[bool]:
+        """Give a message another text, if it is that author's and is shown; whether that was done.
+        The earlier one is kept, and is not found any more."""
+
+    def last_of(self, room: str, author: Author) -> Deferred[int]:
+        """The number of the last message in a room that is the author's and is shown; or 0."""
+
+    def earlier(self, room: str, number: int, since: int = 0) -> Deferred[list[Earlier]]:
+        """The texts that a message had before, oldest first, and then the one that it has, if it is
+        hidden or taken back; those that were shown until that time or longer. When a message is
+        forgotten they are forgotten with it."""
+
+    def hidden_after(self, rooms: Mapping[str, int]) -> Deferred[dict[str, int]]:
+        """How many messages of rooms, by key, are hidden behind that number, where there are
+        any."""
+
+    def audit(
+        self,
+        rooms: Collection[str] | None,
+        count: int,
+        before: int | None = None,
+        since: int = 0,
+    ) -> Deferred[list[Entry]]:
+        """The last `count` entries about these rooms (by key; all, if None) since a time, or the
+        last ones before that number; oldest first. Their numbers are their places among these,
+        from 1 on: they tell nothing of others."""

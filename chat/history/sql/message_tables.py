@@ -1,0 +1,308 @@
+"""What is asked of the tables about messages that are hidden, taken back or edited, whatever
+database they are in. Blocks; knows no threads.
+
+What is hidden is noted beside the messages, and its words stay in the index: so thousands of
+messages are hidden in a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.sql import ColumnElement
+
+from chat.history.room_records import Author, Earlier, Entry
+from chat.history.sql.account_tables import changing
+from chat.history.sql.database import SHOWN, shown
+from chat.history.sql.flavours import Flavour
+from chat.history.sql.link import Link
+from chat.history.sql.schema import audit, earlier, hidden, messages, rooms
+from chat.history.words import Term, inside, said_by, scopes
+from chat.vocabulary.limits import CLOCK_STEP_SECONDS, LOOKED_THROUGH, RECENT_MESSAGES
+from chat.vocabulary.names import key_of
+
+_ENCODE = msgspec.json.Encoder().encode
+
+
+class Hiding:
+    """The questions and their answers. Every method takes the connection to ask on; all raise
+    StoreError."""
+
+    def __init__(self, flavour: Flavour) -> None:
+        self._flavour = flavour
+        self._insert_into = flavour.insert_into
+
+    def hide(
+        self,
+        link: Link,
+        room: str,
+        since: int,
+        authors: Collection[str] | None,
+        but: Collection[str],
+        entry: Entry,
+    ) -> list[int]:
+        """See ModerationStore.hide."""
+        only = None if authors is None else set(authors).difference(but)
+
+        def is_meant(key: str) -> bool:
+            return key not in but if only is None else key in only
+
+        def hide(connection: Connection) -> list[int]:
+            numbers: list[int] = []
+            for where, is_theirs in self._since(connection, room, since, only):
+                numbers += self._hide(connection, where, entry.at, None if is_theirs else is_meant)
+            self._done(connection, numbers, entry)
+            return sorted(numbers)
+
+        return changing(link, hide)
+
+    def unhide(self, link: Link, room: str, author: str | None, entry: Entry) -> list[int]:
+        """See ModerationStore.unhide."""
+
+        def unhide(connection: Connection) -> list[int]:
+            its = and_(hidden.c.room_id == _id_of(room), ~hidden.c.is_taken_back)
+            names = connection.scalars(select(hidden.c.name).where(its).distinct())
+            meant = [name for name in names if author in (None, key_of(name))]
+            shown = delete(hidden).where(its, hidden.c.name.in_(meant)).returning(hidden.c.number)
+            numbers = list(connection.scalars(shown)) if meant else []
+            self._done(connection, numbers, entry)
+            return sorted(numbers)
+
+        return changing(link, unhide)
+
+    def take_back(self, link: Link, room: str, number: int, author: Author, entry: Entry) -> bool:
+        """See ModerationStore.take_back."""
+
+        def take_back(connection: Connection) -> bool:
+            row = _own(connection, room, number, author)
+            if row is None:
+                return False
+            mark = {"message_id": row.id, "room_id": row.room_id, "number": number}
+            mark |= {"name": row.name, "at": entry.at, "is_taken_back": True}
+            connection.execute(insert(hidden).values(mark))
+            note(connection, entry)
+            return True
+
+        return changing(link, take_back)
+
+    def edit(
+        self, link: Link, room: str, number: int, author: Author, text: str, entry: Entry
+    ) -> bool:
+        """See ModerationStore.edit."""
+
+        def edit(connection: Connection) -> bool:
+            row = _own(connection, room, number, author)
+            if row is None:
+                return False
+            before = insert(earlier).values(message_id=row.id, at=entry.at, text=row.text)
+            connection.execute(before)
+            self._replace(connection, row, text)
+            note(connection, entry)
+            return True
+
+        return changing(link, edit)
+
+    def recent_of(self, link: Link, room: str, author: Author) -> int:
+        """The same as last_of, but 0 as well where it is not one of the last messages there are."""
+        found = select(*messages.c["number", "name"]).join(rooms).where(rooms.c.key == room, SHOWN)
+        found = found.where(messages.c.number > rooms.c.last - RECENT_MESSAGES)
+        found = found.where(messages.c.at >= author.since).order_by(messages.c.number.desc())
+
+        def recent_of(connection: Connection) -> int:
+            rows: Iterable[Any] = connection.execute(found)
+            return next((row.number for row in rows if key_of(row.name) == author.key), 0)
+
+        return link.ask(recent_of)
+
+    def last_of(self, link: Link, room: str, author: Author) -> int:
+        """See ModerationStore.last_of."""
+
+        def last_of(connection: Connection) -> int:
+            with link.transaction("BEGIN"):  # the index, and what it does not have yet, as one
+                return self._last_of(connection, room, author)
+
+        return link.ask(last_of)
+
+    def hidden_after(self, link: Link, after: Mapping[str, int]) -> dict[str, int]:
+        """See ModerationStore.hidden_after."""
+        rows = self._flavour.rows("after")
+        behind = hidden.c.number > rows.column(1, BigInteger())
+        many = select(func.count()).where(hidden.c.room_id == rooms.c.id, behind)
+        found = select(rooms.c.key, many.scalar_subquery())
+        found = found.join(rows.source, rooms.c.key == rows.column(0, Text()))
+        wanted = {"after": _ENCODE(list(after.items())).decode()}
+
+        def ask(connection: Connection) -> dict[str, int]:
+            return {key: size for key, size in connection.execute(found, wanted) if size}
+
+        return link.ask(ask)
+
+    def earlier(self, link: Link, room: str, number: int, since: int = 0) -> list[Earlier]:
+        """See ModerationStore.earlier."""
+        its = [messages.c.room_id == _id_of(room), messages.c.number == number]
+        before = select(earlier.c.at, earlier.c.text, earlier.c.id).select_from(messages)
+        before = before.join(earlier, earlier.c.message_id == messages.c.id).where(*its)
+        now = select(hidden.c.at, messages.c.text, literal(None, BigInteger))
+        now = now.select_from(messages).join(hidden, hidden.c.message_id == messages.c.id)
+        found = union_all(before, now.where(*its)).subquery()
+        texts = (
+            select(found.c.at, found.c.text)
+            .where(found.c.at >= since)
+            .order_by(found.c.id.is_(None), found.c.id)
+        )
+        return link.ask(lambda connection: [Earlier(*row) for row in connection.execute(texts)])
+
+    def _since(
+        self, connection: Connection, room: str, since: int, authors: Collection[str] | None
+    ) -> Iterator[tuple[ColumnElement[bool], bool]]:
+        """Where the messages of a room since then are, by these authors or by all; and whether
+        those of others are not among them. Where others have said much, it is the index that tells
+        what somebody has said."""
+        first = _first_since(connection, room, since)
+        if first is None:
+            return
+        said = messages.c.at >= since
+        all_ = and_(said, messages.c.room_id == first.room_id, messages.c.number >= first.number)
+        if authors is None or first.rest <= LOOKED_THROUGH or room.startswith("@"):
+            yield all_, False
+        elif authors:
+            ids = self._flavour.matching(_terms(room, authors))
+            ids = ids.where(ids.selected_columns[0] >= first.id)
+            yield and_(said, messages.c.id.in_(ids)), True
+            rest = self._flavour.unindexed(connection)
+            if rest is not None:
+                yield and_(rest, all_), False
+
+    def _done(self, connection: Connection, numbers: Sequence[int], entry: Entry) -> None:
+        """These messages are hidden, or shown again."""
+        if numbers:
+            self._flavour.hidden(connection.connection.driver_connection, len(numbers))
+            note(connection, entry)
+
+    def _hide(
+        self,
+        connection: Connection,
+        where: ColumnElement[bool],
+        at: int,
+        is_meant: Callable[[str], bool] | None,
+    ) -> list[int]:
+        """Hide those messages, whose authors, by key, are meant, or all; the numbers of those that
+        were not hidden yet."""
+        columns = (*messages.c["id", "room_id", "number", "name"], literal(at), false())
+        values = select(*columns).where(where).order_by(messages.c.id)
+        found: dict[str, str] = {}
+        if is_meant:
+            names = connection.scalars(select(messages.c.name).where(where).distinct())
+            meant = [(name,) for name in names if is_meant(key_of(name))]
+            rows = self._flavour.rows("names")
+            theirs = select(rows.column(0, Text())).select_from(rows.source)
+            values = values.where(messages.c.name.in_(theirs))
+            found["names"] = _ENCODE(meant).decode()
+        marks = self._insert_into(hidden).from_select(list(hidden.c), values)
+        marks = marks.on_conflict_do_nothing().returning(hidden.c.number)
+        return list(connection.scalars(marks, found))
+
+    def _replace(self, connection: Connection, row: Any, text: str) -> None:
+        """Give a message another text, and other words in the index, if it is in there yet."""
+        driver = connection.connection.driver_connection
+        its = messages.c.id == row.id
+        rest = self._flavour.unindexed(connection)
+        is_indexed = rest is None or not connection.scalar(select(rest).where(its))
+        if is_indexed:
+            self._flavour.remove_from_index(driver, [row])
+        connection.execute(update(messages).where(its).values(text=text))
+        if is_indexed:
+            self._flavour.add_to_index(driver, [(row.id, row.key, row.name, text)])
+
+    def _last_of(self, connection: Connection, room: str, author: Author) -> int:
+        """As SQLite would look for the room first, through all of its messages, that is not left to
+        it."""
+        room_id = connection.scalar(select(_id_of(room)))
+        found = select(*messages.c["room_id", "number", "name"]).where(
+            messages.c.at >= author.since
+        )
+        rest = self._flavour.unindexed(connection)
+        if rest is not None:
+            for row in connection.execute(found.where(rest, SHOWN).order_by(messages.c.id.desc())):
+                if row.room_id == room_id and key_of(row.name) == author.key:
+                    return int(row.number)
+        ids = self._flavour.matching(_terms(room, [author.key]))
+        ids = ids.where(shown(ids.selected_columns[0])).limit(1)
+        rows = connection.execute(found.where(messages.c.id.in_(ids)))
+        return next((int(row.number) for row in rows if row.room_id == room_id), 0)
+
+
+def note(connection: Connection, entry: Entry) -> None:
+    """Write an entry in the audit log, in this transaction."""
+    values = msgspec.structs.asdict(entry)
+    del values["number"]
+    connection.execute(insert(audit).values(values))
+
+
+def _id_of(room: str) -> Any:
+    return select(rooms.c.id).where(rooms.c.key == room).scalar_subquery()
+
+
+def _own(connection: Connection, room: str, number: int, author: Author) -> Any:
+    """A message, if it is that author's and is shown. Nobody else changes it until the end of the
+    transaction."""
+    found = select(*messages.c["id", "room_id", "name", "text"], rooms.c.key).join_from(
+        messages, rooms
+    )
+    found = found.where(rooms.c.key == room, messages.c.number == number, SHOWN)
+    found = found.where(messages.c.at >= author.since).with_for_update(of=messages)
+    row = connection.execute(found).one_or_none()
+    return row if row is not None and key_of(row.name) == author.key else None
+
+
+class _First(NamedTuple):
+    """A message of a room. rest: how many there are from it on."""
+
+    id: int
+    room_id: int
+    number: int
+    rest: int
+
+
+def _first_since(connection: Connection, room: str, since: int) -> _First | None:
+    """The first message of a room that may have been said since then, if there is one. The later a
+    message is the larger is its number, but for clocks that were set back."""
+    bounds = select(*rooms.c["id", "first", "last"]).where(rooms.c.key == room)
+    row = connection.execute(bounds).one_or_none()
+    if row is None:
+        return None
+    number, low, high = bindparam("from_number", type_=BigInteger), row.first, row.last + 1
+    found = select(*messages.c["id", "number", "at"]).order_by(messages.c.number).limit(1)
+    found = found.where(messages.c.room_id == row.id, messages.c.number >= number)
+    while low < high:
+        middle = (low + high) // 2
+        said = connection.execute(found, {"from_number": middle}).one_or_none()
+        if said is None or said.at >= since - CLOCK_STEP_SECONDS * 1000:
+            high = middle
+        else:
+            low = said.number + 1
+    said = connection.execute(found, {"from_number": low}).one_or_none()
+    return _First(said.id, row.id, said.number, row.last + 1 - said.number) if said else None
+
+
+def _terms(room: str, authors: Collection[str]) -> Iterator[Term]:
+    """What is in the index for what these have said in a room."""
+    yield from (((inside(scope),),) for scope in scopes(room))
+    yield tuple((said_by(author),) for author in authors)

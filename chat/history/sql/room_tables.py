@@ -1,0 +1,185 @@
+"""What is asked of the tables about kept rooms, sanctions and the audit log, whatever database they
+are in. Blocks; knows no threads.
+
+Each change of a room or a sanction takes the next revision in its transaction, and with it a lock:
+whoever sees a revision sees all before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.sql import ColumnElement
+
+from chat.history.room_records import Changes, Entry, Holder, Kept, Kind, Sanction
+from chat.history.sql.account_tables import changing
+from chat.history.sql.flavours import Flavour
+from chat.history.sql.link import Link
+from chat.history.sql.message_tables import Hiding, note
+from chat.history.sql.schema import audit, holders, kept, moderation_changes, sanctions
+
+Job = Callable[[Connection, int], bool]
+"""A change that gets that revision; whether there was something to change."""
+
+KEPT: Final = tuple(kept.c[name] for name in Kept.__struct_fields__ if name != "holders")
+HOLDER: Final = tuple(holders.c[name] for name in Holder.__struct_fields__)
+SANCTION: Final = tuple(sanctions.c[name] for name in Sanction.__struct_fields__)
+ENTRY: Final = tuple(audit.c[name] for name in Entry.__struct_fields__)
+
+
+class Moderation(Hiding):
+    """These questions and their answers, and those about what is hidden."""
+
+    def changes(self, link: Link, after: tuple[int, int] | None) -> Changes:
+        """See ModerationStore.changes. Mostly one row is read; what changes behind it comes
+        again."""
+        return link.ask(lambda connection: _changes(connection, after))
+
+    def keep(self, link: Link, wanted: Kept, entry: Entry) -> bool:
+        """See ModerationStore.keep."""
+
+        def keep(connection: Connection, revision: int) -> bool:
+            return put_kept(connection, self._flavour, wanted, revision)
+
+        return _making(link, keep, entry)
+
+    def impose(self, link: Link, sanction: Sanction, entry: Entry) -> None:
+        """See ModerationStore.impose."""
+
+        def impose(connection: Connection, revision: int) -> bool:
+            values = msgspec.structs.asdict(sanction) | {"revision": revision}
+            insertion = self._insert_into(sanctions).values(values)
+            unique = [sanctions.c.room, sanctions.c.kind, sanctions.c.target]
+            connection.execute(insertion.on_conflict_do_update(index_elements=unique, set_=values))
+            return True
+
+        _making(link, impose, entry)
+
+    def lift(self, link: Link, room: str, kind: Kind, target: str, entry: Entry) -> bool:
+        """See ModerationStore.lift."""
+        its = [sanctions.c.room == room, sanctions.c.kind == kind, sanctions.c.target == target]
+
+        def lift(connection: Connection, revision: int) -> bool:
+            change = update(sanctions).where(*its, ~sanctions.c.is_lifted)
+            change = change.values(is_lifted=True, revision=revision)
+            return connection.execute(change).rowcount == 1
+
+        return _making(link, lift, entry)
+
+    def note(self, link: Link, entry: Entry) -> None:
+        """See ModerationStore.note."""
+        changing(link, lambda connection: note(connection, entry))
+
+    def audit(
+        self,
+        link: Link,
+        rooms: Collection[str] | None,
+        count: int,
+        before: int | None = None,
+        since: int = 0,
+    ) -> list[Entry]:
+        """See ModerationStore.audit."""
+        its = [audit.c.at >= since, *([] if rooms is None else [audit.c.room.in_(rooms)])]
+        many = select(func.count()).select_from(audit).where(*its)
+        found = select(*ENTRY).where(*its).order_by(audit.c.number)
+
+        def ask(connection: Connection) -> list[Entry]:
+            end = connection.scalar(many) or 0
+            end = end if before is None else min(end, max(0, before - 1))
+            start = max(0, end - count)
+            rows = connection.execute(found.offset(start).limit(end - start))
+            entries = [Entry(*row) for row in rows]
+            return [replace(each, number=at) for at, each in enumerate(entries, start + 1)]
+
+        return link.ask(ask)
+
+
+def put_kept(connection: Connection, flavour: Flavour, wanted: Kept, revision: int) -> bool:
+    """Keep a room, in this transaction; not if somebody else was quicker."""
+    values = {column.name: getattr(wanted, column.name) for column in KEPT}
+    values["revision"] = revision
+    if wanted.revision:
+        same = [kept.c.key == wanted.key, kept.c.revision == wanted.revision]
+        change: Any = update(kept).where(*same).values(values)
+    else:
+        change = flavour.insert_into(kept).values(values)
+        change = change.on_conflict_do_nothing(index_elements=[kept.c.key])
+    id_ = connection.scalar(change.returning(kept.c.id))
+    if id_ is not None:
+        _put_holders(connection, id_, wanted.holders)
+    return id_ is not None
+
+
+def _put_holders(connection: Connection, id_: int, wanted: Sequence[Holder]) -> None:
+    found = select(*HOLDER).where(holders.c.kept_id == id_).order_by(holders.c.id)
+    if [Holder(*row) for row in connection.execute(found)] == list(wanted):
+        return
+    connection.execute(delete(holders).where(holders.c.kept_id == id_))
+    rows = [msgspec.structs.asdict(holder) | {"kept_id": id_} for holder in wanted]
+    if rows:
+        connection.execute(insert(holders), rows)
+
+
+def next_revision(connection: Connection) -> int:
+    """The number of the change of kept rooms or sanctions that is being made. Nobody else makes one
+    until the end of the transaction."""
+    lock = select(moderation_changes.c.revision).with_for_update()
+    return int(connection.scalars(lock).one()) + 1
+
+
+def made(connection: Connection, revision: int) -> None:
+    """The change with that number was made."""
+    connection.execute(update(moderation_changes).values(revision=revision))
+
+
+def kept_rooms(connection: Connection, *where: ColumnElement[bool]) -> list[Kept]:
+    """Those of which that is true, in the order in which they were changed last."""
+    found = select(kept.c.id, *KEPT, *HOLDER).outerjoin_from(kept, holders).where(*where)
+    found = found.order_by(kept.c.revision, kept.c.id, holders.c.id)
+    many = 1 + len(KEPT)
+    rows = groupby(connection.execute(found), key=lambda row: tuple(row[:many]))
+    return [_kept(row[1:], [each[many:] for each in its]) for row, its in rows]
+
+
+def _kept(values: Sequence[Any], held: Sequence[Any]) -> Kept:
+    names = [column.name for column in KEPT]
+    by = tuple(Holder(*row) for row in held if row[0] is not None)
+    return Kept(**dict(zip(names, values, strict=True)), holders=by)
+
+
+def imposed(connection: Connection, *where: ColumnElement[bool]) -> list[Sanction]:
+    """Those of which that is true, in the order in which they were changed last."""
+    found = select(*SANCTION).where(*where).order_by(sanctions.c.revision)
+    return [Sanction(*row) for row in connection.execute(found)]
+
+
+def _making(link: Link, job: Job, entry: Entry) -> bool:
+    """Make a change of a kept room or a sanction, with its entry in the log."""
+
+    def make(connection: Connection) -> bool:
+        revision = next_revision(connection)
+        is_made = job(connection, revision)
+        if is_made:
+            made(connection, revision)
+            note(connection, entry)
+        return is_made
+
+    return changing(link, make)
+
+
+def _changes(connection: Connection, after: tuple[int, int] | None) -> Changes:
+    row = connection.execute(select(*moderation_changes.c)).one()
+    now = (row.revision, row.origin)
+    if now == after:
+        return Changes(now, [], [], is_all=False)
+    if after is None or now[1] != after[1] or now[0] < after[0]:
+        all_ = kept_rooms(connection), imposed(connection, ~sanctions.c.is_lifted)
+        return Changes(now, *all_, is_all=True)
+    rooms = kept_rooms(connection, kept.c.revision > after[0])
+    changed = imposed(connection, sanctions.c.revision > after[0])
+    return Changes(now, rooms, changed, is_all=False)

@@ -1,0 +1,128 @@
+"""Kept rooms, sanctions, what is hidden and the audit log in a database, on the threads of its
+store. Knows no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
+
+from twisted.internet.defer import Deferred
+
+from chat.history.room_records import Author, Changes, Earlier, Entry, Kept, Kind, Sanction
+from chat.history.sql.link import Link
+from chat.history.sql.room_tables import Moderation
+from chat.history.sql.sql_accounts import Do
+
+T = TypeVar("T")
+
+
+class SqlModeration:
+    """Implements ModerationStore.
+
+    moderation: the questions and their answers.
+    write: has them asked one after the other, with the batches of messages.
+    read: has them asked beside that.
+    search: the same, of those that may take longer.
+    """
+
+    def __init__(self, moderation: Moderation, write: Do, read: Do, search: Do) -> None:
+        self._moderation = moderation
+        self._write = write
+        self._read = read
+        self._search = search
+        self._changing = 0
+
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+        """See ModerationStore."""
+        return self._ask(lambda link: self._moderation.changes(link, after))
+
+    def keep(self, kept: Kept, entry: Entry) -> Deferred[bool]:
+        """See ModerationStore."""
+        return self._change(lambda link: self._moderation.keep(link, kept, entry))
+
+    def impose(self, sanction: Sanction, entry: Entry) -> Deferred[None]:
+        """See ModerationStore."""
+        return self._change(lambda link: self._moderation.impose(link, sanction, entry))
+
+    def lift(self, room: str, kind: Kind, target: str, entry: Entry) -> Deferred[bool]:
+        """See ModerationStore."""
+        return self._change(lambda link: self._moderation.lift(link, room, kind, target, entry))
+
+    def note(self, entry: Entry) -> Deferred[None]:
+        """See ModerationStore."""
+        return self._change(lambda link: self._moderation.note(link, entry))
+
+    def hide(
+        self,
+        room: str,
+        since: int,
+        authors: Collection[str] | None,
+        but: Collection[str],
+        entry: Entry,
+    ) -> Deferred[list[int]]:
+        """See ModerationStore."""
+        only = None if authors is None else frozenset(authors)
+        others = frozenset(but)
+        return self._change(
+            lambda link: self._moderation.hide(link, room, since, only, others, entry)
+        )
+
+    def unhide(self, room: str, author: str | None, entry: Entry) -> Deferred[list[int]]:
+        """See ModerationStore."""
+        return self._change(lambda link: self._moderation.unhide(link, room, author, entry))
+
+    def take_back(self, room: str, number: int, author: Author, entry: Entry) -> Deferred[bool]:
+        """See ModerationStore."""
+        return self._change(
+            lambda link: self._moderation.take_back(link, room, number, author, entry)
+        )
+
+    def edit(
+        self, room: str, number: int, author: Author, text: str, entry: Entry
+    ) -> Deferred[bool]:
+        """See ModerationStore."""
+        return self._change(
+            lambda link: self._moderation.edit(link, room, number, author, text, entry)
+        )
+
+    def last_of(self, room: str, author: Author) -> Deferred[int]:
+        """See ModerationStore. Behind the batches that are under way, as it may be in one of them;
+        what was said long ago is looked for where no message waits for it."""
+
+        def look_further(number: int) -> int | Deferred[int]:
+            return number or self._search(lambda link: self._moderation.last_of(link, room, author))
+
+        recent = self._write(lambda link: self._moderation.recent_of(link, room, author))
+        return recent.addCallback(look_further)
+
+    def earlier(self, room: str, number: int, since: int = 0) -> Deferred[list[Earlier]]:
+        """See ModerationStore."""
+        return self._ask(lambda link: self._moderation.earlier(link, room, number, since))
+
+    def hidden_after(self, rooms: Mapping[str, int]) -> Deferred[dict[str, int]]:
+        """See ModerationStore."""
+        numbers = dict(rooms)
+        return self._ask(lambda link: self._moderation.hidden_after(link, numbers))
+
+    def audit(
+        self,
+        rooms: Collection[str] | None,
+        count: int,
+        before: int | None = None,
+        since: int = 0,
+    ) -> Deferred[list[Entry]]:
+        """See ModerationStore."""
+        keys = None if rooms is None else list(rooms)
+        return self._ask(lambda link: self._moderation.audit(link, keys, count, before, since))
+
+    def _change(self, job: Callable[[Link], T]) -> Deferred[T]:
+        self._changing += 1
+        return self._write(job).addBoth(self._changed)
+
+    def _changed(self, result: T) -> T:
+        self._changing -= 1
+        return result
+
+    def _ask(self, job: Callable[[Link], T]) -> Deferred[T]:
+        """Behind the changes that are under way, if there are any: it has to see them."""
+        return (self._write if self._changing else self._read)(job)

@@ -1,0 +1,183 @@
+"""What an operator does with accounts, beside a server that runs. Blocks; knows no command line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
+
+from chat.history.account_records import Record
+from chat.history.room_records import ADMIN, SERVER, Entry
+from chat.history.sql.account_tables import RECORD, Accounts, changing, next_revision
+from chat.history.sql.database import Database
+from chat.history.sql.link import Link
+from chat.history.sql.message_tables import note
+from chat.history.sql.schema import accounts, places, rooms
+from chat.history.store import StoreError
+from chat.history.tools import person
+from chat.history.tools import traces as deeds
+from chat.history.tools.export import Tell, check_revision, existing, linked
+from chat.realm.conversation import conversation
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.likeness import Likenesses
+from chat.vocabulary.limits import ERASE_SECONDS
+from chat.vocabulary.names import Name
+
+
+class Listed(NamedTuple):
+    """An account, and how many rooms are its own."""
+
+    record: Record
+    rooms: int
+
+
+class Deleted(NamedTuple):
+    """How many messages were replaced, and whether nothing of them can be read any more in what
+    SQLite has beside its file."""
+
+    messages: int
+    is_clean: bool
+
+
+class Operator:
+    """Looks after the accounts of a store. An account is named by its username's key; every method
+    that names one raises StoreError where there is none, and where the store can't do it now."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._accounts = Accounts(Database(link.flavour))
+
+    def listed(self) -> list[Listed]:
+        """All accounts, by name."""
+        joined = and_(places.c.account_id == accounts.c.id, places.c.is_joined)
+        many = select(func.count()).select_from(places).where(joined).scalar_subquery()
+        found = select(*RECORD, many).where(accounts.c.is_owned).order_by(accounts.c.key)
+        rows: list[Any] = self._link.ask(lambda connection: [*connection.execute(found)])
+        return [Listed(Record(*row[:-1]), row[-1]) for row in rows]
+
+    def record(self, key: str) -> Record:
+        """What is known of an account."""
+        found = select(*RECORD).where(accounts.c.key == key, accounts.c.is_owned)
+        rows: list[Any] = self._link.ask(lambda connection: [*connection.execute(found)])
+        if not rows:
+            raise person.none_of(key)
+        return Record(*rows[0])
+
+    def create(self, name: Name, password: str | None) -> None:
+        """Make an account. password: its hash. Raises StoreError, if there is one already;
+        ChatError: username-alike."""
+        others = Likenesses(is_strict=True)
+        for other in self.listed():
+            if other.record.key != name.key:
+                others.add(other.record.name)
+        if others.is_taken(name.shown):
+            raise ChatError("username-alike")
+        now = int(time.time() * 1000)
+        if not self._accounts.create(self._link, name.key, name.shown, password, now):
+            raise StoreError(f"there is an account {name.shown} already")
+
+    def disable(self, key: str) -> None:
+        """Have nobody in under that name, until it is enabled again."""
+        self._change(key, "DISABLE", is_disabled=True, secret=accounts.c.secret + 1)
+
+    def enable(self, key: str) -> None:
+        """Let its owner in again."""
+        self._change(key, "ENABLE", is_disabled=False)
+
+    def appoint(self, key: str, is_on: bool) -> None:
+        """Make an account an operator's; or no operator's any more."""
+        self._change(key, "OPERATOR", "on" if is_on else "off", is_operator=is_on)
+
+    def reset(self, key: str, password: str | None) -> None:
+        """Replace the password, by its hash; who is in has to come back with the new one."""
+        self._change(key, "RESET", password=password, secret=accounts.c.secret + 1)
+
+    def messages(self, record: Record) -> int:
+        """How many messages it has said."""
+        return person.count(self._link, record)
+
+    def delete(self, key: str, tell: Tell, wait: Callable[[float], object] = time.sleep) -> Deleted:
+        """Delete an account, all that it has said, and what it holds.
+
+        A server that runs goes on meanwhile. Where it is broken off the account is disabled, and
+        to delete it again goes on with it.
+        """
+        record = self.record(key)
+        self._change(key, "DELETE", is_disabled=True, secret=accounts.c.secret + 1)
+        silent = time.monotonic() + ERASE_SECONDS
+        done = person.replace_all(self._link, record, tell)
+        wait(max(0.0, silent - time.monotonic()))
+        done = person.replace_all(self._link, record, tell, done)
+        self._link.ask(lambda _: self._link.flavour.clean_index(self._link.driver))
+        changing(self._link, partial(self._remove, record))
+        is_clean = self._link.ask(lambda _: self._link.flavour.clean_log(self._link.driver))
+        return Deleted(done, is_clean)
+
+    def _change(self, key: str, act: str, text: str = "", /, **values: Any) -> None:
+        """Change an account, and say so in the audit log."""
+        its = update(accounts).where(accounts.c.key == key, accounts.c.is_owned)
+
+        def change(connection: Connection) -> bool:
+            values["revision"] = next_revision(connection)
+            name = connection.scalar(its.values(**values).returning(accounts.c.name))
+            if name is not None:
+                note(connection, admins_entry(act, name, text))
+            return name is not None
+
+        if not changing(self._link, change):
+            raise person.none_of(key)
+
+    def _remove(self, record: Record, connection: Connection) -> None:
+        """Remove an account, its places, and its name from what it did and what was done to it.
+        Where others have talked with it, it is kept that the name is nobody's: what they said is
+        not for whoever takes it next."""
+        key = record.key
+        deeds.forget(connection, record)
+        is_spoken_to = self._has_conversations(key, connection)
+        revision = next_revision(connection, removals=0 if is_spoken_to else 1)
+        its = accounts.c.key == key
+        id_ = select(accounts.c.id).where(its).with_for_update().scalar_subquery()
+        connection.execute(delete(places).where(places.c.account_id == id_))
+        if is_spoken_to:
+            values: dict[str, Any] = {"password": None, "name": key}
+            values |= {"is_owned": False, "is_disabled": False, "is_operator": False}
+            now = int(time.time() * 1000)
+            change = update(accounts).where(its)
+            connection.execute(change.values(**values, since=now, revision=revision))
+        else:
+            connection.execute(delete(accounts).where(its))
+
+    def _has_conversations(self, key: str, connection: Connection) -> bool:
+        mine = or_(
+            rooms.c.key.startswith(f"@{key}@", autoescape=True),
+            rooms.c.key.endswith(f"@{key}", autoescape=True) & rooms.c.key.startswith("@"),
+        )
+        found = select(rooms.c.key).where(mine, rooms.c.first <= rooms.c.last)
+        return any(place != conversation(key, key) for place in connection.scalars(found))
+
+
+def admins_entry(act: str, target: str, text: str = "", room: Name | None = None) -> Entry:
+    """What the log says of what is done here: in a room, or to the whole server."""
+    place = (room.key, room.shown) if room and room.key != SERVER else (SERVER, "")
+    return Entry(int(time.time() * 1000), *place, ADMIN, act, target, text)
+
+
+@contextmanager
+def operating(url: str) -> Iterator[Operator]:
+    """The accounts of a store that is there already. Raises StoreError."""
+    with linked_to(url) as link:
+        yield Operator(link)
+
+
+@contextmanager
+def linked_to(url: str) -> Iterator[Link]:
+    """A patient connection to a store that is there already. Raises StoreError."""
+    flavour = existing(url)
+    with linked(flavour) as link:
+        link.ask(partial(check_revision, flavour))
+        flavour.be_patient(link.driver)
+        yield link

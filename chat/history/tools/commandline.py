@@ -1,0 +1,121 @@
+"""What command lines on a store have in common. Knows neither a store nor what is done to it.
+
+What was asked for goes to stdout, what is told about it to stderr. The exit status is 1 where
+something is wrong, and one line says what; 2 where the command line is not one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from chat.history.store import StoreError
+from chat.vocabulary import config
+from chat.vocabulary.config import DEFAULT_STORE
+from chat.vocabulary.errors import ChatError
+
+TELL_MESSAGES = 100_000
+"""How often it is told how far something long has come."""
+
+STORE: Final = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+
+
+class Commands:
+    """What can be asked for at a command line: python -m NAME COMMAND ... about: what it is for."""
+
+    def __init__(self, name: str, about: str) -> None:
+        self.parser = ArgumentParser(f"python -m {name}", description=about)
+        self._commands = self.parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(self, name: str, run: Callable[[Namespace], int], summary: str, text: str) -> Any:
+        """Add a command, which has a parser of its own; `run` returns the exit status."""
+        made = self._commands.add_parser(
+            name, help=summary, description=text, formatter_class=RawDescriptionHelpFormatter
+        )
+        made.set_defaults(run=run)
+        return made
+
+
+class Tool:
+    """A command line that is being done. name: what it calls itself."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def main(self, commands: Commands, argv: Sequence[str] | None) -> int:
+        """Do what the command line says; the exit status."""
+        arguments = commands.parser.parse_args(argv)
+        try:
+            status = arguments.run(arguments)
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever read the output has gone, as head does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        except (StoreError, ChatError, OSError) as error:
+            self.tell(_reason(error))
+            return 1
+        except (KeyboardInterrupt, EOFError):
+            self.tell("interrupted")
+            return 1
+        return int(status)
+
+    def tell(self, line: str) -> None:
+        """Tell something about what is done."""
+        print(f"{self.name}: {' '.join(line.split())}", file=sys.stderr)
+
+    def progress(self) -> Callable[[int], None]:
+        """Tells how far it has come, now and then."""
+        told = 0
+
+        def tell(done: int) -> None:
+            nonlocal told
+            if done - told >= TELL_MESSAGES:
+                told = done
+                self.tell(f"{done:,} messages ...")
+
+        return tell
+
+
+def takes_store(parser: ArgumentParser) -> None:
+    """A command that works on the server's store."""
+    store_help = f"{STORE}; {DEFAULT_STORE} unless given here or in the file"
+    parser.add_argument("--store", metavar="URL", help=store_help)
+    parser.add_argument("--config", metavar="FILE", help="the server's: its store is taken")
+
+
+def store_of(arguments: Namespace) -> str:
+    """The URL of the store that is meant. Raises StoreError."""
+    try:
+        file = config.read(arguments.config) if arguments.config else config.Config()
+    except config.ConfigError as error:
+        raise StoreError(str(error)) from None
+    return arguments.store or file.history.store or DEFAULT_STORE
+
+
+@contextmanager
+def output(name: str | None) -> Iterator[BinaryIO]:
+    """A new file, that stays only if all could be written; or stdout."""
+    if name in (None, "-"):
+        yield sys.stdout.buffer
+        return
+    path = Path(str(name))
+    with path.open("xb") as file:
+        try:
+            yield file
+            file.flush()
+        except BaseException:
+            path.unlink()
+            raise
+
+
+def _reason(error: StoreError | ChatError | OSError) -> str:
+    if isinstance(error, ChatError):
+        return error.sentence
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)

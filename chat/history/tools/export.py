@@ -1,0 +1,337 @@
+"""Archives: a history read at one moment, a page at a time, and written out.
+
+Knows no command line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+from sqlalchemy import Connection, Select, select
+
+from chat.history.sql.account_tables import RECORD
+from chat.history.sql.flavours import Flavour, of
+from chat.history.sql.link import Link
+from chat.history.sql.schema import HEAD, accounts, messages, places, rooms
+from chat.history.sql.sqlite import Sqlite
+from chat.history.sql.sqlite import back_up as copy_file
+from chat.history.sql.upgrade import revision_of
+from chat.history.store import StoreError
+from chat.history.tools import extras as carrying
+from chat.history.tools.extras import Before, Thing, Time
+from chat.realm.conversation import conversation
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import EVERYTHING
+from chat.vocabulary.names import Name, base_of, room_name, twin, username
+from chat.vocabulary.times import rfc3339
+
+PAGE = 1000
+"""Messages that are read at a time, and stored in one transaction."""
+
+_TWIN: Final = twin("", 1).removesuffix("1")
+
+Tell = Callable[[int], object]
+"""Called with how many messages are done so far."""
+
+
+class Line(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A message as a line of JSON. `room` is the room's key and `name` what it is called;
+    `token` is kept as the table keeps it, with the user's key before it. `hidden` is since when it
+    is not shown, and `earlier` are the texts that it had before."""
+
+    room: str
+    name: str | None = None
+    number: Annotated[int, Meta(ge=1, le=EVERYTHING)] | None = None
+    at: Time
+    user: str
+    text: str
+    token: str | None = None
+    hidden: Time | None = None
+    taken_back: bool = False
+    earlier: tuple[Before, ...] = ()
+
+
+class Room(NamedTuple):
+    """A row of the table of rooms."""
+
+    id: int
+    key: str
+    name: str
+    first: int
+    last: int
+
+
+class Owned:
+    """A name that is owned, or was, with all that there is for it. Its repr shows no hash.
+
+    key: the username's.
+    record: as in chat.history.account_records.Record, in its order.
+    password: its hash.
+    places: each with the columns of PLACE.
+    """
+
+    def __init__(self, record: Sequence[Any], password: str | None) -> None:
+        self.key = str(record[0])
+        self.record = tuple(record)
+        self.password = password
+        self.places: list[tuple[Any, ...]] = []
+
+    def content(self) -> list[Any]:
+        """All of it, to be compared."""
+        return [self.record, self.password, self.places]
+
+
+class Sum(NamedTuple):
+    """What a room holds, in short; or all accounts together."""
+
+    size: int
+    digest: str
+
+
+ENCODE: Final = msgspec.json.Encoder().encode
+ROOM: Final = rooms.c["id", "key", "name", "first", "last"]
+CONTENT: Final = messages.c["at", "name", "text", "token"]
+_OWNED: Final = (accounts.c.id, *RECORD, accounts.c.password)
+PLACE: Final = places.c["key", "name", "is_joined", "read", "waiting", "waiting_to"]
+MESSAGE: Final = (messages.c.id, rooms.c.key, rooms.c.name, messages.c.number, *CONTENT)
+
+
+class Reader:
+    """What a store holds at one moment. Every method raises StoreError."""
+
+    def __init__(self, link: Link) -> None:
+        self.flavour = link.flavour
+        self.ask = link.ask
+        link.ask(partial(_begin_reading, link.flavour))
+
+    def room(self, word: str) -> Room:
+        """The room of that name, or the conversation with that key. Of several rooms with one name
+        the key says which, as place_of reads it."""
+        try:
+            key = place_of(word).key
+        except ChatError as error:
+            raise StoreError(f"{word!r}: {error.sentence}") from None
+        others = rooms.c.key.startswith(f"{key}{_TWIN}", autoescape=True)
+        its = rooms.c.key == key
+        is_name = word[0] != "@" and base_of(key) == key and "/" not in word
+        found = self._rows(select(*ROOM).where(its | others if is_name else its))
+        if not found:
+            raise StoreError(f"there is no room {word} in {self.flavour.name}")
+        if len(found) > 1:
+            keys = " or ".join(shown_key(row.key, len(found)) for row in found)
+            raise StoreError(f"there are {len(found)} rooms {word}: say {keys}")
+        return Room(*found[0])
+
+    def room_of(self, key: str) -> Room | None:
+        """The room with that key."""
+        found = self._rows(select(*ROOM).where(rooms.c.key == key))
+        return Room(*found[0]) if found else None
+
+    def about(self, room: Room | None = None) -> Iterator[list[Thing]]:
+        """What is kept of a room, or of all: who holds them, the bans and mutes that hold, and the
+        audit log."""
+        key = None if room is None else room.key
+        yield self.ask(partial(carrying.rules, key))
+        last = 0
+        while log := self.ask(partial(carrying.entries, key, last, PAGE)):
+            yield [replace(entry, number=0) for entry in log]
+            last = log[-1].number
+
+    def rooms(self) -> Iterator[Room]:
+        """All rooms and conversations, by key."""
+        last = ""
+        question = select(*ROOM).order_by(rooms.c.key).limit(PAGE)
+        while found := self._rows(question.where(rooms.c.key > last)):
+            yield from (Room(*row) for row in found)
+            last = found[-1].key
+
+    def pages(self, room: Room | None = None) -> Iterator[list[Line]]:
+        """The messages of a room, or of all rooms together, in the order they were stored."""
+        place = messages.c.id if room is None else messages.c.number
+        question = select(*MESSAGE).select_from(messages).join(rooms)
+        question = question.order_by(place).limit(PAGE)
+        if room is not None:
+            question = question.where(messages.c.room_id == room.id)
+        last = 0
+        while found := self._rows(question.where(place > last)):
+            yield self._lines(found)
+            last = found[-1].id if room is None else found[-1].number
+
+    def sum(self, room: Room) -> Sum:
+        """How many messages a room has, and a checksum of them all."""
+        size, digest = 0, hashlib.sha256()
+        for page in self.pages(room):
+            size += len(page)
+            for line in page:
+                content = (line.number, line.at, line.user, line.text, line.token)
+                beside = (line.hidden, line.taken_back, line.earlier)
+                digest.update(ENCODE(content + beside) + b"\n")
+        return Sum(size, digest.hexdigest()[:16])
+
+    def accounts(self) -> Iterator[list[Owned]]:
+        """All accounts, by key, and names that were given up."""
+        last = ""
+        keys = select(accounts.c.key).order_by(accounts.c.key).limit(PAGE)
+        while found := self._rows(keys.where(accounts.c.key > last)):
+            last = found[-1].key
+            yield self.owned([row.key for row in found])
+
+    def owned(self, keys: Sequence[str]) -> list[Owned]:
+        """Those of these names that are owned, or were, by key."""
+        found = select(*_OWNED).where(accounts.c.key.in_(keys)).order_by(accounts.c.key)
+        owned = {row[0]: Owned(row[1:-1], row[-1]) for row in self._rows(found)}
+        theirs = select(places.c.account_id, *PLACE).order_by(places.c.id)
+        for account, *place in self._rows(theirs.where(places.c.account_id.in_(owned))):
+            owned[account].places.append(tuple(place))
+        return list(owned.values())
+
+    def _lines(self, found: Sequence[Any]) -> list[Line]:
+        """Messages, with the columns of MESSAGE, and what there is beside them."""
+        ids = [row.id for row in found]
+        beside = self.ask(partial(carrying.beside, ids))
+        lines = []
+        for row in found:
+            line = line_of(*row[1:])
+            if its := beside.get(row.id):
+                line = replace(line, **msgspec.structs.asdict(its))
+            lines.append(line)
+        return lines
+
+    def _rows(self, question: Select[Any]) -> list[Any]:
+        found = self.ask(lambda connection: connection.execute(question).all())
+        return list(found)
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Reader]:
+    """The history of a URL as it is now. Makes nothing and changes nothing. Raises StoreError."""
+    with linked(existing(url)) as link:
+        yield Reader(link)
+
+
+def back_up(url: str, target: Path) -> None:
+    """Copy an SQLite database as it is now, also while a server writes to it. Raises StoreError."""
+    flavour = existing(url)
+    if not isinstance(flavour, Sqlite):
+        raise StoreError(f"{flavour.name}: this is for SQLite; for PostgreSQL there is pg_dump")
+    with linked(flavour) as link:
+        link.ask(partial(_revision, flavour))
+    copy_file(Path(flavour.name), target)
+
+
+def export_json(reader: Reader, room: Room | None, write: Callable[[bytes], object]) -> int:
+    """Write all that there is, of a room or of all, as lines of JSON, that `import_lines` reads:
+    first what is kept of rooms, so that none is open to others without it; how many messages."""
+    for things in reader.about(room):
+        write(b"".join(ENCODE(carrying.about(thing)) + b"\n" for thing in things))
+    return _write(reader.pages(room), write, lambda line: ENCODE(line) + b"\n")
+
+
+def export_text(reader: Reader, room: Room | None, write: Callable[[bytes], object]) -> int:
+    """Write the messages that are shown, of a room or of all, as lines for people; how many."""
+    shown = ([line for line in page if line.hidden is None] for page in reader.pages(room))
+    return _write(shown, write, _for_people)
+
+
+def flavour_of(url: str) -> Flavour:
+    """The database of a URL. Raises StoreError."""
+    if url == "memory:":
+        raise StoreError("memory: is gone with its server: name sqlite:///FILE or postgresql://...")
+    return of(url)
+
+
+def existing(url: str) -> Flavour:
+    """The same, if it is there: to connect would make an SQLite database. Raises StoreError."""
+    flavour = flavour_of(url)
+    if isinstance(flavour, Sqlite) and not Path(flavour.name).is_file():
+        raise StoreError(f"{flavour.name}: there is no such file")
+    return flavour
+
+
+@contextmanager
+def linked(flavour: Flavour) -> Iterator[Link]:
+    """A connection to it, closed in the end."""
+    link = Link(flavour, Event(), follows=False)
+    try:
+        yield link
+    finally:
+        link.close()
+
+
+def _begin_reading(flavour: Flavour, connection: Connection) -> None:
+    """Begin a transaction that sees one moment; it ends with the connection."""
+    is_sqlite = isinstance(flavour, Sqlite)  # where every transaction does
+    connection.exec_driver_sql("BEGIN" if is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ")
+    check_revision(flavour, connection)
+
+
+def check_revision(flavour: Flavour, connection: Connection) -> None:
+    """Raises StoreError, if it is not of this version of the chat."""
+    revision = _revision(flavour, connection)
+    if revision != HEAD:
+        raise StoreError(
+            f"{flavour.name}: written by another version of the chat (schema {revision}, this one "
+            f"knows {HEAD}): an older one is brought up to date when the server starts"
+        )
+
+
+def _revision(flavour: Flavour, connection: Connection) -> str:
+    revision = revision_of(connection, flavour)
+    if not revision:
+        raise StoreError(f"{flavour.name}: there is no history in it")
+    return revision
+
+
+def line_of(
+    key: str, name: str, number: int, at: int, user: str, text: str, token: str | None
+) -> Line:
+    """A message with the columns of MESSAGE, but for its id."""
+    return Line(room=key, name=name, number=number, at=at, user=user, text=text, token=token)
+
+
+def _for_people(line: Line) -> bytes:
+    return f"{rfc3339(line.at)} {line.name} {line.number} {line.user}: {line.text}\n".encode()
+
+
+def _write(
+    pages: Iterable[list[Line]],
+    write: Callable[[bytes], object],
+    encode: Callable[[Line], bytes],
+) -> int:
+    written = 0
+    for page in pages:
+        write(b"".join(map(encode, page)))
+        written += len(page)
+    return written
+
+
+def place_of(word: str) -> Name:
+    """A room by its name, or a conversation of two as @one@other. Another room with the name tea is
+    tea/1, and tea/0 is the first one. Raises ChatError."""
+    if not word.startswith("@"):
+        named, _, number = word.replace(_TWIN, "/").rpartition("/")
+        if not (named and number.isdecimal() and number == str(int(number))):
+            return room_name(word)
+        name = room_name(named)
+        return Name(name.shown, twin(name.key, int(number)))
+    one, _, other = word[1:].partition("@")
+    key = conversation(username(one).key, username(other).key)
+    return Name(key, key)
+
+
+def shown_key(key: str, many: int = 1) -> str:
+    """A place's key as people write it, and as place_of reads it. many: the rooms that have its
+    name."""
+    base = base_of(key)
+    if base == key:
+        return f"{key}/0" if many > 1 else key
+    return f"{base}/{key[len(base) + 1 :]}"

@@ -1,0 +1,1 @@
+"""Who is here, where, and what they say and hear. Knows no wire."""

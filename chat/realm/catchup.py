@@ -1,0 +1,272 @@
+"""Brings a session up to what has been told, from the history. Knows no bytes.
+
+A session that is sent more than it reads falls behind: it is told nothing more where that
+happened, is sent pages of the history as it reads them, and is told again where they meet. Whoever
+comes to a room and is sent its last messages comes the same way.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from chat.history.store import Store, StoreError
+from chat.realm.pieces import pieces
+from chat.realm.session import GONE, Session
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import Announced, Event, Said, Sent, Whispered
+from chat.vocabulary.limits import CATCH_UP_MESSAGES, MISSED_EVENTS
+
+
+class Told(Protocol):
+    """Where messages are told: to a room's audience, or to one of two."""
+
+    key: str
+    """What the store calls it."""
+    name: str
+    """What people call it."""
+    first: int | None
+    """The number of the last message before those that are told."""
+    last: int | None
+    """The number of the last message that was told."""
+
+    def begin(self, number: int) -> None:
+        """What `first` is, if that was not known."""
+
+    def add(self, session: Session) -> None:
+        """From here on the session hears what is told."""
+
+
+class Letters:
+    """What one user and another one say alone. Implements Told; there is nobody to add.
+
+    name: @ and the other one's username.
+    number: the first message that is missing.
+    """
+
+    __slots__ = ("first", "key", "last", "name")
+
+    def __init__(self, key: str, name: str, number: int) -> None:
+        self.key = key
+        self.name = name
+        self.first: int | None = number - 1
+        self.last: int | None = number
+
+    def begin(self, number: int) -> None:
+        """It is known."""
+
+    def add(self, session: Session) -> None:
+        """Each letter finds its own way."""
+
+
+class Lag:
+    """How far behind a session is in one place.
+
+    since: the number of the last message before it fell behind, or None if nothing had been
+        told there yet.
+    before: so many messages before that one it is sent as well.
+    caught_up: called when nothing is missing any more.
+    has_waited: it was said while nobody of an account was here.
+    """
+
+    __slots__ = ("before", "caught_up", "has_waited", "missed", "number", "place", "since")
+
+    def __init__(self, place: Told, since: int | None, before: int = 0) -> None:
+        self.place = place
+        self.since = since
+        self.before = before
+        self.caught_up: Callable[[], object] | None = None
+        self.has_waited = False
+        self.missed: list[Event] = []
+        """What has happened to the place meanwhile besides what was said."""
+        self.number: int | None = None
+        """The last message that it was sent; None as long as it has been sent none."""
+
+    def miss(self, event: Event) -> None:
+        """Something has happened to the place: it is told at the end, if it is one of the last."""
+        self.missed.append(event)
+        del self.missed[:-MISSED_EVENTS]
+
+    @property
+    def reached(self) -> int:
+        """The number of the last message that it need not be sent any more, if that is known."""
+        return (self.since or 0) if self.number is None else self.number
+
+
+class CatchUp:
+    """All places where a session is behind, and its way back.
+
+    settled: returns what fires when all that has been accepted by then has been told.
+    """
+
+    __slots__ = ("_queue", "_running", "_session", "_settled", "_store", "is_looking", "lags")
+
+    def __init__(
+        self, session: Session, store: Store, settled: Callable[[], Deferred[None]]
+    ) -> None:
+        self._session = session
+        self._store = store
+        self._settled = settled
+        self._queue: deque[Lag] = deque()
+        self._running = False
+        self.lags: dict[str, Lag] = {}
+        """Where it is behind, by the place's key."""
+        self.is_looking = False
+        """It is not known yet which letters wait for it: none is told before."""
+
+    def look(self) -> None:
+        """Tell no letters until `found`."""
+        self.is_looking = True
+
+    def found(self) -> None:
+        """It is known which letters there are."""
+        self.is_looking = False
+        for lag in list(self.lags.values()):
+            if isinstance(lag.place, Letters):
+                self.start(lag)
+        self.end()
+
+    def start(self, lag: Lag) -> None:
+        """Make up for one of the lags. They take turns."""
+        if self.is_looking and isinstance(lag.place, Letters):
+            return
+        self._queue.append(lag)
+        if not self._running:
+            self._running = True
+            self._run().addErrback(lambda failure: self._session.connection.fail(failure))
+
+    @inlineCallbacks
+    def _run(self) -> Generator[Deferred[Any], Any, None]:
+        while self._queue:
+            yield self._session.connection.ready()
+            lag = self._queue.popleft()
+            if not self._is_on(lag):
+                continue
+            try:
+                yield from self._send_page(lag)
+            except StoreError:
+                self._give_up(lag)
+            if self._is_on(lag):
+                if lag.number == lag.place.last:
+                    self._finish(lag)
+                else:
+                    self._queue.append(lag)
+        self._running = False
+
+    def drop(self, key: str) -> None:
+        """What is missing in a place is not wanted any more, or can't be had."""
+        lag = self.lags.pop(key, None)
+        if lag and lag.caught_up and not lag.has_waited:
+            lag.caught_up()
+        self.end()
+
+    def _give_up(self, lag: Lag) -> None:
+        """The history can't be read: say what is missed, and be up to date. What waits for an
+        account goes on waiting."""
+        dialect, last = self._session.dialect, lag.place.last or 0
+        self._session.write(dialect.refusal(ChatError("no-history")))
+        if lag.has_waited:
+            self.drop(lag.place.key)
+            return
+        if lag.since is not None and (missed := last - max(lag.number or 0, lag.since)) > 0:
+            self._session.write(dialect.encode(_missed(missed, lag.place)))
+        lag.number = lag.place.last
+
+    def _is_on(self, lag: Lag) -> bool:
+        """Whether anybody still waits for it."""
+        return self._session.connection is not GONE and self.lags.get(lag.place.key) is lag
+
+    def _finish(self, lag: Lag) -> None:
+        del self.lags[lag.place.key]
+        for event in lag.missed:
+            self._session.write(self._session.dialect.encode(event))
+        lag.place.add(self._session)
+        if lag.caught_up:
+            lag.caught_up()
+        self.end()
+
+    def end(self) -> None:
+        """It has come to its end if nothing is missing."""
+        if not self.lags and not self.is_looking:
+            self._session.catching_up = None
+
+    def _send_page(self, lag: Lag) -> Generator[Deferred[Any], Any, None]:
+        """Send some of what is missing; what is stored and has not been told yet is not."""
+        place = lag.place
+        is_first = lag.number is None
+        if is_first:
+            yield from self._begin(lag)
+        last = place.last or 0
+        if lag.number == last:
+            return
+        if is_first and 0 < lag.before <= CATCH_UP_MESSAGES:  # so many that are not hidden
+            end = (lag.since or 0) + 1
+            page = yield self._store.page(place.key, lag.before, before=end)
+            reached = end - 1
+            lag.number = page[0].number - 1 if page else reached
+        else:
+            page = yield self._store.page(place.key, CATCH_UP_MESSAGES, after=lag.number)
+            reached = last
+        page = [said for said in page if said.number <= (place.last or 0)]
+        reached = page[-1].number if page else reached
+        first = page[0].number if page else last + 1
+        if first > max(lag.number or 0, lag.since or 0) + 1:  # the rest is hidden, or forgotten
+            first = yield self._store.first(place.key)
+        for data, number in pieces(self._lines(lag, page, first)):
+            yield self._session.connection.ready()
+            if not self._is_on(lag):
+                return
+            self._session.write(data)
+            lag.number = number
+        lag.number = reached
+
+    def _begin(self, lag: Lag) -> Generator[Deferred[Any], Any, None]:
+        """Find out from where on it is behind.
+
+        Where nothing has been told yet, what is stored may be just about to be told.
+        """
+        place = lag.place
+        if place.first is None:
+            stored = yield self._store.last(place.key)
+            yield self._settled()
+            place.begin(stored)
+        if lag.since is None:
+            lag.since = place.first
+        lag.number = max(0, (lag.since or 0) - lag.before)
+
+    def _lines(self, lag: Lag, page: list[Said], first: int) -> Iterator[tuple[bytes, int]]:
+        """What a page looks like, each line with the number of its message. What stands before the
+        number `first` is missing."""
+        place = lag.place
+        missed = first - 1 - max(lag.number or 0, lag.since or 0)
+        if missed > 0:
+            yield self._session.dialect.encode(_missed(missed, place)), first - 1
+        for said in page:
+            yield self._line(lag, said), said.number
+
+    def _line(self, lag: Lag, said: Said) -> bytes:
+        """A message as the session would have heard it."""
+        dialect = self._session.dialect
+        if isinstance(lag.place, Letters):
+            return self._letter(lag.place, said)
+        own = said.number > (lag.since or 0) and self._session.has_said(lag.place.key, said)
+        token = said.token if own else ""
+        heard = Said(lag.place.name, said.user, said.text, said.number, said.at, token)
+        return dialect.own(heard) if own and not dialect.alike else dialect.encode(heard)
+
+    def _letter(self, place: Letters, said: Said) -> bytes:
+        user, dialect = self._session.user, self._session.dialect
+        is_from_other = user is None or said.user != user.name or place.name == f"@{user.name}"
+        if is_from_other:
+            return dialect.encode(Whispered(said.user, said.text))
+        if self._session.has_said(place.key, said):
+            return b""
+        return dialect.encode(Sent(place.name[1:], said.text))
+
+
+def _missed(count: int, place: Told) -> Announced:
+    what = "message" if count == 1 else "messages"
+    return Announced(f"{count} {what} missed in {place.name}")

@@ -1,0 +1,141 @@
+"""What waits for accounts until they come back. Knows no wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from chat.history.account_records import AccountStore, Place
+from chat.history.store import StoreError
+from chat.history.write_behind import Notes
+from chat.realm.catchup import CatchUp, Lag, Letters
+from chat.realm.device import Device
+from chat.realm.session import GONE, Session
+from chat.realm.user import User
+from chat.vocabulary.errors import ChatError
+
+log = Logger()
+
+
+class Away:
+    """Keeps direct messages for accounts that are away, and tells them when they come.
+
+    store: where they are kept.
+    notes: brings them there.
+    way: the way back of a session that has not been sent all that it hears, which it gets.
+    settled: returns what fires when all that has been accepted by then has been told.
+    """
+
+    def __init__(
+        self,
+        store: AccountStore,
+        notes: Notes,
+        way: Callable[[Session], CatchUp],
+        settled: Callable[[], Deferred[None]],
+    ) -> None:
+        self._store = store
+        self._notes = notes
+        self._way = way
+        self._settled = settled
+
+    def begin(self, user: User, key: str, name: str, number: int, by: Session) -> None:
+        """Somebody has said something in a conversation of an account: it is a place of it."""
+        if user.account is not None and key not in user.conversations:
+            user.conversations[key] = None
+            self._notes.take(lambda: self._store.begin(user.key, key, name, number), by)
+
+    def keep(self, user: User, key: str, name: str, number: int) -> None:
+        """An account could not be told a message, nor those after it."""
+        self._notes.take(lambda: self._store.wait(user.key, key, name, number))
+
+    def come(self, session: Session, user: User) -> None:
+        """A session of an account has come: send it what waits for the account, if it is the first
+        one; if not, what another one has not been sent yet, as that one may never be."""
+        if session.connection is GONE:
+            return
+        if not user.reachable:
+            self._look(session, user)
+        for other in user.listeners:
+            for lag in list(other.catching_up.lags.values() if other.catching_up else ()):
+                if not lag.has_waited:
+                    self._pass_on(lag, session)
+        user.listeners.append(session)
+
+    def _look(self, session: Session, user: User) -> None:
+        way = self._way(session)
+        way.look()
+        found = self._store.places(user.key).addCallback(self._after_all_that_is_stored)
+        found.addCallback(partial(self._found, session, user))
+        found.addErrback(self._not_found, session)
+        found.addErrback(lambda failure: session.connection.fail(failure))
+        found.addCallback(lambda _: way.found())
+
+    def _pass_on(self, lag: Lag, session: Session) -> None:
+        """Send a session letters that another one has not been sent, if it has heard none of that
+        conversation."""
+        place, device = lag.place, session.device
+        if device is None or not isinstance(place, Letters) or place.key in device.letters:
+            return
+        device.letters[place.key] = lag.reached + 1
+        letters = Letters(place.key, place.name, lag.reached + 1)
+        letters.last = place.last
+        way = self._way(session)
+        way.lags[place.key] = same = Lag(letters, lag.reached)
+        way.start(same)
+
+    def _after_all_that_is_stored(self, places: list[Place]) -> Deferred[list[Place]]:
+        """What is stored may be just about to be told."""
+        return self._settled().addCallback(lambda _: places)
+
+    def _found(self, session: Session, user: User, places: list[Place]) -> None:
+        """What waits goes before what has come since, which is held back. Where some of that has
+        been sent already, as it came to another session first, it would be out of order: there it
+        waits for the next coming."""
+        way, device = self._way(session), session.device
+        for place in places if device else ():
+            assert device
+            held, first = way.lags.get(place.key), device.letters.get(place.key)
+            is_held = held is not None and first == held.reached + 1
+            if not place.waiting or not (first is None or is_held):
+                continue
+            first = min(place.waiting, first or place.waiting)
+            device.letters[place.key] = first
+            letters = Letters(place.key, place.name, first)
+            letters.last = max(place.last, place.waiting, held.place.last or 0 if held else 0)
+            way.lags[place.key] = lag = Lag(letters, first - 1)
+            lag.has_waited = True
+            lag.caught_up = partial(self._told, device, user, lag)
+
+    def _not_found(self, failure: Failure, session: Session) -> None:
+        failure.trap(StoreError)
+        session.write(session.dialect.refusal(ChatError("no-history")))
+
+    def _told(self, device: Device, user: User, lag: Lag) -> None:
+        device.sent[lag.place.key] = (lag.place.name, lag.reached)
+        self._end(user, lag)
+
+    def _end(self, user: User, lag: Lag) -> None:
+        """What waited has been told as far as this."""
+        key, number = lag.place.key, lag.reached
+        self._notes.take(lambda: self._store.told(user.key, key, number))
+
+    def go(self, session: Session, user: User) -> None:
+        """A session of an account has gone. Others are sent what it has not been sent, or it is
+        kept."""
+        way, others = session.catching_up, user.reachable
+        if way is None:
+            return
+        letters = [lag for lag in way.lags.values() if isinstance(lag.place, Letters)]
+        for lag in letters:
+            if lag.has_waited:
+                self._end(user, lag)
+            for other in () if lag.has_waited else others:
+                self._pass_on(lag, other)
+            if not others and lag.reached < (lag.place.last or 0):
+                self.keep(user, lag.place.key, lag.place.name, lag.reached + 1)
+        if others and (way.is_looking or any(lag.has_waited for lag in letters)):
+            self._look(others[0], user)

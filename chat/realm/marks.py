@@ -1,0 +1,100 @@
+"""How far accounts have read, and which rooms are theirs. Knows no wire."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.python.failure import Failure
+
+from chat.accounts.directory import Account
+from chat.history.account_records import AccountStore, Place
+from chat.history.store import StoreError
+from chat.history.write_behind import Notes
+from chat.realm.session import Session
+from chat.realm.user import User
+from chat.vocabulary.errors import ChatError
+
+
+class Marks:
+    """Keeps both.
+
+    store: where.
+    notes: brings them there.
+    most: rooms that are remembered of an account.
+    """
+
+    def __init__(self, store: AccountStore, notes: Notes, most: int) -> None:
+        self._store = store
+        self._notes = notes
+        self._most = most
+
+    def recall(self, account: Account) -> Deferred[None]:
+        """Fires when it is known which rooms are an account's. Fails with ChatError: no-accounts"""
+
+        def recalled(places: list[Place]) -> None:
+            if account.rooms is None:
+                account.rooms = {place.key: place.name for place in places if place.is_joined}
+
+        if account.rooms is not None:
+            return succeed(None)
+        return self._store.places(account.key).addCallbacks(recalled, _refuse)
+
+    def join(self, session: Session, user: User, key: str, name: str) -> None:
+        """A room is one of its user's, if that is an account."""
+        rooms = user.account.rooms if user.account else None
+        if rooms is not None and key not in rooms and len(rooms) < self._most:
+            rooms[key] = name
+            self._notes.take(lambda: self._store.join(user.key, {key: name}), session)
+
+    def leave(self, session: Session, user: User, key: str) -> bool:
+        """A room is not one of its user's any more; whether it was."""
+        rooms = user.account.rooms if user.account else None
+        if rooms is None or key not in rooms:
+            return False
+        del rooms[key]
+        self._notes.take(lambda: self._store.leave(user.key, key), session)
+        return True
+
+    def keep(self, user: User) -> Deferred[None]:
+        """Have stored what has been read; fires when it is. Fails with StoreError."""
+        if not user.marks:
+            return succeed(None)
+        marks, user.marks = user.marks, {}
+        kept = self._store.mark(user.key, marks)
+        return kept.addErrback(self._keep_later, user, marks)
+
+    def _keep_later(
+        self, failure: Failure, user: User, marks: dict[str, tuple[str, int]]
+    ) -> Failure:
+        for key, (name, number) in marks.items():
+            user.mark(key, name, number)
+        return failure
+
+    def go(self, session: Session, user: User) -> None:
+        """A session of an account goes: what it was sent has been read, where that joins up with
+        what had been, unless its client tells that itself."""
+        if user.marks:
+            marks, user.marks = user.marks, {}
+            self._notes.take(lambda: self._store.mark(user.key, marks))
+        if session.device is None or session.says_read:
+            return
+        lags = session.catching_up.lags if session.catching_up else {}
+        for audience in session.audiences:
+            since, lag = session.device.since.get(audience.key), lags.get(audience.key)
+            since = audience.first if since is None else since
+            number = lag.number if lag else audience.last
+            self._read_on(user, audience.key, audience.name, since, number)
+        for key, (name, number) in session.device.sent.items():
+            self._read_on(user, key, name, session.device.letters[key] - 1, number)
+
+    def _read_on(
+        self, user: User, key: str, name: str, since: int | None, number: int | None
+    ) -> None:
+        """It has been sent what was said after `since`, up to a number, if that is known."""
+        if since is not None and number is not None and number > since:
+            read, after = number, since
+            self._notes.take(lambda: self._store.read_on(user.key, key, name, after, read))
+
+
+def _refuse(failure: Failure) -> None:
+    failure.trap(StoreError)
+    raise ChatError("no-accounts")

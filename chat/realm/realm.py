@@ -1,0 +1,202 @@
+"""Who is here, and what they say: enter, say, whisper. Knows no wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+
+from chat.history.journal import Act, Clock, Journal
+from chat.history.store import Store
+from chat.history.write_behind import Notes
+from chat.moderation.rulebook import Prospect, Rulebook
+from chat.realm.audience import Audience, Delivery
+from chat.realm.catchup import CatchUp, Lag
+from chat.realm.conversation import Conversation
+from chat.realm.mailbox import Away
+from chat.realm.marks import Marks
+from chat.realm.membership import Membership
+from chat.realm.people import People
+from chat.realm.room import Room
+from chat.realm.rooms import Rooms
+from chat.realm.session import Session
+from chat.realm.user import User, user_of
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import Announced, Draft
+from chat.vocabulary.limits import Limits
+from chat.vocabulary.names import room_name, username
+
+if TYPE_CHECKING:
+    from chat.acts.acts import Moderation
+
+
+class Realm:
+    """All users and all rooms.
+
+    store: where messages are kept.
+    later: calls a function at the end of the turn.
+    clock: for time-outs.
+    now: the time in seconds since 1970 UTC.
+    people: who is here.
+    rulebook: decides who may do what.
+    replay: messages of a room that somebody who joins it is sent.
+    rejoins: whether an account that comes is in the rooms again in which it was.
+    takes_plaintext: whether passwords are taken where others could read them on the way.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        later: Callable[[Act], object],
+        clock: Clock,
+        now: Callable[[], float],
+        limits: Limits,
+        people: People,
+        rulebook: Rulebook,
+        replay: int = 0,
+        rejoins: bool = True,
+        takes_plaintext: bool = False,
+    ) -> None:
+        self.people = people
+        self.rulebook = rulebook
+        self.moderation: Moderation
+        self.users = people.users
+        self.store = store
+        self.limits = limits
+        self.replay = replay
+        self.takes_plaintext = takes_plaintext
+        self.closing = False
+        self._now = now
+        self.rejoins = rejoins
+        self.delivery = Delivery(self._fell_behind)
+        self.rooms = Rooms(rulebook, self.delivery)
+        self.journal = Journal(store, self.delivery.flush, later, clock)
+        notes = Notes(clock)
+        self.away = Away(store.accounts, notes, self.way_of, self.journal.settled)
+        self.marks = Marks(store.accounts, notes, limits.rooms_per_user)
+        self.membership = Membership(self)
+
+    def enter(self, session: Session, word: str, room: str) -> User:
+        """Somebody says who it is, and to which room it comes. Raises ChatError as People.come and
+        Rulebook.check_enters do; missing-room, invalid-room, shutting-down."""
+        if self.closing:
+            raise ChatError("shutting-down")
+        name = room_name(room)
+        self.people.check_may_come(session, word)
+        prospect = self._prospect(session, word)
+        self.rulebook.check_not_banned(prospect)
+        self.rulebook.check_enters(prospect, self.rulebook.named(prospect, name, joins=True))
+        user = self.people.come(session, word)
+        if len(user.sessions) > 1:
+            self.membership.look_again(user)
+        return user
+
+    def _prospect(self, session: Session, word: str) -> Prospect:
+        """Who somebody is about to be."""
+        account = session.device.account if session.device else None
+        key = account.key if account else username(word).key
+        user = self.users.get(key) if account else None
+        host = session.connection.host
+        hosts = (*(user.hosts if user else ()), *([host] if host else []))
+        return Prospect(key, account, hosts, user.rooms if user else {})
+
+    def close(self) -> None:
+        """Let nobody in any more; keep what accounts are to find when they come back."""
+        self.closing = True
+        self.journal.then(self._keep_all)
+
+    def _keep_all(self) -> None:
+        for user in self.users.values():
+            for session in list(user.listeners) if user.account else ():
+                user.listeners.remove(session)
+                self.away.go(session, user)
+                self.marks.go(session, user)
+
+    def settle(self, session: Session) -> None:
+        """Somebody who has said who it is has its answer: send it what has waited for it."""
+        user = user_of(session)
+        if user.account is not None:
+            session.mark = self.journal.then(partial(self.away.come, session, user))
+
+    def register(self, session: Session, user: User, password: str) -> Deferred[None]:
+        """A guest's name becomes an account, with its rooms. Fails as People.register does."""
+
+        def remember(_: None) -> None:
+            for key in user.joined:
+                self.marks.join(session, user, key, user.rooms[key].name)
+            self.membership.look_again(user)
+
+        return self.people.register(session, user, password).addCallback(remember)
+
+    def send_away(self, user: User, last: Announced | ChatError) -> None:
+        """Have all connections of somebody end, and say why."""
+        for session in list(user.sessions):
+            if not session.ended:
+                session.depart()
+                if isinstance(last, ChatError):
+                    session.refuse(last)
+                else:
+                    session.hear(last)
+                session.after(session.connection.close)
+
+    def say(self, session: Session, user: User, room: Room, text: str) -> None:
+        """A user says something to everyone in a room it is in, at one of its connections.
+
+        Raises ChatError: missing-text, and as Gate.passes does.
+        """
+        draft = self._draft(session, user, room.key, room.name, text)
+        if room.gate is not None and not room.gate.passes(user, draft, session):
+            raise ChatError("held", ask=self.rulebook.moderators(room.key))
+        session.mark = self.journal.accept(draft, room.audience, session)
+
+    def whisper(self, session: Session, word: str, text: str) -> None:
+        """A user says something to one other user, or to itself. To an account that is away it is
+        told when it comes.
+
+        Raises ChatError: missing-username, invalid-username, user-not-found, missing-text, muted.
+        """
+        user = user_of(session)
+        name, other = self.people.addressee(word)
+        if name.key not in self.rulebook.operators:
+            self.rulebook.check("DM", user)
+        away = name.key if other is None else ""
+        place = Conversation(self, user, name, other)
+        draft = self._draft(session, user, place.key, place.key, text, away)
+        session.mark = self.journal.accept(draft, place, session)
+
+    def replay_to(self, session: Session, room: Room) -> None:
+        """Send a session the last messages of a room that it has come to, then let it go on."""
+        lags = session.catching_up.lags if session.catching_up else {}
+        lag = lags.get(room.key)
+        if session.catching_up and lag and lag.number is None and not lag.caught_up:
+            lag.caught_up = session.connection.release
+            session.catching_up.start(lag)
+        else:
+            session.connection.release()
+
+    def _draft(
+        self, session: Session, user: User, key: str, room: str, text: str, away: str = ""
+    ) -> Draft:
+        """What somebody says. Raises ChatError: missing-text."""
+        if not text or text.isspace():
+            raise ChatError("missing-text")
+        at = int(self._now() * 1000)
+        return Draft(key, room, user.name, user.key, text, at, session.token, away)
+
+    def way_of(self, session: Session) -> CatchUp:
+        """The way back of a session that has not been sent all that it hears."""
+        way = session.catching_up or CatchUp(session, self.store, self.journal.settled)
+        session.catching_up = way
+        return way
+
+    def fall_behind(self, session: Session, lag: Lag) -> CatchUp:
+        """A session has not been sent all that it hears. Returns its way back."""
+        way = self.way_of(session)
+        way.lags.setdefault(lag.place.key, lag)
+        return way
+
+    def _fell_behind(self, session: Session, audience: Audience, number: int | None) -> None:
+        lag = Lag(audience, number)
+        self.fall_behind(session, lag).start(lag)

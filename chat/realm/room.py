@@ -1,0 +1,32 @@
+"""One room: its members, its order. Knows nothing of bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chat.realm.audience import Audience
+from chat.vocabulary.names import Name
+
+if TYPE_CHECKING:
+    from chat.moderation.gate import Gate
+    from chat.realm.user import User
+
+
+class Room:
+    """A room that is open.
+
+    members: the users in it, in the order in which they came, as of now; each with the time, in ms
+        since 1970 UTC.
+    audience: the sessions that hear it, as of what has been delivered.
+    unannounced: those in it of whom the others have not been told that they have come.
+    gate: what stands before those who say something in it, where anything does.
+    """
+
+    __slots__ = ("audience", "gate", "key", "members", "name", "unannounced")
+
+    def __init__(self, name: Name, audience: Audience) -> None:
+        self.name, self.key = name
+        self.members: dict[User, int] = {}
+        self.audience = audience
+        self.gate: Gate | None = None
+        self.unannounced: dict[User, None] = {}

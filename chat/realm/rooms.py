@@ -1,0 +1,141 @@
+"""Which rooms there are, and which one somebody means by a name. Knows no wire."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from chat.moderation.gate import Gate, Held
+from chat.moderation.rulebook import Rulebook
+from chat.realm.audience import Audience, Delivery
+from chat.realm.room import Room
+from chat.realm.user import User
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import WORDS_KNOWN
+from chat.vocabulary.names import LOBBY, Name, base_of, room_name
+
+
+class Rooms(dict[str, Room]):
+    """Those that are open, by what the store calls them. A room that is kept is there all the same
+    when it is not open.
+
+    rulebook: knows what is kept, and decides who may know of it.
+    delivery: of what is said in them.
+    """
+
+    def __init__(self, rulebook: Rulebook, delivery: Delivery) -> None:
+        super().__init__()
+        self._rulebook = rulebook
+        self._delivery = delivery
+        self._held = Held()
+
+    def open(self, name: Name) -> Room:
+        """The room of that name and key, which opens if it is not open."""
+        room = self.get(name.key)
+        if room is None:
+            room = self[name.key] = self._new(name)
+        return room
+
+    def enter(self, user: User, room: Room) -> None:
+        """A user is in a room."""
+        room.members[user] = self._rulebook.at
+        user.rooms[room.key] = room
+        user.words.clear()
+        if room.gate is not None and room.gate.holds(user):
+            room.unannounced[user] = None
+
+    def exit(self, user: User, room: Room) -> bool:
+        """A user is in a room no longer; with the last one it closes. Returns whether the others
+        have known that it was there."""
+        del room.members[user]
+        was_known = user not in room.unannounced
+        room.unannounced.pop(user, None)
+        del user.rooms[room.key]
+        user.words.clear()
+        if room.gate is not None:
+            room.gate.decide_again(user)
+        if not room.members:
+            del self[room.key]
+            if room.gate is not None:
+                room.gate.close()
+        return was_known
+
+    def guard(self, room: Room) -> None:
+        """Something has changed about who may speak in a room."""
+        if not self._rulebook.needs_gate(room.key):
+            if room.gate is not None and not room.gate.waiting:
+                room.gate = None
+        elif room.gate is None:
+            room.gate = Gate(self._rulebook, room, self._held)
+        if room.gate is not None:
+            room.gate.decide_again()
+
+    def named(self, user: User, word: str) -> Name:
+        """The room that somebody means by a word, with its key. Raises ChatError: missing-room,
+        invalid-room."""
+        return self._rulebook.named(user, room_name(word))
+
+    def is_there(self, name: Name) -> bool:
+        """Whether a room is open, or kept; the lobby is."""
+        if name.key in self or base_of(name.key) == LOBBY:
+            return True
+        return bool(self._rulebook.registry.kept(name.key).holders)
+
+    def known(self, user: User, word: str) -> Name:
+        """The room that somebody means by a word, if it is open, or kept. Raises ChatError:
+        missing-room, invalid-room, room-not-found."""
+        name = self.named(user, word)
+        if not self.is_there(name):
+            raise ChatError("room-not-found", word)
+        return name
+
+    def find(self, user: User, word: str) -> Room:
+        """The room of that name that is open, or kept.
+
+        Raises ChatError: missing-room, invalid-room, room-not-found, banned.
+        """
+        name = self.known(user, word)
+        self._rulebook.check("WHO", user, name)
+        return self.get(name.key) or self._new(name)
+
+    def of(self, user: User, word: str) -> Room:
+        """The room of that name, if the user is in it.
+
+        Raises ChatError: missing-room, invalid-room, not-in-room.
+        """
+        room = user.words.get(word)
+        if room is None:
+            room = user.rooms.get(self.named(user, word).key)
+            if room is None:
+                raise ChatError("not-in-room", word)
+            if len(user.words) >= WORDS_KNOWN:
+                user.words.clear()
+            user.words[word] = room
+        return room
+
+    def is_in(self, user: User, word: str) -> bool:
+        """Whether a word is the name of a room that somebody is in."""
+        with suppress(ChatError):
+            return self.named(user, word).key in user.rooms
+        return False
+
+    def listed(self, user: User) -> list[tuple[str, int]]:
+        """All rooms of which somebody may know: their names, and how many are there."""
+        registry = self._rulebook.registry
+        private = registry.is_private
+        found = {
+            room.key: (room.name, len(room.members))
+            for room in self.values()
+            if not private(room.key)
+        }
+        for kept in registry.public_rooms():
+            found.setdefault(kept.key, (kept.name, 0))
+        for key in registry.private_of(user.account) if user.account else ():
+            name = Name(registry.kept(key).name, key)
+            if self._rulebook.may_stay(user, name):
+                found[key] = (name.shown, len(self[key].members) if key in self else 0)
+        return list(found.values())
+
+    def _new(self, name: Name) -> Room:
+        room = Room(name, Audience(name.key, name.shown, self._delivery))
+        self.guard(room)
+        return room

@@ -1,0 +1,322 @@
+"""One connection as the core sees it: who is there, how it speaks, where its bytes go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+from twisted.python.failure import Failure
+
+from chat.realm.pieces import pieces
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import Entered, Event, Said
+from chat.vocabulary.limits import ANSWER_BYTES, WAITING_ANSWERS_BYTES
+
+if TYPE_CHECKING:
+    from chat.realm.audience import Audience
+    from chat.realm.catchup import CatchUp
+    from chat.realm.device import Device
+    from chat.realm.realm import Realm
+    from chat.realm.room import Room
+    from chat.realm.user import User
+
+
+class Connection(Protocol):
+    """What carries a session's bytes: a TCP connection, later a WebSocket."""
+
+    is_private: bool
+    """Nobody on the way can read what is sent."""
+    host: str | None
+    """The address that it comes from, if that is known."""
+    origin: str
+    """Where it comes from: what it has in common with others of the same person."""
+
+    def write(self, data: bytes) -> None:
+        """Send the bytes, in order, without ever blocking or raising."""
+
+    def offer(self, data: bytes) -> bool:
+        """The same, unless the client does not keep up. Returns whether they were taken."""
+
+    def ready(self) -> Deferred[None]:
+        """Fires in a turn of its own, as soon as the client keeps up; or when it is gone."""
+
+    def spend(self, lines: int) -> None:
+        """The line that is being received counts as so many more."""
+
+    def hold(self) -> None:
+        """Receive no further line until `release`."""
+
+    def release(self) -> None:
+        """Receive again."""
+
+    def close(self) -> None:
+        """Send what has been written, then hang up."""
+
+    def entered(self, username: str) -> None:
+        """Take note that this is the connection of that user."""
+
+    def fail(self, failure: Failure) -> None:
+        """An unexpected error: log it, apologise and hang up."""
+
+
+class Gone:
+    """The connection of a session whose client is gone. Implements Connection."""
+
+    is_private = True
+    host: str | None = None
+    origin = ""
+
+    def write(self, data: bytes) -> None:
+        """Nobody is there to read it."""
+
+    def offer(self, data: bytes) -> bool:
+        """Nobody is there to miss it."""
+        return True
+
+    def ready(self) -> Deferred[None]:
+        """There is nothing to wait for."""
+        return succeed(None)
+
+    def spend(self, lines: int) -> None:
+        """Nothing comes any more."""
+
+    def hold(self) -> None:
+        """Nothing comes any more."""
+
+    def release(self) -> None:
+        """Nothing comes any more."""
+
+    def close(self) -> None:
+        """It is closed."""
+
+    def entered(self, username: str) -> None:
+        """Too late."""
+
+    def fail(self, failure: Failure) -> None:
+        """What went wrong went wrong for nobody."""
+
+
+GONE: Final = Gone()
+
+
+class Dialect(Protocol):
+    """How events and refusals look on a wire, and what a line means."""
+
+    alike: bool
+    """Whether a speaker hears its own messages in a room as all the others do."""
+    has_one_room: bool
+    """Whether its lines name no room, so that one is in one at a time."""
+    is_stamped: bool
+    """Whether its messages have their numbers, so that a client can tell what it has read."""
+
+    def receive(self, session: Session, line: bytes) -> None:
+        """Do what a line, without its end, asks for."""
+
+    def encode(self, event: Event) -> bytes:
+        """The event as whole lines; empty if this dialect does not tell it."""
+
+    def own(self, said: Said) -> bytes:
+        """What a speaker hears of its own message, where that is not what the others hear."""
+
+    def refusal(self, error: ChatError, token: str = "") -> bytes:
+        """The refusal of a line, which came with a token, as a whole line."""
+
+
+class Session:
+    """A connection's place in the realm."""
+
+    __slots__ = (
+        "_held",
+        "_waiting",
+        "audiences",
+        "catching_up",
+        "connection",
+        "device",
+        "dialect",
+        "ended",
+        "mark",
+        "offer",
+        "realm",
+        "room",
+        "token",
+        "user",
+        "write",
+    )
+
+    def __init__(self, realm: Realm, dialect: Dialect, connection: Connection) -> None:
+        self.realm = realm
+        self.dialect = dialect
+        self.connection = connection
+        self.write: Callable[[bytes], None] = connection.write
+        self.offer: Callable[[bytes], bool] = connection.offer
+        self.audiences: tuple[Audience, ...] = ()
+        """What it hears, as of what has been delivered."""
+        self.catching_up: CatchUp | None = None
+        """Its way back where it has not been sent all that it hears."""
+        self.user: User | None = None
+        self.device: Device | None = None
+        """What is known of it if it has proved that it is an account's."""
+        self.room: Room | None = None
+        """The current room of a style that has one."""
+        self.mark = 0
+        """The journal's number for the last thing that waits there for this session."""
+        self.token = ""
+        """What the line that is being received is called by its client, if it has a name for it."""
+        self.ended = False
+        self._waiting = 0  # bytes of answers that wait for the store
+        self._held = False  # as there are too many of them
+
+    def enter(self, word: str, room: str, dialect: Dialect) -> User:
+        """Say who it is, to come to a room: from now on it is that user, and speaks and hears that
+        dialect.
+
+        Raises ChatError as Realm.enter does, and changes nothing then.
+        """
+        user = self.user = self.realm.enter(self, word, room)
+        self.dialect = dialect
+        self.connection.entered(user.name)
+        return user
+
+    def sign_out(self) -> None:
+        """It has to prove anew who it is."""
+        if not self.ended:
+            self.depart()
+            self.refuse(ChatError("signed-out"))
+            self.after(self.connection.close)
+
+    @property
+    def says_read(self) -> bool:
+        """Whether its client says what it has read; otherwise that is what it was sent."""
+        return self.dialect.is_stamped or (self.device is not None and self.device.says_read)
+
+    def note_own(self, key: str, name: str, number: int) -> None:
+        """An account's: it is this connection that has said that message, and so has read it."""
+        if self.user is not None and self.device is not None:
+            self.user.mark(key, name, number)
+            self.device.say(key, number)
+
+    def has_said(self, key: str, said: Said) -> bool:
+        """Whether it is this connection that has said a message, of late."""
+        if self.user is None or said.user != self.user.name:
+            return False
+        return self.device is None or self.device.has_said(key, said.number)
+
+    def reply(self, *lines: str) -> None:
+        """Answer with these lines, after everything this session has caused before."""
+        data = "".join(line + "\n" for line in lines).encode()
+        self.after(partial(self.write, data), len(data))
+
+    def tell(self, lines: Iterable[str]) -> None:
+        """Answer with a list that may be long: a piece at a time, as it is read."""
+        self.connection.hold()
+        self.after(partial(self._begin_telling, lines))
+
+    def _begin_telling(self, lines: Iterable[str]) -> None:
+        told = self.write_lines(lines).addErrback(lambda failure: self.connection.fail(failure))
+        told.addBoth(lambda _: self.connection.release())
+
+    @inlineCallbacks
+    def write_lines(
+        self, lines: Iterable[str], may: Callable[[], bool] = lambda: True
+    ) -> Generator[Deferred[Any], Any, None]:
+        """Write these lines: the first piece at once, each other one when it can be read. They may
+        be read as long as `may` says so."""
+        first = True
+        for data, _ in pieces(((line + "\n").encode(), None) for line in lines):
+            if not first:
+                yield self.connection.ready()
+            if not may():
+                return
+            self.write(data)
+            first = False
+
+    def hear(self, event: Event) -> None:
+        """Be told something after everything this session has caused before."""
+        data = self.dialect.encode(event)
+        self.after(partial(self.write, data), len(data))
+
+    def welcome(self, room: Room) -> None:
+        """Say that it is in a room, and send what somebody who comes there is sent of it."""
+        self.hear(Entered(room.name))
+        self.be_sent_last_of(room)
+
+    def be_sent_last_of(self, room: Room) -> None:
+        """Be sent what somebody who comes to a room is sent of it."""
+        if self.realm.replay:
+            self.connection.hold()
+            self.after(partial(self.realm.replay_to, self, room))
+
+    def refuse(self, error: ChatError) -> None:
+        """Answer with a refusal, in order like a reply."""
+        self.after(partial(self.write, self.dialect.refusal(error, self.token)))
+
+    def after(self, act: Callable[[], object], size: int = 0) -> None:
+        """Call `act`, which writes so many bytes, as soon as all that this session has said has
+        been delivered."""
+        journal = self.realm.journal
+        if self.mark > journal.delivered:
+            size += ANSWER_BYTES
+            self._waiting += size
+            if self._waiting > WAITING_ANSWERS_BYTES and not self._held:
+                self._held = True
+                self.connection.hold()
+            self.mark = journal.then(partial(self._up_to_date, act, size))
+        else:
+            act()
+
+    def in_order(self, act: Callable[[], object]) -> None:
+        """Call `act` when all that anyone has said before has been delivered."""
+        self.mark = self.realm.journal.then(act)
+
+    def wait_for_others(self) -> None:
+        """What it is told from now on it is told behind all that anyone has said before."""
+        self.in_order(lambda: None)
+
+    def rest(self) -> int:
+        """Say nothing more until all that has been said by now is delivered. Returns the journal's
+        number for that."""
+        self.connection.hold()
+        return self.realm.journal.then(lambda: self.connection.release())
+
+    def _up_to_date(self, act: Callable[[], object], size: int) -> None:
+        """Call `act` when this session has heard all that it was told before."""
+        self.realm.delivery.flush_to(self)
+        self._waiting -= size
+        try:
+            act()
+        finally:
+            if self._held and not self._waiting:
+                self._held = False
+                self.connection.release()
+
+    def end(self, *last_words: str) -> None:
+        """Take the user out of the realm, say the last words and hang up, in this order."""
+        if self.ended:
+            return
+        self.depart()
+        if last_words:
+            self.reply(*last_words)
+        self.after(self.connection.close)
+
+    def change(self, dialect: Dialect) -> None:
+        """From here on speak and hear another dialect."""
+        audiences = [audience for audience in self.audiences if audience.remove(self)]
+        self.dialect = dialect
+        for audience in audiences:
+            audience.add(self)
+
+    def depart(self) -> None:
+        """The user is gone, whether it said so or its connection broke."""
+        if not self.ended and self.user is not None:
+            self.realm.membership.depart(self, self.user)
+        self.ended = True
+
+    def disconnect(self) -> None:
+        """The client is gone; what is still on its way to it is lost."""
+        self.depart()
+        self.connection = GONE
+        self.write = GONE.write
+        self.offer = GONE.offer
+        self.user = None

@@ -1,0 +1,96 @@
+"""Somebody who is here: a guest at one connection, or an account's owner at many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from chat.realm.session import GONE, Session
+from chat.vocabulary.names import Name
+
+if TYPE_CHECKING:
+    from chat.accounts.directory import Account
+    from chat.realm.room import Room
+
+
+class User:
+    """Somebody who is here, from the first of its connections to the last.
+
+    A connection of a style with many rooms hears all rooms of its user; one of a style with one
+    room is in one of them.
+
+    since: when it came, in ms since 1970 UTC.
+    account: whose name it is; None for a guest.
+    sessions: its connections, in the order in which they came.
+    listeners: those that hear what is said to it alone, as of what has been delivered.
+    rooms: the rooms it is in, by key, in the order in which it joined them.
+    words: the rooms it is in, by the words that it has used for them.
+    joined: the keys of those among them that it has joined in a style with many rooms.
+    conversations: the keys of those that are known to be places of the account.
+    read: how far it has said that it has read, by key.
+    marks: what it has read, as far as the store does not know it: names and numbers, by key.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "account",
+        "conversations",
+        "joined",
+        "key",
+        "listeners",
+        "marks",
+        "name",
+        "read",
+        "rooms",
+        "sessions",
+        "since",
+        "words",
+    )
+
+    def __init__(self, name: Name, since: int, account: Account | None = None) -> None:
+        self.name, self.key = name
+        self.since = since
+        self.account = account
+        self.sessions: dict[Session, None] = {}
+        self.listeners: list[Session] = []
+        self.rooms: dict[str, Room] = {}
+        self.words: dict[str, Room] = {}
+        self.joined: dict[str, None] = {}  # dicts, as an empty set is three times as large
+        self.conversations: dict[str, None] = {}
+        self.marks: dict[str, tuple[str, int]] = {}
+        self.read: dict[str, int] = {}
+
+    def be_guest(self) -> None:
+        """Its name is no account's any more."""
+        self.account = None
+        self.conversations.clear()
+        self.marks.clear()
+        self.read.clear()
+
+    def mark(self, key: str, name: str, number: int) -> None:
+        """An account has read a place up to there."""
+        if number > self.marks.get(key, ("", 0))[1]:
+            self.marks[key] = (name, number)
+
+    @property
+    def reachable(self) -> list[Session]:
+        """The listeners whose clients are not gone."""
+        return [session for session in self.listeners if session.connection is not GONE]
+
+    @property
+    def hosts(self) -> list[str]:
+        """The addresses that its connections come from."""
+        return [session.connection.host for session in self.sessions if session.connection.host]
+
+    @property
+    def hearers(self) -> list[Session]:
+        """The connections that hear all its rooms."""
+        return [session for session in self.sessions if not session.dialect.has_one_room]
+
+    def needs(self, room: Room) -> bool:
+        """Whether any of its connections is in that room for more than hearing it."""
+        return room.key in self.joined or any(session.room is room for session in self.sessions)
+
+
+def user_of(session: Session) -> User:
+    """The user of a session that has one, as every session in a UserDialect has."""
+    return cast(User, session.user)

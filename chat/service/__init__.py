@@ -1,0 +1,1 @@
+"""The chat as a service of twistd."""

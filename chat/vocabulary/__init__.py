@@ -1,0 +1,1 @@
+"""What all others talk in: events, errors, names, text, times, limits."""

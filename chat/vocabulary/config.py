@@ -1,0 +1,161 @@
+"""The TOML file and its defaults. Knows no command line."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import ECHOED_CHARACTERS, REPLAY_MOST, Limits
+from chat.vocabulary.names import username
+from chat.vocabulary.times import seconds
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Ports = Port | Annotated[list[Port], Meta(min_length=1)]
+
+DEFAULT_HOST = "0.0.0.0"
+DEFAULT_PORTS = (4000, 5000)
+"""Where clients of the login style and of the rooms style look for their server."""
+
+DEFAULT_TLS_PORT = 6697
+"""Where clients look for a chat with TLS: RFC 7194."""
+
+DEFAULT_STORE = "sqlite:///chat.sqlite"
+"""A file in the folder where the server runs."""
+
+
+class ConfigError(Exception):
+    """The configuration can't be used; its text is one line that says why."""
+
+
+class ServerTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """The table [server]: see docs/operations.md."""
+
+    host: str | None = None
+    port: Ports | None = None
+    listen: list[str] = []
+    proxy_protocol: list[str] = []
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports it names, if any."""
+        return _as_list(self.port)
+
+
+class TlsTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """The table [tls]: see docs/operations.md."""
+
+    port: Ports = DEFAULT_TLS_PORT
+    certificate: str | None = None
+    key: str | None = None
+    folder: str | None = None
+    default: str | None = None
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports it names."""
+        return _as_list(self.port)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, where it is not to be seen what is meant."""
+        if (self.certificate is None) == (self.folder is None):
+            raise ValueError("give either `certificate` (and `key`) or `folder`")
+        if self.key is not None and self.certificate is None:
+            raise ValueError("`key` goes with `certificate`")
+        if self.default is not None and self.folder is None:
+            raise ValueError("`default` goes with `folder`")
+
+
+class HistoryTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """The table [history]: see docs/operations.md."""
+
+    store: str | None = None
+    replay: Annotated[int, Meta(ge=0, le=REPLAY_MOST)] = 0
+    keep: str | None = None
+    keep_messages: Annotated[int, Meta(ge=1)] | None = None
+
+    @property
+    def keep_seconds(self) -> int:
+        """How old a message may become; 0 for any age. Raises ValueError."""
+        return seconds(self.keep) if self.keep is not None else 0
+
+
+class AccountsTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """The table [accounts]: see docs/operations.md.
+
+    operators: usernames that are operators once they are accounts. As long as one is none, nobody
+        may register it: `python -m chat.admin create` makes it one. Where that was not done before,
+        the name is whose it is: look at `python -m chat.admin list` before it is written here.
+    """
+
+    register: bool = True
+    rejoin: bool = True
+    plaintext: bool = False
+    operators: list[str] = []
+
+    @property
+    def operator_keys(self) -> frozenset[str]:
+        """The keys of these usernames. Raises ValueError, that names the one that is none."""
+        return frozenset(_key_of_user(word) for word in self.operators)
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    server: ServerTable = ServerTable()
+    limits: Limits = Limits()
+    history: HistoryTable = HistoryTable()
+    accounts: AccountsTable = AccountsTable()
+    tls: TlsTable | None = None
+
+
+def read(path: str) -> Config:
+    """The configuration in a TOML file. Raises ConfigError."""
+    try:
+        config = msgspec.toml.decode(Path(path).read_bytes(), type=Config)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except (msgspec.DecodeError, ValueError) as error:
+        raise ConfigError(f"{path}: {_for_people(str(error))}") from None
+    for key, networks in {
+        "limits.trusted": config.limits.trusted,
+        "server.proxy_protocol": config.server.proxy_protocol,
+    }.items():
+        try:
+            for network in networks:
+                ip_network(network)
+        except ValueError as error:
+            raise ConfigError(f"{path}: {error} at `{key}`") from None
+    for key, look in {
+        "history.keep": lambda: config.history.keep_seconds,
+        "accounts.operators": lambda: config.accounts.operator_keys,
+    }.items():
+        try:
+            look()
+        except ValueError as error:
+            raise ConfigError(f"{path}: {error} at `{key}`") from None
+    return config
+
+
+def _key_of_user(word: str) -> str:
+    try:
+        return username(word).key
+    except ChatError as error:
+        raise ValueError(f"{word[:ECHOED_CHARACTERS]!r}: {error.sentence}") from None
+
+
+def _as_list(port: Ports | None) -> list[int]:
+    if port is None:
+        return []
+    return port if isinstance(port, list) else [port]
+
+
+def _for_people(reason: str) -> str:
+    """The library's words, on one line and without its own terms."""
+    reason = " ".join(reason.split()).replace("Object contains unknown field", "unknown key")
+    return re.sub(r" - at `\$\.(.*?)`", r" at `\1`", reason)

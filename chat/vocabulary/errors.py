@@ -1,0 +1,102 @@
+"""What can be refused: a code and a sentence each. Knows no wire."""
+
+from typing import Final
+
+from chat.vocabulary.limits import ECHOED_CHARACTERS
+
+SENTENCES: Final[dict[str, str]] = {
+    "unknown-command": "there is no command {word}: HELP lists what there is",
+    "missing-username": "a username is missing: HELP shows the commands",
+    "missing-room": "say which room: HELP shows the commands",
+    "missing-password": "a password is missing: HELP shows the commands",
+    "missing-number": "a number is missing: HELP shows the commands",
+    "missing-text": "there is no text to send",
+    "missing-words": 'say what to look for: SEARCH <words>, a "phrase in quotes", from:<username>',
+    "too-many-words": "that is too much to look for at once: 32 words are the most",
+    "bad-argument": "{word} makes no sense here: HELP shows the commands",
+    "invalid-username": "a username is one word: up to 32 letters, digits, - and _, no - in front",
+    "invalid-room": "a room's name is one word: up to 64 letters, digits, - and _, no - in front",
+    "username-taken": "that username is taken: choose another one",
+    "username-alike": "that username looks like another one that is taken: choose another one",
+    "password-required": "that username is registered: AUTH <username> <password> comes first",
+    "wrong-password": "that is not the password of that username",
+    "bad-password": "a password is one word of 8 to 256 bytes, and not the username",
+    "too-many-tries": "there were too many wrong passwords: try again in a minute",
+    "too-many-accounts": "too many usernames were registered from where you are: try again later",
+    "tls-required": "passwords are taken over TLS only: connect with TLS",
+    "account-required": "that is for registered usernames: REGISTER <password> makes yours one",
+    "already-registered": "that username is registered already: PASSWORD changes its password",
+    "not-allowed": "that is not allowed here: ask {ask}",
+    "banned": "you are banned{why}: ask {ask}",
+    "muted": "you are muted{why}: ask {ask}",
+    "moderated": "only moderators speak in {word}: ask {ask}",
+    "held": "what you said waits until a moderator lets it through: {ask}",
+    "raid": "whoever has just come can't do that now: ask {ask}",
+    "too-much-held": "too much waits for a moderator already, and this does not: ask {ask}",
+    "slow-mode": "this room is slow: say it again in {word} s",
+    "registered-only": "{word} is for registered usernames: REGISTER <password> makes yours one",
+    "room-claimed": "{word} has an owner: ask {ask}",
+    "not-claimed": "nobody keeps {word}: CLAIM {word} makes it yours",
+    "too-many-claims": "you have claimed as many rooms as one may: UNCLAIM one, or wait a day",
+    "room-taken": "there is another room {word} by now, which has an owner: ask {ask}",
+    "user-not-registered": "{word} is not registered: REGISTER <password> makes a username so",
+    "nothing-said": "that is not the last thing that you have said in {word}: it can't be changed",
+    "not-on-list": "{word} is not on that list, so there is nothing to lift",
+    "list-full": "that list is full: take some from it first",
+    "bad-length": "{word} is no length of time: write it like 30s, 10m, 2h or 7d",
+    "bad-network": "{word} is too much of the network: /8 is the widest, /16 of IPv6",
+    "in-doubt": "nobody knows just now whether that was stored: look, and do it again if not",
+    "not-kept": "that could not be stored, and nothing has changed: try again",
+    "signed-out": "your account was changed: come back with its password",
+    "no-accounts": "accounts can't be looked up just now: try again in a moment",
+    "on-another": "another connection of yours is in {word}, and can be in one room only",
+    "not-logged-in": "say who you are first: LOGIN <username>, or JOIN <room> <username>",
+    "already-logged-in": "you have a username already: QUIT and come back to change it",
+    "not-in-room": "you are not in the room {word}: JOIN it first",
+    "room-not-found": "there is no room {word}: ROOMS lists what there is",
+    "user-not-found": "nobody here is called {word}: WHO lists who is here",
+    "line-too-long": "that line was too long and was thrown away: 4096 bytes is the most",
+    "unfinished-line": "the last line had no end and was thrown away: end it with a newline",
+    "not-utf8": "that line was not UTF-8 and was thrown away: set your terminal to UTF-8",
+    "login-timeout": "you did not say who you are in time: connect again, then LOGIN or JOIN",
+    "too-many-rooms": "you are in too many rooms: LEAVE one first",
+    "too-many-connections": "there are too many connections, here or from you: come back later",
+    "not-stored": "your message could not be stored, and nobody has seen it: try again",
+    "no-history": "the history can't be read just now: try again in a moment",
+    "bad-token": "a token is 1 to 36 letters, digits, - or _, and stands before MSG or DM",
+    "tls-port": "this port is TLS only: connect with TLS",
+    "wrong-protocol": "this is a chat in plain text: use nc or telnet, and start with HELP",
+    "server-error": "something went wrong in the server: please connect again",
+    "shutting-down": "the server is shutting down: come back in a moment",
+}
+"""A code, and a sentence for people: what was wrong, and what to do. {word} is the word
+concerned; a code whose sentence has none is told without it. {why} is where, until when and why a
+sanction holds; {ask} is who could help."""
+
+ASK: Final = "whoever runs this server"
+"""Who could help where nobody is known."""
+
+
+class ChatError(Exception):
+    """A command was refused: it has changed nothing, and nobody else has noticed.
+
+    code: a key of SENTENCES.
+    word: the word concerned, as it was given; a long one is cut short.
+    why: where, until when and why a sanction holds.
+    ask: who could help.
+    """
+
+    def __init__(self, code: str, word: str = "", why: str = "", ask: str = ASK) -> None:
+        super().__init__(code, word, why, ask)
+        self.code = code
+        self.why = why
+        self.ask = ask
+        if len(word) > ECHOED_CHARACTERS:
+            word = word[: ECHOED_CHARACTERS - 3] + "..."
+        sentence = SENTENCES[code]
+        self.word = word if "{word}" in sentence or "{why}" in sentence else ""
+
+    @property
+    def sentence(self) -> str:
+        """The reason, for people."""
+        return SENTENCES[self.code].format(word=self.word, why=self.why, ask=self.ask)

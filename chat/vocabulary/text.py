@@ -1,0 +1,36 @@
+"""What a line of text may contain. Every door passes what it receives through here."""
+
+from typing import Final
+
+from chat.vocabulary.errors import ChatError
+
+_HARMFUL: Final = dict.fromkeys(
+    (
+        *range(0x09),  # C0 without TAB: bells, cursor movements, a second line
+        *range(0x0A, 0x20),
+        *range(0x7F, 0xA0),  # DEL and C1: escape sequences of eight-bit terminals
+        *(0x2028, 0x2029),  # line and paragraph separators: a second line for some programs
+        *range(0x202A, 0x202F),  # bidi embeddings and overrides: text is not what it seems
+        *range(0x2066, 0x206A),  # bidi isolates
+    ),
+    "\N{REPLACEMENT CHARACTER}",
+)
+
+
+def clean(text: str) -> str:
+    """The text with each control character that could harm a terminal made U+FFFD."""
+    return text if text.isprintable() else text.translate(_HARMFUL)
+
+
+def decode(line: bytes) -> str:
+    """A received line as clean text. Raises ChatError: not-utf8."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        raise ChatError("not-utf8") from None
+    return text if text.isprintable() else clean(text)
+
+
+def size_of(text: str) -> int:
+    """The bytes that a text takes in memory, at the most."""
+    return len(text) if text.isascii() else 4 * len(text)
