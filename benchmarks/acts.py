@@ -27,7 +27,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
-from benchmarks.wardens import Act, Caller, Entry, Overseer, Played, Teller, Warden
+from benchmarks.wardens import Act, AuditEntry, Caller, Played, RoomAdmin, Teller, Warden
 from chat.history.room_records import ADMIN
 from tests.integration.server import Server
 
@@ -100,7 +100,7 @@ class Record:
         return "\n".join(lines)
 
 
-def settle(acts: list[Act], entries: list[Entry], record: Record) -> list[Act]:
+def settle(acts: list[Act], entries: list[AuditEntry], record: Record) -> list[Act]:
     """Find each act in the log: those that were answered in order, and the one that was under way
     where it is there. Returns those that were found, and those that the log is not to tell."""
     found, left = [], list(entries)
@@ -127,8 +127,8 @@ class Court:
 
     def __init__(self, seed: int) -> None:
         self.record = Record()
-        self.log: list[Entry] = []
-        self.overseer = Overseer("op", random.Random(f"{seed} op"))
+        self.log: list[AuditEntry] = []
+        self.overseer = RoomAdmin("op", random.Random(f"{seed} op"))
         self.wardens = [Warden(n, random.Random(f"{seed} {n}")) for n in range(WARDENS)]
 
     @property
@@ -161,7 +161,7 @@ class Court:
             if entry.room not in known:
                 self.record.fault("unasked", str(entry))
 
-    def read_log(self) -> list[Entry]:
+    def read_log(self) -> list[AuditEntry]:
         """What is new in the log."""
         last = self.log[-1].number if self.log else 0
         found = [entry for entry in self.overseer.entries(PAGE, last) if entry.by != ADMIN]

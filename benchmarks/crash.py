@@ -80,7 +80,7 @@ class Message(NamedTuple):
         return f"{self.room} {self.user} {self.text[:SHORT]!r}"
 
 
-Place = tuple[str, int]
+Bookmark = tuple[str, int]
 """A room, and a number in it."""
 
 
@@ -91,7 +91,7 @@ class Record:
         self.rounds = 0
         self.sent: dict[Message, Message] = {}
         """Each by itself, so that what is heard and read need not be kept anew."""
-        self.heard: dict[Place, Message] = {}
+        self.heard: dict[Bookmark, Message] = {}
         self.copies = 0
         """How many lines were heard, each by somebody."""
         self.resent = 0
@@ -248,13 +248,13 @@ class Client:
         if token and self.unseen.pop(token, None) != message:
             self._record.fault("odd", f"{self.name} did not wait for {line}")
 
-    def _hear_again(self, place: Place, token: str | None) -> None:
+    def _hear_again(self, place: Bookmark, token: str | None) -> None:
         """A message from before it came: as the answer to its resending, or not at all."""
         self._record.repeated += 1
         if token not in self._resent:
             self._record.fault("doubled", f"{self.name} heard {place}, from before it came")
 
-    def _hear_live(self, place: Place) -> None:
+    def _hear_live(self, place: Bookmark) -> None:
         room, number = place
         if number != self._last[room] + 1:
             self._record.fault("disorder", f"{self.name} heard {place} after {self._last[room]}")

@@ -27,7 +27,7 @@ _HISTORY: Final = re.compile(r"HISTORY \S+ (\d+) \S+ \S+ (.*)")
 _LENGTH: Final = re.compile(r"(?:until (\S+Z)|for good)(?:: (.*))?")
 
 
-class Entry(NamedTuple):
+class AuditEntry(NamedTuple):
     """A line of the audit log."""
 
     number: int
@@ -57,7 +57,7 @@ class Act:
     lifts: frozenset[tuple[str, str]] = frozenset()
     is_answered: bool = False
 
-    def matches(self, entry: Entry) -> bool:
+    def matches(self, entry: AuditEntry) -> bool:
         """Whether that is how the log tells it. Until when something holds, only the log knows."""
         text, told = (
             each.partition(": ")[2] if each.startswith("until ") else each
@@ -66,7 +66,7 @@ class Act:
         its = (entry.by, entry.verb, entry.target, told)
         return its == (self.by, self.verb, self.target, text)
 
-    def is_part(self, entry: Entry) -> bool:
+    def is_part(self, entry: AuditEntry) -> bool:
         """Whether that is one of the lines before it."""
         lifted = entry.verb.removeprefix("UN"), entry.target
         return entry.by == self.by and entry.verb != lifted[0] and lifted in self.lifts
@@ -90,24 +90,24 @@ class Played:
         """on, off, or a number of seconds."""
         return self.modes.get(name, "0" if name == "slow" else "off")
 
-    def play(self, entry: Entry) -> None:
+    def play(self, entry: AuditEntry) -> None:
         """The next thing was done."""
         getattr(self, f"_{entry.verb.lower()}", _ignored)(entry)
 
-    def _topic(self, entry: Entry) -> None:
+    def _topic(self, entry: AuditEntry) -> None:
         self.topic = entry.text
 
-    def _claim(self, entry: Entry) -> None:
+    def _claim(self, entry: AuditEntry) -> None:
         self.holders = {entry.by: "owner"}
 
-    def _unclaim(self, entry: Entry) -> None:
+    def _unclaim(self, entry: AuditEntry) -> None:
         self.topic, self.holders, self.modes = "", {}, {}
 
-    def _give(self, entry: Entry) -> None:
+    def _give(self, entry: AuditEntry) -> None:
         self.holders[self.owner] = "moderator"
         self.holders[entry.target] = "owner"
 
-    def _moderator(self, entry: Entry) -> None:
+    def _moderator(self, entry: AuditEntry) -> None:
         if entry.text == "on":
             self.holders[entry.target] = "moderator"
         elif self.mode("private") == "on":
@@ -115,20 +115,20 @@ class Played:
         else:
             del self.holders[entry.target]
 
-    def _invite(self, entry: Entry) -> None:
+    def _invite(self, entry: AuditEntry) -> None:
         if entry.text == "on":
             self.holders[entry.target] = "invited"
         else:
             del self.holders[entry.target]
 
-    def _mode(self, entry: Entry) -> None:
+    def _mode(self, entry: AuditEntry) -> None:
         name, _, value = entry.target.partition("=")
         self.modes[name] = value
 
-    def _raid(self, entry: Entry) -> None:
+    def _raid(self, entry: AuditEntry) -> None:
         self.modes["raid"] = entry.target
 
-    def _impose(self, entry: Entry) -> None:
+    def _impose(self, entry: AuditEntry) -> None:
         found = _LENGTH.fullmatch(entry.text)
         assert found, entry
         self.sanctions[entry.verb, entry.target] = (
@@ -137,7 +137,7 @@ class Played:
 
     _mute = _ban = _impose
 
-    def _lift(self, entry: Entry) -> None:
+    def _lift(self, entry: AuditEntry) -> None:
         del self.sanctions[entry.verb.removeprefix("UN"), entry.target]
 
     _unmute = _unban = _lift
@@ -149,7 +149,7 @@ class Played:
         )
 
 
-def _ignored(entry: Entry) -> None:
+def _ignored(entry: AuditEntry) -> None:
     """What comes of it is not told in a list."""
 
 
@@ -229,7 +229,7 @@ class Teller:
     def happens(self, act: Act) -> None:
         """It was done."""
         if act.verb:
-            self.played.play(Entry(0, self.room, act.by, act.verb, act.target, act.text))
+            self.played.play(AuditEntry(0, self.room, act.by, act.verb, act.target, act.text))
         for sanction in act.lifts:
             del self.played.sanctions[sanction]
 
@@ -268,7 +268,7 @@ class Teller:
                 yield Act(f"UN{verb} {self.room} {who}", by, f"UN{verb}", who)
 
 
-class Overseer(Teller):
+class RoomAdmin(Teller):
     """An operator: bans and mutes those who are not here, and reads the log."""
 
     def __init__(self, name: str, chance: random.Random) -> None:
@@ -287,9 +287,9 @@ class Overseer(Teller):
         for kind in ("BAN", "MUTE"):
             yield self.played.told(kind, "*"), self.told(self.name, f"{kind}S *")
 
-    def entries(self, page: int, after: int) -> list[Entry]:
+    def entries(self, page: int, after: int) -> list[AuditEntry]:
         """What is in the log behind a number, in its order."""
-        found: list[Entry] = []
+        found: list[AuditEntry] = []
         before = ""
         while True:
             lines = self.callers[self.name].ask(f"AUDIT * {page}{before}")
@@ -300,7 +300,7 @@ class Overseer(Teller):
             before = f" BEFORE {entries[0].number}"
 
 
-class Place:
+class Bookmark:
     """A room as its warden knows it: what was said in it, and who is there."""
 
     def __init__(self) -> None:
@@ -336,13 +336,13 @@ class Warden(Teller):
         super().__init__("", names, chance)
         self.amy, self.ben, self.gus = names
         self._number = number
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, Bookmark] = {}
         self.move(0)
 
     def move(self, number: int) -> None:
         """From now on all happens in another room, maybe in one of before."""
         self.room = f"room{self._number}x{number % ROOMS}"
-        self.place = self._places.setdefault(self.room, Place())
+        self.place = self._places.setdefault(self.room, Bookmark())
 
     def resume(self, played: Played) -> None:
         """See Teller."""
@@ -512,9 +512,9 @@ class Warden(Teller):
                 return found
 
 
-def _entry(line: str) -> Entry | None:
+def _entry(line: str) -> AuditEntry | None:
     found = _AUDIT.fullmatch(line)
     if found is None:
         return None
     number, room, by, verb, target, text = found.groups()
-    return Entry(int(number), room, by, verb, "" if target == "-" else target, text)
+    return AuditEntry(int(number), room, by, verb, "" if target == "-" else target, text)

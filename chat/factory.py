@@ -15,7 +15,7 @@ from chat.accounts.directory import Directory
 from chat.accounts.passwords import Hashing
 from chat.accounts.portal import Doorkeeper
 from chat.accounts.tries import Tries
-from chat.acts.acts import Moderation
+from chat.acts.acts import Acts
 from chat.history.journal import Act
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import Store
@@ -121,7 +121,7 @@ class ChatFactory(ServerFactory):
             rejoins,
             takes_plaintext,
         )
-        self.realm.moderation = Moderation(self.realm)
+        self.realm.moderation = Acts(self.realm)
         self.users = self.realm.users
         self.rooms = self.realm.rooms
         self.connections: set[ChatProtocol] = set()

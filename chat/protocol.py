@@ -27,7 +27,7 @@ from chat.net.proxy import Header
 from chat.net.rates import Bucket
 from chat.net.telnet import DO_TIMING_MARK, END_OF_TRANSMISSION, WONT_TIMING_MARK, without_telnet
 from chat.net.tls import TlsConnection
-from chat.net.watchdog import Watch
+from chat.net.watchdog import Watchdog
 from chat.realm.session import Session
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import (
@@ -114,7 +114,7 @@ class ChatProtocol(LineReceiver):
         self._waits = _FOR_NOTHING  # what its next line has to wait for
         self._holds = 0  # commands of its own that are not done yet
         self._unready: list[Deferred[None]] = []  # what waits until it reads
-        self._watch: Watch | None = None  # once something has waited for it
+        self._watch: Watchdog | None = None  # once something has waited for it
         self._closing = False
         self._timer: IDelayedCall | None = None
 
@@ -394,7 +394,7 @@ class ChatProtocol(LineReceiver):
     def lagging(self) -> None:
         """See chat.net.outbox.Reader."""
         if self._watch is None:
-            self._watch = Watch(self._outbox, self.factory.clock, self._drop)
+            self._watch = Watchdog(self._outbox, self.factory.clock, self._drop)
         self._watch.start()
 
     def _drop(self) -> None:

@@ -19,7 +19,7 @@ from twisted.python import usage
 
 from chat.accounts.passwords import Hashing
 from chat.factory import ChatFactory
-from chat.history.expiry import Keeper
+from chat.history.expiry import Expiry
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import Store, StoreError
 from chat.net import hub
@@ -140,9 +140,9 @@ def makeService(options: Options) -> IService:
         proxies=options.file.server.proxy_protocol,
         operators=accounts.operator_keys,
     )
-    keeper = Keeper(store, reactor, time.time, history.keep_seconds, history.keep_messages or 0)
+    expiry = Expiry(store, reactor, time.time, history.keep_seconds, history.keep_messages or 0)
     early, late = _endpoints(options, reactor)
-    service = ChatService(factory, early, late, keeper)
+    service = ChatService(factory, early, late, expiry)
     reactor.addSystemEventTrigger("before", "shutdown", ignore_signals)
     try:
         service.open()

@@ -7,13 +7,13 @@ import time
 from typing import Any
 
 from chat.admin.__main__ import main
-from chat.history.account_records import Place, Record
-from chat.history.room_records import Author, Entry, Kept
-from chat.history.sql.account_tables import Accounts
+from chat.history.account_records import Bookmark, Record
+from chat.history.room_records import AuditEntry, Author, Kept
+from chat.history.sql.account_tables import AccountTables
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import Moderation
+from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.upgrade import upgrade
 from chat.history.words import parse
 from chat.vocabulary.events import Draft, Said
@@ -30,8 +30,8 @@ class Chat:
         upgrade(of(url))
         self.link = Link(of(url), threading.Event())
         self.database = Database(self.link.flavour)
-        self.accounts = Accounts(self.database)
-        self.moderation = Moderation(self.link.flavour)
+        self.accounts = AccountTables(self.database)
+        self.moderation = RoomTables(self.link.flavour)
 
     def say(self, key: str, user: str, *texts: str, at: int = 0, token: str = "") -> list[Said]:
         at = at or int(time.time() * 1000)
@@ -53,8 +53,8 @@ class Chat:
     def hash(self, key: str) -> str | None:
         return self.accounts.password(self.link, key)
 
-    def places(self, key: str) -> list[Place]:
-        return self.accounts.places(self.link, key)
+    def bookmarks(self, key: str) -> list[Bookmark]:
+        return self.accounts.bookmarks(self.link, key)
 
     def kept(self) -> dict[str, Kept]:
         return {each.key: each for each in self.moderation.changes(self.link, None).kept}
@@ -72,7 +72,7 @@ class Chat:
         """Somebody hides what these have said."""
         return self.moderation.hide(self.link, key, 0, authors, [], act("HIDE", key))
 
-    def log(self) -> list[Entry]:
+    def log(self) -> list[AuditEntry]:
         """The whole audit log."""
         return self.moderation.audit(self.link, None, 10**6, None)
 
@@ -93,6 +93,6 @@ class Chat:
         return ran.err.removeprefix("chat.admin: ").rstrip("\n")
 
 
-def act(verb: str, room: str = "", by: str = "carol", target: str = "", at: int = 9) -> Entry:
+def act(verb: str, room: str = "", by: str = "carol", target: str = "", at: int = 9) -> AuditEntry:
     """What the audit log says of something."""
-    return Entry(at, room, room.title(), by, verb, target)
+    return AuditEntry(at, room, room.title(), by, verb, target)

@@ -372,7 +372,7 @@ def test_a_person_is_forgotten(chat: Chat) -> None:
     (said,) = chat.say("tea", "alice", "again", token="token-of-alice")
     assert (type(said), said.number) == (Said, 5)
     assert chat.hash("alice") is None
-    assert chat.places("alice") == []
+    assert chat.bookmarks("alice") == []
 
 
 def test_what_others_said_to_who_is_forgotten_is_nobodys(chat: Chat) -> None:
@@ -385,7 +385,7 @@ def test_what_others_said_to_who_is_forgotten_is_nobodys(chat: Chat) -> None:
     assert "list" not in chat.does("list")
     assert chat.accounts.create(chat.link, "alice", "ALICE", "new", record.since + 9)
     assert chat.records()["alice"].since == record.since + 9
-    assert chat.places("alice") == []
+    assert chat.bookmarks("alice") == []
 
 
 def test_who_has_talked_with_nobody_leaves_nothing(chat: Chat) -> None:
@@ -551,15 +551,17 @@ def test_a_deletion_that_was_broken_off_goes_on(
         with monkeypatch.context() as patched:
             replace = person._replace
             patched.setattr(person, "_replace", lambda *w, r=replace: (r(*w), fail())[0])
-            remove = operators.Operator._remove
-            patched.setattr(operators.Operator, "_remove", lambda *w, r=remove: (r(*w), fail())[0])
+            remove = operators.AccountAdmin._remove
+            patched.setattr(
+                operators.AccountAdmin, "_remove", lambda *w, r=remove: (r(*w), fail())[0]
+            )
             ran = chat.admin("delete", "alice", "--yes")
         if ran.status == 0:
             break
         assert ran.err == "chat.admin: broken off\n"
         record = chat.records()["alice"]
         assert (record.is_owned, record.is_disabled) == (True, True)
-        assert chat.places("alice")
+        assert chat.bookmarks("alice")
         assert len(chat.said("tea")) == 4
     assert at > 2
     assert chat.found("rosebud", "tea", "@bob") == ["alice said rosebud"]

@@ -21,16 +21,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chat.history.__main__ import main
-from chat.history.room_records import SERVER, Author, Entry, Holder, Kept, Sanction
-from chat.history.sql.account_tables import Accounts
+from chat.history.room_records import SERVER, AuditEntry, Author, Holder, Kept, Sanction
+from chat.history.sql.account_tables import AccountTables
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import Moderation
+from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.upgrade import upgrade
 from chat.history.tools import account_admin as operator_module
 from chat.history.tools import export as archive
-from chat.history.tools.account_admin import Operator
+from chat.history.tools.account_admin import AccountAdmin
 from chat.history.tools.export import place_of, reading, shown_key
 from chat.history.tools.extras import LAST_MOMENT
 from chat.history.words import parse
@@ -594,7 +594,7 @@ def everything_about_accounts(at: str | Path) -> list[Any]:
 def make_accounts(at: Path) -> None:
     """Some of every kind."""
     with opened(at) as (database, link):
-        accounts, operator = Accounts(database), Operator(link)
+        accounts, operator = AccountTables(database), AccountAdmin(link)
         for number, name in enumerate(["Alice", "bob", "Carol", "dave"]):
             accounts.create(link, name.lower(), name, f"$argon2id${number}", NOON + number)
         accounts.create(link, "eve", "eve", None, NOON)
@@ -629,11 +629,11 @@ def test_accounts_are_copied_with_all_that_is_theirs(
     good("copy", postgres_url, url(other))
     assert everything_about_accounts(other) == expected
     with opened(other) as (database, link):
-        accounts = Accounts(database)
+        accounts = AccountTables(database)
         changes = accounts.changes(link, (0, 0))
         assert len(changes.records) == 5
         assert accounts.password(link, "alice") == "$argon2id$0"
-        assert [place.waiting for place in accounts.places(link, "alice")] == [0, 0, 1]
+        assert [place.waiting for place in accounts.bookmarks(link, "alice")] == [0, 0, 1]
         assert accounts.create(link, "fay", "fay", None, NOON)
 
 
@@ -643,7 +643,7 @@ def test_an_account_that_was_copied_before_is_left_as_it_is(spoken: Path, other:
     good("copy", url(spoken), url(other))
     assert told("copy", url(spoken), url(other)).endswith("; 5 accounts, the same")
     with opened(other) as (database, link):
-        Accounts(database).set_password(link, "alice", "$argon2id$0", "$argon2id$new")
+        AccountTables(database).set_password(link, "alice", "$argon2id$0", "$argon2id$new")
         before = everything_about_accounts(other)
     ran = run("copy", url(spoken), url(other))
     assert ran.status == 1
@@ -656,7 +656,7 @@ def test_an_account_of_another_owner_is_refused(spoken: Path, other: Path) -> No
     """And stays as it is."""
     make_accounts(spoken)
     with opened(other) as (database, link):
-        Accounts(database).create(link, "bob", "bob", None, NOON - 1)
+        AccountTables(database).create(link, "bob", "bob", None, NOON - 1)
     before = everything_about_accounts(other)
     said = refusal("copy", url(spoken), url(other))
     assert said == "account bob: there is another one of that name"
@@ -676,8 +676,8 @@ def test_what_was_deleted_with_an_account_is_copied_and_imported(
     """The places of its messages are kept, and found as what they are."""
     monkeypatch.setattr(operator_module, "ERASE_SECONDS", 0.0)
     with opened(spoken) as (database, link):
-        Accounts(database).create(link, "alice", "alice", None, 5)
-        Operator(link).delete("alice", lambda _: None)
+        AccountTables(database).create(link, "alice", "alice", None, 5)
+        AccountAdmin(link).delete("alice", lambda _: None)
     exported = good("export", "--store", url(spoken))
     assert exported.count('"user":"*deleted*","text":"(deleted)"') == 2
     good("copy", url(spoken), url(other))
@@ -693,14 +693,14 @@ def test_what_was_deleted_with_an_account_is_copied_and_imported(
 # --- rooms that are kept, and what is hidden ------------------------------------------------
 
 
-def act(verb: str, room: str = "tea", at: int = NOON) -> Entry:
-    return Entry(at, room, "Tea" if room else "", "Carol", verb, "bob", "why")
+def act(verb: str, room: str = "tea", at: int = NOON) -> AuditEntry:
+    return AuditEntry(at, room, "Tea" if room else "", "Carol", verb, "bob", "why")
 
 
 def moderate(at: str | Path) -> None:
     """Do something of everything: kept rooms, sanctions, hidden messages, earlier texts."""
     with opened(at) as (database, link):
-        moderation = Moderation(link.flavour)
+        moderation = RoomTables(link.flavour)
         batch = [draft("tea", "Eve", f"noise {n}", NOON + n, f"e{n}") for n in range(4)]
         database.append(link, [*batch, Draft("tea\x1f1", "Tea", "bob", "bob", "public", NOON)])
         holders = (Holder("alice", "Alice", 5, "owner"), Holder("bob", "bob", 6, "invited"))
@@ -722,7 +722,7 @@ def moderate(at: str | Path) -> None:
 def everything_about_rooms(at: str | Path) -> list[Any]:
     """All that a store has of rooms and beside messages."""
     with opened(at) as (database, link):
-        moderation = Moderation(link.flavour)
+        moderation = RoomTables(link.flavour)
         changes = moderation.changes(link, None)
         rooms = sorted((replace(each, revision=0) for each in changes.kept), key=repr)
         log = [replace(each, number=0) for each in moderation.audit(link, None, 1000, None)]
@@ -750,12 +750,12 @@ def test_rooms_and_what_is_hidden_are_exported_and_imported(
     assert kinds == ["kept"] * 3 + ["sanction"] + ["audit"] * 10 + ["room"] * 6
     monkeypatch.setattr(archive, "PAGE", 2)
     with opened(other) as (_, link):
-        seen = Moderation(link.flavour).changes(link, None).revision
+        seen = RoomTables(link.flavour).changes(link, None).revision
     good("import", "--store", url(other), stdin=exported.encode())
     assert good("export", "--store", url(other)) == exported
     assert everything_about_rooms(other) == everything_about_rooms(moderated)
     with opened(other) as (_, link):
-        moderation = Moderation(link.flavour)
+        moderation = RoomTables(link.flavour)
         assert moderation.unhide(link, "tea", "eve", act("UNHIDE")) == [3, 5]
         changes = moderation.changes(link, seen)
         assert (len(changes.kept), len(changes.sanctions), changes.is_all) == (3, 1, False)
@@ -769,7 +769,7 @@ def test_an_import_of_rooms_can_be_repeated(moderated: Path, other: Path) -> Non
         good("import", "--store", url(other), stdin=exported)
     assert good("export", "--store", url(other)).encode() == exported
     with opened(other) as (_, link):
-        moderation = Moderation(link.flavour)
+        moderation = RoomTables(link.flavour)
         rooms = {room.key: room for room in moderation.changes(link, None).kept}
         assert moderation.keep(link, replace(rooms["tea"], topic="mine"), act("TOPIC"))
         assert moderation.lift(link, "tea", "ban", "eve", act("UNBAN"))
@@ -782,7 +782,7 @@ def test_a_room_of_another_owner_is_refused(moderated: Path, other: Path) -> Non
     """Nobody's room becomes somebody else's by an import, or by a copy."""
     with opened(other) as (_, link):
         kept = Kept("tea", "Tea", holders=(Holder("alice", "Alice", 4, "owner"),))
-        Moderation(link.flavour).keep(link, kept, act("CLAIM"))
+        RoomTables(link.flavour).keep(link, kept, act("CLAIM"))
     before = everything_about_rooms(other)
     said = refusal("copy", url(moderated), url(other))
     assert said == "room Tea: somebody else keeps it there"
@@ -810,7 +810,7 @@ def test_rooms_are_copied_to_postgresql_and_back(
     assert everything_about_rooms(other) == everything_about_rooms(moderated)
     assert good("export", "--store", url(other)) == good("export", "--store", url(moderated))
     with opened(postgres_url) as (_, link):
-        assert Moderation(link.flavour).hide(link, "tea", 0, ["alice"], (), act("HIDE")) == [1]
+        assert RoomTables(link.flavour).hide(link, "tea", 0, ["alice"], (), act("HIDE")) == [1]
     ran = run("copy", url(moderated), postgres_url)
     assert ran.status == 1
     assert [line.split()[-1] for line in ran.out.splitlines()] == [
@@ -824,11 +824,11 @@ def test_an_operator_is_one_in_the_copy(spoken: Path, other: Path, postgres_url:
     """It comes with the account."""
     make_accounts(spoken)
     with opened(spoken) as (_, link):
-        Operator(link).appoint("alice", is_on=True)
+        AccountAdmin(link).appoint("alice", is_on=True)
     good("copy", url(spoken), postgres_url)
     good("copy", postgres_url, url(other))
     with opened(other) as (database, link):
-        records = Accounts(database).changes(link, None).records
+        records = AccountTables(database).changes(link, None).records
         assert [each.key for each in records if each.is_operator] == ["alice"]
 
 

@@ -150,7 +150,9 @@ _LOOP_FREE_INTERNET = {
 def test_no_folder_is_a_heap() -> None:
     """Whoever opens a folder sees about a dozen modules."""
     many = Counter(
-        name.rpartition(".")[0] for name in SERVER if (CHAT / f"{name.replace('.', '/')}.py").exists()
+        name.rpartition(".")[0]
+        for name in SERVER
+        if (CHAT / f"{name.replace('.', '/')}.py").exists()
     )
     assert {name: count for name, count in many.items() if count > MANY.get(name, 13)} == {}
 

@@ -8,7 +8,7 @@ import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
-from chat.history.expiry import Keeper
+from chat.history.expiry import Expiry
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import StoreError
 from chat.vocabulary.events import Draft
@@ -31,39 +31,39 @@ def kept(store: MemoryStore) -> list[str]:
 
 
 @pytest.fixture
-def keeper() -> Callable[..., Keeper]:
+def expiry() -> Callable[..., Expiry]:
     """Makes one that has begun."""
 
-    def make(store: MemoryStore, seconds: int, messages: int, clock: Clock) -> Keeper:
-        keeper = Keeper(store, clock, lambda: NOW + clock.seconds(), seconds, messages)
-        keeper.start()
-        return keeper
+    def make(store: MemoryStore, seconds: int, messages: int, clock: Clock) -> Expiry:
+        expiry = Expiry(store, clock, lambda: NOW + clock.seconds(), seconds, messages)
+        expiry.start()
+        return expiry
 
     return make
 
 
 def test_old_messages_are_forgotten_when_their_time_has_come(
-    keeper: Callable[..., Keeper],
+    expiry: Callable[..., Expiry],
 ) -> None:
     """At the start, and from then on."""
     store, clock = filled(100, 90, 80, 10), Clock()
-    keeper(store, 85, 0, clock)
+    expiry(store, 85, 0, clock)
     assert kept(store) == ["80", "10"]
     clock.advance(FORGET_SECONDS)
     assert kept(store) == ["10"]
 
 
-def test_a_room_keeps_its_last_messages(keeper: Callable[..., Keeper]) -> None:
+def test_a_room_keeps_its_last_messages(expiry: Callable[..., Expiry]) -> None:
     """So many of each, of whatever age."""
     store = filled(100, 90, 80)
-    keeper(store, 0, 2, Clock())
+    expiry(store, 0, 2, Clock())
     assert kept(store) == ["90", "80"]
 
 
-def test_by_default_everything_is_kept(keeper: Callable[..., Keeper]) -> None:
+def test_by_default_everything_is_kept(expiry: Callable[..., Expiry]) -> None:
     """Nothing is even looked for."""
     store, clock = filled(10**9 // 1000), Clock()
-    keeper(store, 0, 0, clock)
+    expiry(store, 0, 0, clock)
     clock.advance(FORGET_SECONDS)
     assert len(kept(store)) == 1
     assert clock.getDelayedCalls() == []
@@ -85,10 +85,10 @@ class Steps(MemoryStore):
         return self.steps[-1]
 
 
-def test_it_is_done_in_small_steps_until_there_is_no_more(keeper: Callable[..., Keeper]) -> None:
+def test_it_is_done_in_small_steps_until_there_is_no_more(expiry: Callable[..., Expiry]) -> None:
     """One after the other, so that messages get between them; and no further one at the end."""
     store, clock = Steps(), Clock()
-    one = keeper(store, 85, 0, clock)
+    one = expiry(store, 85, 0, clock)
     for _ in range(3):
         store.steps[-1].callback(5)
     assert len(store.steps) == 4
@@ -99,12 +99,12 @@ def test_it_is_done_in_small_steps_until_there_is_no_more(keeper: Callable[..., 
 
 
 def test_a_store_that_fails_is_asked_again_later(
-    keeper: Callable[..., Keeper], logged_errors: list[str]
+    expiry: Callable[..., Expiry], logged_errors: list[str]
 ) -> None:
     """The log says so once."""
     store, clock = Steps(), Clock()
     store.broken = True
-    keeper(store, 85, 0, clock)
+    expiry(store, 85, 0, clock)
     clock.advance(FORGET_SECONDS)
     assert logged_errors == ["old messages can't be forgotten: gone"]
     store.broken = False

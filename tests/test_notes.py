@@ -6,7 +6,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from chat.history.store import StoreError
-from chat.history.write_behind import Note, Notes
+from chat.history.write_behind import Note, WriteBehind
 from chat.vocabulary.limits import NOTES_WAITING, RETRY_SECONDS
 from tests.accounts.owning import owned
 from tests.people import Visitor
@@ -34,7 +34,7 @@ class Store:
 def test_what_fails_is_done_later_before_what_came_after_it(logged: list[str]) -> None:
     """It is said once that the store can't do it now."""
     clock, store = Clock(), Store()
-    notes = Notes(clock)
+    notes = WriteBehind(clock)
     notes.take(store.note(1))
     store.broken = True
     for number in (2, 3):
@@ -55,7 +55,7 @@ def test_what_fails_is_done_later_before_what_came_after_it(logged: list[str]) -
 def test_not_any_number_of_them_is_kept() -> None:
     """A store that is gone for long is no reason to need more and more memory."""
     clock, store = Clock(), Store()
-    notes = Notes(clock)
+    notes = WriteBehind(clock)
     store.broken = True
     for number in range(NOTES_WAITING + 10):
         notes.take(store.note(number))
@@ -68,7 +68,7 @@ def test_a_session_waits_for_what_it_has_changed() -> None:
     """So nobody can ask for more than the store can do."""
     visitor = Visitor(owned()).says("LOGIN bob").hears("OK")
     done: Deferred[None] = Deferred()
-    Notes(Clock()).take(lambda: done, visitor.protocol.session)
+    WriteBehind(Clock()).take(lambda: done, visitor.protocol.session)
     visitor.says("PING").hears()
     done.callback(None)
     visitor.hears("PONG")

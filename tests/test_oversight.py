@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from chat.history.room_records import ADMIN, SERVER, Entry, Holder, Kept, Kind, Sanction
+from chat.history.room_records import ADMIN, SERVER, AuditEntry, Holder, Kept, Kind, Sanction
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import Moderation
+from chat.history.sql.room_tables import RoomTables
 from chat.history.tools import room_admin as overseer
 from chat.vocabulary.limits import REASON_CHARACTERS
 from tests.stored import Chat, act
@@ -260,17 +260,17 @@ def test_who_changes_a_room_at_the_same_time_loses_nothing(
 ) -> None:
     """It is given as it is by then; in the end it is said that it could not be."""
     chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)
-    keep = Moderation.keep
+    keep = RoomTables.keep
     left = [1]
 
-    def interfered(self: Moderation, link: Link, kept: Kept, entry: Entry) -> bool:
+    def interfered(self: RoomTables, link: Link, kept: Kept, entry: AuditEntry) -> bool:
         if left:
             left.pop()
             now = chat.kept().get("tea") or Kept("tea", "Tea")
             assert keep(self, link, replace(now, topic=f"{now.topic}!"), act("TOPIC", "tea"))
         return keep(self, link, kept, entry)
 
-    monkeypatch.setattr(Moderation, "keep", interfered)
+    monkeypatch.setattr(RoomTables, "keep", interfered)
     chat.does("give", "tea", "alice")
     assert (chat.kept()["tea"].topic, chat.kept()["tea"].holders) == ("!", (ALICE,))
     left.extend(range(99))

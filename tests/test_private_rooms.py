@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chat.accounts.passwords import Hashing
 from chat.factory import ChatFactory
 from chat.history.account_records import Record
-from chat.history.room_records import Entry, Kept
+from chat.history.room_records import AuditEntry, Kept
 from chat.vocabulary.limits import CLAIMS_PER_ACCOUNT, Limits
 from chat.vocabulary.names import username
 from tests.accounts.owning import CHEAP, PASSWORD
@@ -122,7 +122,7 @@ class World:
         """Another server changes what is kept of tea, and this one has not looked yet."""
         kept = self.factory.registry.kept("tea")
         self.factory.realm.store.moderation.keep(
-            change(kept), Entry(0, "tea", "tea", "elsewhere", "MODE")
+            change(kept), AuditEntry(0, "tea", "tea", "elsewhere", "MODE")
         )
 
 

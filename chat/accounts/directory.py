@@ -11,7 +11,7 @@ from twisted.logger import Logger
 
 from chat.history.account_records import AccountStore, Changes, Record
 from chat.history.journal import Clock
-from chat.history.poller import Looking
+from chat.history.poller import Poller
 from chat.history.store import StoreError
 from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import ACCOUNTS_PER_STEP
@@ -62,7 +62,7 @@ class Directory:
         self._accounts: dict[str, Account] = {}
         self._likenesses = Likenesses(is_strict=True)
         self._given_up: dict[str, int] = {}  # since when those names are nobody's
-        self._looking = Looking(self._ask, self._take, clock, "changes of accounts")
+        self._looking = Poller(self._ask, self._take, clock, "changes of accounts")
 
     def get(self, key: str) -> Account | None:
         """The account of a username, by its key; a disabled one as well."""

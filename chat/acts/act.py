@@ -10,7 +10,7 @@ import msgspec
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.python.failure import Failure
 
-from chat.history.room_records import SERVER, Entry, Kept, ModerationStore
+from chat.history.room_records import SERVER, AuditEntry, Kept, ModerationStore
 from chat.history.store import DoubtError, StoreError
 from chat.moderation.registry import Registry
 from chat.moderation.rulebook import Rulebook
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chat.realm.user import User
 
 
-class Doing:
+class Act:
     """Does things to a realm, its store and its registry."""
 
     def __init__(self, realm: Realm) -> None:
@@ -32,10 +32,12 @@ class Doing:
         self.registry: Registry = realm.rulebook.registry
         self.store: ModerationStore = realm.store.moderation
 
-    def entry(self, user: User, act: str, name: Name, target: str = "", text: str = "") -> Entry:
+    def entry(
+        self, user: User, act: str, name: Name, target: str = "", text: str = ""
+    ) -> AuditEntry:
         """What the log says of an act."""
         shown = "" if name.key == SERVER else name.shown
-        return Entry(
+        return AuditEntry(
             self.rulebook.at, name.key, shown, user.name, act, target, text[:REASON_CHARACTERS]
         )
 

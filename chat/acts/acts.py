@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chat.acts.discipline import Sanctioning
-from chat.acts.enforcement import Enforcing
-from chat.acts.ownership import Keeping
-from chat.acts.retraction import Withdrawing
+from chat.acts.discipline import Discipline
+from chat.acts.enforcement import Enforcement
+from chat.acts.ownership import Ownership
+from chat.acts.retraction import Retraction
 
 if TYPE_CHECKING:
     from chat.realm.realm import Realm
 
 
-class Moderation:
+class Acts:
     """The acts on a realm, by what they are about. Makes what has changed hold.
 
     rooms: owners, moderators, modes. people: sent out, muted, banned. messages: hidden, edited,
@@ -21,7 +21,7 @@ class Moderation:
     """
 
     def __init__(self, realm: Realm) -> None:
-        self.rooms = Keeping(realm)
-        self.people = Sanctioning(realm)
-        self.messages = Withdrawing(realm)
-        Enforcing(realm)
+        self.rooms = Ownership(realm)
+        self.people = Discipline(realm)
+        self.messages = Retraction(realm)
+        Enforcement(realm)

@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from chat.acts.act import Doing
+from chat.acts.act import Act
 from chat.history.room_records import SERVER, Kind, Sanction
 from chat.moderation.rules import Role
 from chat.moderation.sanctions import holds
@@ -20,7 +20,7 @@ from chat.vocabulary.names import Name
 from chat.vocabulary.times import rfc3339
 
 
-class Sanctioning(Doing):
+class Discipline(Act):
     """Every method is somebody's act in a room, given by its name with its key, or on the server;
     it fires when it holds, and fails with ChatError as Rulebook.check does, and not-kept."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chat.realm.realm import Realm
 
 
-class Enforcing:
+class Enforcement:
     """Is told what has changed."""
 
     def __init__(self, realm: Realm) -> None:

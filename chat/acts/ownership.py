@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.accounts.directory import Account
-from chat.acts.act import Doing, changed
+from chat.acts.act import Act, changed
 from chat.history.room_records import SERVER, Holder, Kept, Standing
 from chat.moderation.rulebook import Rulebook
 from chat.moderation.rules import ROLES, Role
@@ -41,7 +41,7 @@ MODES: Final = {
 Done = Generator[Deferred[Any], Any, None]
 
 
-class Keeping(Doing):
+class Ownership(Act):
     """Every method is somebody's act on a room, given by its name with its key; it fires when it
     holds, and fails with ChatError as Rulebook.check does, and not-kept."""
 

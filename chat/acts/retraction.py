@@ -9,8 +9,8 @@ from typing import Any
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from chat.acts.act import Doing, read
-from chat.history.room_records import SERVER, Author, Earlier, Entry
+from chat.acts.act import Act, read
+from chat.history.room_records import SERVER, AuditEntry, Author, Earlier
 from chat.moderation.gate import Gate, Waiting
 from chat.moderation.rules import Role
 from chat.realm.room import Room
@@ -21,7 +21,7 @@ from chat.vocabulary.limits import KNOWN_SECONDS
 from chat.vocabulary.names import Name, username
 
 
-class Withdrawing(Doing):
+class Retraction(Act):
     """Every method is somebody's act in a room, given by its name with its key; it fires when it
     holds, and fails with ChatError as Rulebook.check does, and not-kept."""
 
@@ -142,7 +142,7 @@ class Withdrawing(Doing):
         self.rulebook.check("ANNOUNCE", user)
         if not text or text.isspace():
             raise ChatError("missing-text")
-        entry = Entry(self.rulebook.at, SERVER, "", user.name, "ANNOUNCE", "", text)
+        entry = AuditEntry(self.rulebook.at, SERVER, "", user.name, "ANNOUNCE", "", text)
         yield self.stored(self.store.note(entry))
         told = Announced(f"{user.name} announces: {text}")
         for each in list(self.realm.users.values()):
@@ -152,7 +152,7 @@ class Withdrawing(Doing):
     @inlineCallbacks
     def audit(
         self, user: User, name: Name, count: int, before: int | None
-    ) -> Generator[Deferred[Any], Any, list[Entry]]:
+    ) -> Generator[Deferred[Any], Any, list[AuditEntry]]:
         """The last entries about a room, or about all and the server, oldest first."""
         self.rulebook.check("AUDIT", user, name)
         rooms = None if name.key == SERVER else [name.key]

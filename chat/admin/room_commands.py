@@ -8,14 +8,14 @@ from typing import Final
 
 import msgspec
 
-from chat.history.room_records import Entry, Kept, Kind, Sanction
+from chat.history.room_records import AuditEntry, Kept, Kind, Sanction
 from chat.history.store import StoreError
 from chat.history.tools.account_admin import operating
 from chat.history.tools.commandline import Commands, Tool, output, store_of, takes_store
 from chat.history.tools.export import reading
 from chat.history.tools.room_admin import (
     WHOLE_SERVER,
-    Overseer,
+    RoomAdmin,
     Terms,
     entries,
     find_room,
@@ -178,7 +178,7 @@ def _give(arguments: Namespace) -> int:
     return 0
 
 
-def _place(overseer: Overseer, word: str | None) -> Name | None:
+def _place(overseer: RoomAdmin, word: str | None) -> Name | None:
     return None if word is None else overseer.room(word)
 
 
@@ -232,12 +232,12 @@ def _room_line(kept: Kept) -> str:
     return f"{name:24} {owner:24} {modes_of(kept)} {kept.topic}".rstrip()
 
 
-def _entry_line(entry: Entry) -> bytes:
+def _entry_line(entry: AuditEntry) -> bytes:
     words = (entry.number, rfc3339(entry.at), shown_key(entry.room), entry.by, entry.act)
     line = " ".join([*map(str, words), entry.target or "-", entry.text])
     return line.rstrip().encode()
 
 
-def _entry_as_json(entry: Entry) -> bytes:
+def _entry_as_json(entry: AuditEntry) -> bytes:
     shown = msgspec.structs.asdict(entry)
     return msgspec.json.encode({"number": shown.pop("number"), **shown})

@@ -43,7 +43,7 @@ class Changes(Struct, frozen=True):
     is_all: bool
 
 
-class Place(Struct, frozen=True):
+class Bookmark(Struct, frozen=True):
     """A room, or a conversation, as an account has it.
 
     key: what the store calls it: a room's key, or a conversation's.
@@ -94,7 +94,7 @@ class AccountStore(Protocol):
         """The name is nobody's any more, and so is what was said to it before `since`. All places
         of the account are forgotten, the messages stay."""
 
-    def places(self, key: str) -> Deferred[list[Place]]:
+    def bookmarks(self, key: str) -> Deferred[list[Bookmark]]:
         """All places of an account, in the order in which they became its places."""
 
     def join(self, key: str, rooms: Mapping[str, str]) -> Deferred[None]:

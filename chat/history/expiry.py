@@ -15,7 +15,7 @@ from chat.vocabulary.limits import EVERYTHING, FORGET_SECONDS
 log = Logger()
 
 
-class Keeper:
+class Expiry:
     """Looks every FORGET_SECONDS what is to be forgotten, and forgets it in small steps.
 
     store: which is to forget.

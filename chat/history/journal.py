@@ -46,7 +46,7 @@ log = Logger()
 Act = Callable[[], object]
 
 
-class Place(Protocol):
+class Destination(Protocol):
     """Where messages are heard: a room, or a conversation of two."""
 
     key: str
@@ -69,7 +69,7 @@ class Clock(Protocol):
         """Call something after so many seconds."""
 
 
-Message = tuple[Draft, Place, Session]
+Message = tuple[Draft, Destination, Session]
 """What was said, where it will be heard, and who has to know if it won't be."""
 
 
@@ -109,7 +109,7 @@ class Journal:
         self._watching = False
         self._failing = False  # the log says that the store has failed
 
-    def accept(self, draft: Draft, place: Place, by: Session) -> int:
+    def accept(self, draft: Draft, place: Destination, by: Session) -> int:
         """Take a message on: stored with the next batch, then heard in its place.
 
         Returns the entry's number. If it can't be stored, `by` is told so and nobody hears it.

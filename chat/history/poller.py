@@ -28,7 +28,7 @@ class Changed(Protocol):
 T = TypeVar("T", bound=Changed)
 
 
-class Looking(Generic[T]):
+class Poller(Generic[T]):
     """Has somebody know what is in a store, as of less than a second ago.
 
     ask: asks the store what has changed since a revision, or for all there is (None). It is called

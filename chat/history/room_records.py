@@ -88,7 +88,7 @@ class Sanction(Struct, frozen=True):
     is_lifted: bool = False
 
 
-class Entry(Struct, frozen=True):
+class AuditEntry(Struct, frozen=True):
     """A line of the audit log.
 
     at: in ms since 1970 UTC.
@@ -155,17 +155,17 @@ class ModerationStore(Protocol):
         """What has changed since then, by whomever; all that holds, if after is None. Sanctions
         that were lifted or replaced are told as such, those whose time is over may be left out."""
 
-    def keep(self, kept: Kept, entry: Entry) -> Deferred[bool]:
+    def keep(self, kept: Kept, entry: AuditEntry) -> Deferred[bool]:
         """Replace what is kept of a room; whether that was done: not if its revision is not that of
         `kept` any more, as somebody else was quicker."""
 
-    def impose(self, sanction: Sanction, entry: Entry) -> Deferred[None]:
+    def impose(self, sanction: Sanction, entry: AuditEntry) -> Deferred[None]:
         """Ban or mute; what there was for the same room, kind and target is replaced."""
 
-    def lift(self, room: str, kind: Kind, target: str, entry: Entry) -> Deferred[bool]:
+    def lift(self, room: str, kind: Kind, target: str, entry: AuditEntry) -> Deferred[bool]:
         """Lift a sanction; whether there was one that was not lifted yet."""
 
-    def note(self, entry: Entry) -> Deferred[None]:
+    def note(self, entry: AuditEntry) -> Deferred[None]:
         """Write an entry, where nothing else is to be changed."""
 
     def hide(
@@ -174,21 +174,23 @@ class ModerationStore(Protocol):
         since: int,
         authors: Collection[str] | None,
         but: Collection[str],
-        entry: Entry,
+        entry: AuditEntry,
     ) -> Deferred[list[int]]:
         """Hide what was said in a room since then (in ms since 1970 UTC) and is not hidden yet, by
         these authors (keys of usernames), or by all but some; the numbers of the messages, in
         order. What is hidden is in no page and is not found, and is stored all the same."""
 
-    def unhide(self, room: str, author: str | None, entry: Entry) -> Deferred[list[int]]:
+    def unhide(self, room: str, author: str | None, entry: AuditEntry) -> Deferred[list[int]]:
         """Show again all that was hidden of an author (by key; of all, if None) in a room, but not
         what was taken back by itself; the numbers, in order."""
 
-    def take_back(self, room: str, number: int, author: Author, entry: Entry) -> Deferred[bool]:
+    def take_back(
+        self, room: str, number: int, author: Author, entry: AuditEntry
+    ) -> Deferred[bool]:
         """Hide a message for good, if it is that author's and is shown; whether that was done."""
 
     def edit(
-        self, room: str, number: int, author: Author, text: str, entry: Entry
+        self, room: str, number: int, author: Author, text: str, entry: AuditEntry
     ) -> Deferred[bool]:
         """Give a message another text, if it is that author's and is shown; whether that was done.
         The earlier one is kept, and is not found any more."""
@@ -211,7 +213,7 @@ class ModerationStore(Protocol):
         count: int,
         before: int | None = None,
         since: int = 0,
-    ) -> Deferred[list[Entry]]:
+    ) -> Deferred[list[AuditEntry]]:
         """The last `count` entries about these rooms (by key; all, if None) since a time, or the
         last ones before that number; oldest first. Their numbers are their places among these,
         from 1 on: they tell nothing of others."""

@@ -22,7 +22,7 @@ Note = Callable[[], Deferred[Any]]
 """Has something changed in the store."""
 
 
-class Notes:
+class WriteBehind:
     """Has changes made in their order, and again where the store can't make them just now.
 
     clock: for the waiting.

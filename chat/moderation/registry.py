@@ -13,7 +13,7 @@ from twisted.logger import Logger
 
 from chat.accounts.directory import Account
 from chat.history.journal import Clock
-from chat.history.poller import Looking
+from chat.history.poller import Poller
 from chat.history.room_records import SERVER, Changes, Holder, Kept, ModerationStore, Sanction
 from chat.moderation.sanctions import Sanctions, holds
 from chat.vocabulary.limits import ACCOUNTS_PER_STEP
@@ -38,7 +38,7 @@ class Registry:
         """Called when somebody is banned or muted, or that is lifted."""
         self._store = store
         self._now = now
-        self._looking = Looking(self._ask, self._take, clock, "changes of rooms and sanctions")
+        self._looking = Poller(self._ask, self._take, clock, "changes of rooms and sanctions")
         self.load = self._looking.load
         self.start = self._looking.start
         self.stop = self._looking.stop

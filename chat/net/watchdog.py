@@ -9,7 +9,7 @@ from chat.net.outbox import Outbox
 from chat.vocabulary.limits import STUCK_LOOKS, STUCK_SECONDS
 
 
-class Watch:
+class Watchdog:
     """Looks whether a client takes what waits for it, from `start` on until nothing does.
 
     outbox: where it waits.

@@ -21,7 +21,7 @@ from chat.vocabulary.events import Announced, Event, Said, Sent, Whispered
 from chat.vocabulary.limits import CATCH_UP_MESSAGES, MISSED_EVENTS
 
 
-class Told(Protocol):
+class Stream(Protocol):
     """Where messages are told: to a room's audience, or to one of two."""
 
     key: str
@@ -41,7 +41,7 @@ class Told(Protocol):
 
 
 class Letters:
-    """What one user and another one say alone. Implements Told; there is nobody to add.
+    """What one user and another one say alone. Implements Stream; there is nobody to add.
 
     name: @ and the other one's username.
     number: the first message that is missing.
@@ -74,7 +74,7 @@ class Lag:
 
     __slots__ = ("before", "caught_up", "has_waited", "missed", "number", "place", "since")
 
-    def __init__(self, place: Told, since: int | None, before: int = 0) -> None:
+    def __init__(self, place: Stream, since: int | None, before: int = 0) -> None:
         self.place = place
         self.since = since
         self.before = before
@@ -267,6 +267,6 @@ class CatchUp:
         return dialect.encode(Sent(place.name[1:], said.text))
 
 
-def _missed(count: int, place: Told) -> Announced:
+def _missed(count: int, place: Stream) -> Announced:
     what = "message" if count == 1 else "messages"
     return Announced(f"{count} {what} missed in {place.name}")

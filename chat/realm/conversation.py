@@ -46,7 +46,7 @@ class Conversation:
                     self._tell(session, said, f"@{self._name.shown}")
         if by.device is not None:
             by.note_own(self.key, f"@{self._name.shown}", said.number)
-            self._realm.away.begin(self._user, self.key, f"@{self._name.shown}", said.number, by)
+            self._realm.mailbox.begin(self._user, self.key, f"@{self._name.shown}", said.number, by)
         if said.token:
             self.repeat(said, by)
 
@@ -62,9 +62,9 @@ class Conversation:
         if other.account is None:
             return
         if not reachable:  # the last one went while it was being stored
-            self._realm.away.keep(other, self.key, f"@{said.user}", said.number)
+            self._realm.mailbox.keep(other, self.key, f"@{said.user}", said.number)
         else:
-            self._realm.away.begin(other, self.key, f"@{said.user}", said.number, by)
+            self._realm.mailbox.begin(other, self.key, f"@{said.user}", said.number, by)
 
     def _tell(self, to: Session, said: Said, name: str) -> None:
         way = to.catching_up

@@ -9,9 +9,9 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chat.history.account_records import AccountStore, Place
+from chat.history.account_records import AccountStore, Bookmark
 from chat.history.store import StoreError
-from chat.history.write_behind import Notes
+from chat.history.write_behind import WriteBehind
 from chat.realm.catchup import CatchUp, Lag, Letters
 from chat.realm.device import Device
 from chat.realm.session import GONE, Session
@@ -21,7 +21,7 @@ from chat.vocabulary.errors import ChatError
 log = Logger()
 
 
-class Away:
+class Mailbox:
     """Keeps direct messages for accounts that are away, and tells them when they come.
 
     store: where they are kept.
@@ -33,7 +33,7 @@ class Away:
     def __init__(
         self,
         store: AccountStore,
-        notes: Notes,
+        notes: WriteBehind,
         way: Callable[[Session], CatchUp],
         settled: Callable[[], Deferred[None]],
     ) -> None:
@@ -68,7 +68,7 @@ class Away:
     def _look(self, session: Session, user: User) -> None:
         way = self._way(session)
         way.look()
-        found = self._store.places(user.key).addCallback(self._after_all_that_is_stored)
+        found = self._store.bookmarks(user.key).addCallback(self._after_all_that_is_stored)
         found.addCallback(partial(self._found, session, user))
         found.addErrback(self._not_found, session)
         found.addErrback(lambda failure: session.connection.fail(failure))
@@ -87,11 +87,11 @@ class Away:
         way.lags[place.key] = same = Lag(letters, lag.reached)
         way.start(same)
 
-    def _after_all_that_is_stored(self, places: list[Place]) -> Deferred[list[Place]]:
+    def _after_all_that_is_stored(self, places: list[Bookmark]) -> Deferred[list[Bookmark]]:
         """What is stored may be just about to be told."""
         return self._settled().addCallback(lambda _: places)
 
-    def _found(self, session: Session, user: User, places: list[Place]) -> None:
+    def _found(self, session: Session, user: User, places: list[Bookmark]) -> None:
         """What waits goes before what has come since, which is held back. Where some of that has
         been sent already, as it came to another session first, it would be out of order: there it
         waits for the next coming."""

@@ -6,9 +6,9 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 
 from chat.accounts.directory import Account
-from chat.history.account_records import AccountStore, Place
+from chat.history.account_records import AccountStore, Bookmark
 from chat.history.store import StoreError
-from chat.history.write_behind import Notes
+from chat.history.write_behind import WriteBehind
 from chat.realm.session import Session
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
@@ -22,7 +22,7 @@ class Marks:
     most: rooms that are remembered of an account.
     """
 
-    def __init__(self, store: AccountStore, notes: Notes, most: int) -> None:
+    def __init__(self, store: AccountStore, notes: WriteBehind, most: int) -> None:
         self._store = store
         self._notes = notes
         self._most = most
@@ -30,13 +30,13 @@ class Marks:
     def recall(self, account: Account) -> Deferred[None]:
         """Fires when it is known which rooms are an account's. Fails with ChatError: no-accounts"""
 
-        def recalled(places: list[Place]) -> None:
+        def recalled(places: list[Bookmark]) -> None:
             if account.rooms is None:
                 account.rooms = {place.key: place.name for place in places if place.is_joined}
 
         if account.rooms is not None:
             return succeed(None)
-        return self._store.places(account.key).addCallbacks(recalled, _refuse)
+        return self._store.bookmarks(account.key).addCallbacks(recalled, _refuse)
 
     def join(self, session: Session, user: User, key: str, name: str) -> None:
         """A room is one of its user's, if that is an account."""

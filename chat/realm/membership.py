@@ -299,7 +299,7 @@ class Membership:
         if session in user.listeners:
             user.listeners.remove(session)
         if user.account is not None:
-            self._realm.away.go(session, user)
+            self._realm.mailbox.go(session, user)
             self._realm.marks.go(session, user)
         for audience in session.audiences:
             audience.go(session)

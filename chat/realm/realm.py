@@ -10,12 +10,12 @@ from twisted.internet.defer import Deferred
 
 from chat.history.journal import Act, Clock, Journal
 from chat.history.store import Store
-from chat.history.write_behind import Notes
+from chat.history.write_behind import WriteBehind
 from chat.moderation.rulebook import Prospect, Rulebook
 from chat.realm.audience import Audience, Delivery
 from chat.realm.catchup import CatchUp, Lag
 from chat.realm.conversation import Conversation
-from chat.realm.mailbox import Away
+from chat.realm.mailbox import Mailbox
 from chat.realm.marks import Marks
 from chat.realm.membership import Membership
 from chat.realm.people import People
@@ -29,7 +29,7 @@ from chat.vocabulary.limits import Limits
 from chat.vocabulary.names import room_name, username
 
 if TYPE_CHECKING:
-    from chat.acts.acts import Moderation
+    from chat.acts.acts import Acts
 
 
 class Realm:
@@ -61,7 +61,7 @@ class Realm:
     ) -> None:
         self.people = people
         self.rulebook = rulebook
-        self.moderation: Moderation
+        self.moderation: Acts
         self.users = people.users
         self.store = store
         self.limits = limits
@@ -73,8 +73,8 @@ class Realm:
         self.delivery = Delivery(self._fell_behind)
         self.rooms = Rooms(rulebook, self.delivery)
         self.journal = Journal(store, self.delivery.flush, later, clock)
-        notes = Notes(clock)
-        self.away = Away(store.accounts, notes, self.way_of, self.journal.settled)
+        notes = WriteBehind(clock)
+        self.mailbox = Mailbox(store.accounts, notes, self.way_of, self.journal.settled)
         self.marks = Marks(store.accounts, notes, limits.rooms_per_user)
         self.membership = Membership(self)
 
@@ -111,14 +111,14 @@ class Realm:
         for user in self.users.values():
             for session in list(user.listeners) if user.account else ():
                 user.listeners.remove(session)
-                self.away.go(session, user)
+                self.mailbox.go(session, user)
                 self.marks.go(session, user)
 
     def settle(self, session: Session) -> None:
         """Somebody who has said who it is has its answer: send it what has waited for it."""
         user = user_of(session)
         if user.account is not None:
-            session.mark = self.journal.then(partial(self.away.come, session, user))
+            session.mark = self.journal.then(partial(self.mailbox.come, session, user))
 
     def register(self, session: Session, user: User, password: str) -> Deferred[None]:
         """A guest's name becomes an account, with its rooms. Fails as People.register does."""

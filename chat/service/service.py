@@ -18,7 +18,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chat.factory import ChatFactory
-from chat.history.expiry import Keeper
+from chat.history.expiry import Expiry
 from chat.history.store import StoreError
 from chat.net.address import shown
 from chat.net.endpoints import TlsEndpoint, TlsFactory
@@ -51,7 +51,7 @@ class ChatService(Service):
         to the background could tell nobody that a port is taken.
     late: the others. What a Unix socket is called depends on the folder that twistd changes to,
         and a lock beside it holds the process's id.
-    keeper: keeps house, while the service runs.
+    expiry: keeps house, while the service runs.
     """
 
     name = "chat"
@@ -61,10 +61,10 @@ class ChatService(Service):
         factory: ChatFactory,
         early: Sequence[tuple[str, IStreamServerEndpoint]],
         late: Sequence[tuple[str, IStreamServerEndpoint]] = (),
-        keeper: Keeper | None = None,
+        expiry: Expiry | None = None,
     ) -> None:
         self.factory = factory
-        self._keeper = keeper
+        self._expiry = expiry
         self.ports: list[Any] = []
         self._collecting: IDelayedCall | None = None
         self._giving_back: IDelayedCall | None = None
@@ -102,8 +102,8 @@ class ChatService(Service):
             log.info("history in {name}: {counts}", name=store.name, counts=store.open())
         except StoreError as error:
             _give_up(error)
-        if self._keeper:
-            self._keeper.start()
+        if self._expiry:
+            self._expiry.start()
         gc.freeze()
         gc.set_threshold(*gc.get_threshold()[:2], NEVER)
         self._collect()
@@ -140,8 +140,8 @@ class ChatService(Service):
         for timer in (self._collecting, self._giving_back):
             if timer and timer.active():
                 timer.cancel()
-        if self._keeper:
-            self._keeper.stop()
+        if self._expiry:
+            self._expiry.stop()
         for certificates in self._certificates:
             certificates.stop()
         if self._hang_ups:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
-from chat.history.account_records import AccountStore, Changes, Place, Record
+from chat.history.account_records import AccountStore, Bookmark, Changes, Record
 from chat.history.sql.store import SqlStore
 from chat.history.store import Store, StoreError
 from chat.vocabulary.events import Draft
@@ -32,11 +32,11 @@ def made(store: Store, name: str = "Alice", since: int = 5, password: str = "has
     return store.accounts
 
 
-def places(store: Store, key: str = "alice") -> list[Place]:
-    return result(store.accounts.places(key))
+def places(store: Store, key: str = "alice") -> list[Bookmark]:
+    return result(store.accounts.bookmarks(key))
 
 
-def place(store: Store, key: str, account: str = "alice") -> Place:
+def place(store: Store, key: str, account: str = "alice") -> Bookmark:
     (found,) = (each for each in places(store, account) if each.key == key)
     return found
 
@@ -154,8 +154,8 @@ def test_a_room_that_becomes_a_place_is_read_up_to_its_last_message(store: Store
     result(accounts.join("alice", {"tea": "Tea", "jam": "Jam"}))
     result(store.append(drafts("tea", "c") + drafts("jam", "d")))
     assert places(store) == [
-        Place("tea", "Tea", True, 2, 0, 3),
-        Place("jam", "Jam", True, 0, 0, 1),
+        Bookmark("tea", "Tea", True, 2, 0, 3),
+        Bookmark("jam", "Jam", True, 0, 0, 1),
     ]
 
 
@@ -165,10 +165,10 @@ def test_a_room_that_was_left_is_still_a_place(store: Store) -> None:
     result(store.append(drafts("tea", "a")))
     result(accounts.join("alice", {"tea": "Tea"}))
     result(accounts.leave("alice", "tea"))
-    assert places(store) == [Place("tea", "Tea", False, 1, 0, 1)]
+    assert places(store) == [Bookmark("tea", "Tea", False, 1, 0, 1)]
     result(store.append(drafts("tea", "b")))
     result(accounts.join("alice", {"tea": "TEA"}))
-    assert places(store) == [Place("tea", "TEA", True, 1, 0, 2)]
+    assert places(store) == [Bookmark("tea", "TEA", True, 1, 0, 2)]
     result(accounts.leave("alice", "nowhere"))
     assert len(places(store)) == 1
 
@@ -193,7 +193,7 @@ def test_what_was_read_only_grows_up_to_the_last_message(store: Store) -> None:
     accounts = made(store)
     result(store.append(drafts("tea", *"abcd") + drafts("jam", "x")))
     result(accounts.mark("alice", {"tea": ("Tea", 3)}))
-    assert places(store) == [Place("tea", "Tea", False, 3, 0, 4)]
+    assert places(store) == [Bookmark("tea", "Tea", False, 3, 0, 4)]
     result(accounts.mark("alice", {"tea": ("Tea", 1), "jam": ("Jam", 10**15)}))
     assert [each.read for each in places(store)] == [3, 1]
     result(accounts.mark("alice", {"tea": ("Tea", 10**15), "nowhere": ("Nowhere", 1)}))
@@ -223,7 +223,7 @@ def test_many_places_at_once(store: Store) -> None:
     result(accounts.join("alice", rooms))
     result(store.append([draft(key, "y") for key in rooms]))
     result(accounts.mark("alice", {key: (name, 2) for key, name in rooms.items()}))
-    expected = [Place(key, name, True, 2, 0, 2) for key, name in rooms.items()]
+    expected = [Bookmark(key, name, True, 2, 0, 2) for key, name in rooms.items()]
     assert places(store) == expected
 
 
@@ -235,9 +235,9 @@ def test_what_is_said_to_who_is_away_waits_from_its_first_message_on(store: Stor
     made(store)
     result(store.append([draft("@alice@bob", "seen", "Bob"), away("@alice@bob", "a", "alice")]))
     result(store.append([away("@alice@bob", "b", "alice", "Bob"), *drafts("@alice@bob", "c")]))
-    assert places(store) == [Place("@alice@bob", "@Bob", False, 1, 2, 4)]
+    assert places(store) == [Bookmark("@alice@bob", "@Bob", False, 1, 2, 4)]
     result(store.append([away("@alice@carol", "x", "alice", "Carol")] * 3))
-    assert place(store, "@alice@carol") == Place("@alice@carol", "@Carol", False, 0, 1, 3)
+    assert place(store, "@alice@carol") == Bookmark("@alice@carol", "@Carol", False, 0, 1, 3)
 
 
 def test_what_waits_leaves_what_was_read_as_it_is(store: Store) -> None:
@@ -246,7 +246,7 @@ def test_what_waits_leaves_what_was_read_as_it_is(store: Store) -> None:
     result(store.append([draft("@alice@bob", text) for text in "abcd"]))
     result(accounts.mark("alice", {"@alice@bob": ("@bob", 2)}))
     result(store.append([away("@alice@bob", "e", "alice")]))
-    assert places(store) == [Place("@alice@bob", "@bob", False, 2, 5, 5)]
+    assert places(store) == [Bookmark("@alice@bob", "@bob", False, 2, 5, 5)]
 
 
 def test_what_was_stored_before_waits_for_nobody(store: Store) -> None:
@@ -256,7 +256,7 @@ def test_what_was_stored_before_waits_for_nobody(store: Store) -> None:
     result(store.append([first, first]))
     result(accounts.told("alice", "@alice@bob", 1))
     result(store.append([first]))
-    assert places(store) == [Place("@alice@bob", "@bob", False, 0, 0, 1)]
+    assert places(store) == [Bookmark("@alice@bob", "@bob", False, 0, 0, 1)]
 
 
 def test_for_who_has_no_account_nothing_waits(store: Store) -> None:
@@ -278,7 +278,7 @@ def test_what_waits_for_many_is_noted_for_each(store: Store) -> None:
     result(store.append([away(key, "a", name) for name, key in pairs]))
     result(store.append([away(key, "b", name) for name, key in [*pairs, *pairs[::-1]]]))
     assert [places(store, name) for name in names] == [
-        [Place(key, "@bob", False, 0, 1, 3)] for key in keys
+        [Bookmark(key, "@bob", False, 0, 1, 3)] for key in keys
     ]
 
 
@@ -331,9 +331,9 @@ def test_a_conversation_begins_unread_once(store: Store) -> None:
     accounts = made(store)
     result(store.append([draft("@alice@bob", text, "bob") for text in "abc"]))
     result(accounts.begin("alice", "@alice@bob", "@bob", 3))
-    assert places(store) == [Place("@alice@bob", "@bob", False, 2, 0, 3)]
+    assert places(store) == [Bookmark("@alice@bob", "@bob", False, 2, 0, 3)]
     result(accounts.begin("alice", "@alice@bob", "@BOB", 1))
-    assert places(store) == [Place("@alice@bob", "@bob", False, 2, 0, 3)]
+    assert places(store) == [Bookmark("@alice@bob", "@bob", False, 2, 0, 3)]
     result(accounts.begin("carol", "@bob@carol", "@bob", 1))
     assert places(store, "carol") == []
 
@@ -434,21 +434,21 @@ def test_what_is_asked_for_sees_what_was_asked_for_before(store: Store) -> None:
         accounts.create("alice", "Alice", "hash", 5),
         accounts.password("alice"),
         store.append([away("@alice@bob", "a", "alice")]),
-        accounts.places("alice"),
+        accounts.bookmarks("alice"),
         accounts.told("alice", "@alice@bob", 1),
         store.append([away("@alice@bob", "b", "alice")]),
-        accounts.places("alice"),
+        accounts.bookmarks("alice"),
         accounts.set_password("alice", "hash", "better"),
         accounts.password("alice"),
         accounts.give_up("alice", 9),
-        accounts.places("alice"),
+        accounts.bookmarks("alice"),
         accounts.password("alice"),
         accounts.changes(),
     ]
     found = [result(each) for each in asked]
     assert found[1] == "hash"
-    assert found[3] == [Place("@alice@bob", "@bob", False, 0, 1, 1)]
-    assert found[6] == [Place("@alice@bob", "@bob", False, 0, 2, 2)]
+    assert found[3] == [Bookmark("@alice@bob", "@bob", False, 0, 1, 1)]
+    assert found[6] == [Bookmark("@alice@bob", "@bob", False, 0, 2, 2)]
     assert (found[8], found[10], found[11]) == ("better", [], None)
     assert isinstance(found[12], Changes)
     assert [record.is_owned for record in found[12].records] == [False]
@@ -482,7 +482,7 @@ def test_a_store_that_cannot_do_it_says_so(url: str, opened: Callable[[str], Sql
         accounts.password("alice"),
         accounts.set_password("alice", hashed, hashed),
         accounts.give_up("alice", 5),
-        accounts.places("alice"),
+        accounts.bookmarks("alice"),
         accounts.join("alice", {"tea": "Tea"}),
         accounts.leave("alice", "tea"),
         accounts.mark("alice", {"tea": ("Tea", 1)}),
@@ -520,7 +520,7 @@ def test_reading_on(store: Store) -> None:
 
 def read(accounts: AccountStore) -> dict[str, int]:
     """How far alice has read her places."""
-    return {place.key: place.read for place in result(accounts.places("alice"))}
+    return {place.key: place.read for place in result(accounts.bookmarks("alice"))}
 
 
 def test_many_changes_at_once_are_made_in_their_order(store: Store) -> None:
@@ -531,6 +531,6 @@ def test_many_changes_at_once_are_made_in_their_order(store: Store) -> None:
         accounts.join("alice", {room: room})
     for room in rooms[::2]:
         accounts.leave("alice", room)
-    found = result(accounts.places("alice"))
+    found = result(accounts.bookmarks("alice"))
     assert [place.key for place in found] == rooms
     assert [place.key for place in found if place.is_joined] == rooms[1::2]

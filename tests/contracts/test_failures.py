@@ -17,16 +17,16 @@ from alembic.script import ScriptDirectory
 from msgspec.structs import replace
 from sqlalchemy import create_engine, event, text
 
-from chat.history.room_records import Author, Entry, Holder, Kept, Sanction
+from chat.history.room_records import AuditEntry, Author, Holder, Kept, Sanction
 from chat.history.sql import link as link_module
 from chat.history.sql import message_tables as hiding
 from chat.history.sql import postgres as postgres_module
 from chat.history.sql import schema, sqlite, upgrade
-from chat.history.sql.account_tables import Accounts
+from chat.history.sql.account_tables import AccountTables
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import Moderation
+from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.store import SqlStore
 from chat.history.store import DoubtError, StoreError
 from chat.history.words import parse
@@ -98,7 +98,7 @@ def test_wherever_a_batch_fails_it_is_undone(
     assert at > 5
 
 
-CHANGES: dict[str, Callable[[Accounts, Link], object]] = {
+CHANGES: dict[str, Callable[[AccountTables, Link], object]] = {
     "create": lambda accounts, link: accounts.create(link, "bob", "bob", "hash", 5),
     "create again": lambda accounts, link: accounts.create(link, "carol", "carol", "hash", 5),
     "set_password": lambda accounts, link: accounts.set_password(link, "alice", "hash", "new"),
@@ -187,7 +187,7 @@ def test_wherever_a_change_of_accounts_fails_it_is_undone(
 ) -> None:
     """Fail each statement in turn: nothing has changed then, and it can be tried again."""
     database = Database(link.flavour)
-    accounts = Accounts(database)
+    accounts = AccountTables(database)
     database.append(link, [draft(key, "x") for key in ("tea", "jam", "bun", "@alice@carol")])
     for name in ("alice", "carol"):
         assert accounts.create(link, name, name.title(), "hash", 5)
@@ -209,12 +209,12 @@ def test_wherever_a_change_of_accounts_fails_it_is_undone(
     assert dump(link) != before
 
 
-ENTRY = Entry(9, "tea", "Tea", "carol", "ACT")
+ENTRY = AuditEntry(9, "tea", "Tea", "carol", "ACT")
 EVE = Author("eve", 0)
 TEA = Kept("tea", "Tea", "cups", (Holder("alice", "Alice", 5, "owner"),))
 BAN = Sanction("tea", "ban", "eve", "Eve", 0, "", "Alice", 9)
 
-DEEDS: dict[str, Callable[[Moderation, Link], object]] = {
+DEEDS: dict[str, Callable[[RoomTables, Link], object]] = {
     "keep": lambda moderation, link: moderation.keep(link, replace(TEA, key="jam"), ENTRY),
     "keep again": lambda moderation, link: moderation.keep(
         link, replace(TEA, topic="x", holders=(), revision=1), ENTRY
@@ -242,7 +242,7 @@ def test_wherever_a_deed_of_moderators_fails_it_is_undone(
     monkeypatch.setattr(hiding, "LOOKED_THROUGH", looked_through)
     monkeypatch.setattr(postgres_module, "PLAN_ANEW_MESSAGES", 1)
     monkeypatch.setattr(sqlite, "INDEX_MESSAGES", 1)
-    database, moderation = Database(link.flavour), Moderation(link.flavour)
+    database, moderation = Database(link.flavour), RoomTables(link.flavour)
     for number, name in enumerate(["alice", "bob", "eve"]):
         database.append(link, [draft("tea", f"word {number}", name)])
     monkeypatch.setattr(sqlite, "INDEX_MESSAGES", 99)
@@ -274,7 +274,7 @@ def test_a_deed_whose_commit_was_not_answered_is_in_doubt(postgres: Postgres) ->
     flavour = of(postgres.database())
     upgrade.upgrade(flavour)
     link = Link(flavour, threading.Event())
-    moderation = Moderation(flavour)
+    moderation = RoomTables(flavour)
     for committed in (False, True):
         link.connect()
 
@@ -300,13 +300,13 @@ MODERATOR = """
 import sys, threading
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import Moderation
-from chat.history.sql.room_tables import Moderation
-from chat.history.room_records import Author, Entry, Kept, Sanction
+from chat.history.sql.room_tables import RoomTables
+from chat.history.sql.room_tables import RoomTables
+from chat.history.room_records import Author, AuditEntry, Kept, Sanction
 flavour = of(sys.argv[1])
-moderation, link, who = Moderation(flavour), Link(flavour, threading.Event()), sys.argv[2]
+moderation, link, who = RoomTables(flavour), Link(flavour, threading.Event()), sys.argv[2]
 for at in range(int(sys.argv[3])):
-    entry = Entry(at, "tea", "Tea", who, "ACT")
+    entry = AuditEntry(at, "tea", "Tea", who, "ACT")
     while True:
         kept = {room.key: room for room in moderation.changes(link, None).kept}["tea"]
         kept = Kept("tea", "Tea", f"{kept.topic}{who[0]}", revision=kept.revision)
@@ -324,7 +324,7 @@ def test_several_processes_moderate_a_room(url: str) -> None:
     """While people talk in it: nothing waits for ever, and no change of a room is lost."""
     upgrade.upgrade(of(url))
     link = Link(of(url), threading.Event())
-    database, moderation = Database(link.flavour), Moderation(link.flavour)
+    database, moderation = Database(link.flavour), RoomTables(link.flavour)
     assert moderation.keep(link, Kept("tea", "Tea"), ENTRY)
     database.append(link, [draft("tea", "x", "bob") for _ in range(20)])
     deeds = 20
@@ -425,11 +425,11 @@ def test_a_commit_without_an_answer_is_looked_up(
 WRITER = """
 import sys, threading
 from chat.vocabulary.events import Draft
-from chat.history.sql.account_tables import Accounts
+from chat.history.sql.account_tables import AccountTables
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import Moderation
+from chat.history.sql.room_tables import RoomTables
 flavour = of(sys.argv[1])
 database, link = Database(flavour), Link(flavour, threading.Event())
 for batch in range(int(sys.argv[3])):
@@ -666,7 +666,7 @@ def test_a_store_without_accounts_is_upgraded(url: str, opened: Opened) -> None:
     assert result(store.accounts.changes()).records == []
     assert result(store.accounts.create("alice", "Alice", "hash", 5))
     result(store.accounts.join("alice", {"tea": "Tea", "@alice@bob": "@bob"}))
-    assert [place.read for place in result(store.accounts.places("alice"))] == [300, 1]
+    assert [place.read for place in result(store.accounts.bookmarks("alice"))] == [300, 1]
     assert numbers(store.append([draft("tea", "again", token="t7"), *drafts("tea", "x")])) == [
         8,
         301,
@@ -674,7 +674,7 @@ def test_a_store_without_accounts_is_upgraded(url: str, opened: Opened) -> None:
     assert texts(store.search(["tea"], parse('"word 299"'), 9)) == ["word 299"]
     waits = Draft("@alice@bob", "@alice@bob", "bob", "bob", "psst", 0, "", "alice")
     assert numbers(store.append([waits])) == [2]
-    assert result(store.accounts.places("alice"))[1].waiting == 2
+    assert result(store.accounts.bookmarks("alice"))[1].waiting == 2
 
 
 def test_a_store_without_moderation_is_upgraded(url: str, opened: Opened) -> None:

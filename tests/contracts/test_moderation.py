@@ -18,10 +18,10 @@ from chat.history.memory.memory_moderation import MemoryModeration
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.room_records import (
     SERVER,
+    AuditEntry,
     Author,
     Changes,
     Earlier,
-    Entry,
     Holder,
     Kept,
     Sanction,
@@ -46,9 +46,9 @@ ALICE = Author("alice", 0)
 BOB = Author("bob", 0)
 
 
-def entry(act: str, room: str = "tea", target: str = "", at: int = 7) -> Entry:
+def entry(act: str, room: str = "tea", target: str = "", at: int = 7) -> AuditEntry:
     """What the log is to say."""
-    return Entry(at, room, room.title(), "Carol", act, target, "why")
+    return AuditEntry(at, room, room.title(), "Carol", act, target, "why")
 
 
 def acts(store: Store) -> list[str]:
@@ -782,4 +782,4 @@ def test_the_memory_store_counts_what_it_keeps_beside_messages() -> None:
     hide(store, room="jam")
     while result(store.forget("jam", 5000, 0)):
         pass
-    assert (store._bytes, store.moderation._marks) == (0, {})
+    assert (store._bytes, store.moderation._changed) == (0, {})

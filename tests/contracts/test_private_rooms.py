@@ -9,7 +9,7 @@ import pytest
 
 from chat.accounts.passwords import Hashing
 from chat.factory import ChatFactory
-from chat.history.room_records import Author, Entry
+from chat.history.room_records import AuditEntry, Author
 from chat.history.sql.store import SqlStore
 from chat.history.store import Store
 from chat.history.words import parse
@@ -63,7 +63,7 @@ def test_what_is_unread_in_one_is_unread_in_that_one(told: Store) -> None:
     result(accounts.create("bob", "bob", None, 1))
     result(accounts.join("bob", {PUBLIC: "tea"}))
     result(told.append([said(PRIVATE, "bob"), said(PUBLIC, "hm")]))
-    (place,) = result(accounts.places("bob"))
+    (place,) = result(accounts.bookmarks("bob"))
     assert (place.key, place.last - place.read) == (PUBLIC, 1)
     assert result(accounts.mentions("bob", "bob", {PUBLIC: 0}, 99)) == {PUBLIC: 0}
 
@@ -72,7 +72,7 @@ def test_what_is_hidden_in_one_is_shown_in_the_other(told: Store) -> None:
     """The same author, the same numbers, the same token."""
     result(told.append([said(PRIVATE, "one", "t1"), said(PUBLIC, "two", "t1")]))
     before = texts(told.page(PUBLIC, 999))
-    entry = Entry(2000, PRIVATE, "tea", "alice", "HIDE")
+    entry = AuditEntry(2000, PRIVATE, "tea", "alice", "HIDE")
     assert before[-1] == "two"
     assert result(told.moderation.hide(PRIVATE, 0, ["alice"], [], entry))
     assert texts(told.page(PRIVATE, 999)) == []

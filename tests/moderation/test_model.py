@@ -7,7 +7,7 @@ import random
 import pytest
 
 from benchmarks.acts import Record, settle
-from benchmarks.wardens import Overseer, Played, Teller, Warden
+from benchmarks.wardens import Played, RoomAdmin, Teller, Warden
 from tests.moderation.town import Town
 
 STEPS = 600
@@ -35,7 +35,7 @@ def comes(town: Town, each: Teller) -> None:
     each.callers = {name: Indoors(town, name) for name in each.names}  # type: ignore[misc]
 
 
-def looks(overseer: Overseer, everyone: list[Teller]) -> None:
+def looks(overseer: RoomAdmin, everyone: list[Teller]) -> None:
     """The log has what was done, and all is told as it comes to."""
     entries, record = overseer.entries(1000, 0), Record()
     for each in everyone:
@@ -57,7 +57,7 @@ def test_a_day_of_moderators(seed: int) -> None:
     nothing is in the log twice or missing, and nothing is told that it does not say."""
     names = ["amy0", "ben0", "gus0", "amy1", "ben1", "gus1"]
     town, chance = Town(*names, operators=("op",)), random.Random(seed)
-    overseer = Overseer("op", chance)
+    overseer = RoomAdmin("op", chance)
     everyone: list[Teller] = [overseer, Warden(0, chance), Warden(1, chance)]
     for each in everyone:
         comes(town, each)

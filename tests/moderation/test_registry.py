@@ -12,14 +12,14 @@ from twisted.internet.task import Clock
 
 from chat.accounts.directory import Account
 from chat.history.memory.memory_moderation import MemoryModeration
-from chat.history.room_records import SERVER, Changes, Entry, Holder, Kept, Sanction, Standing
+from chat.history.room_records import SERVER, AuditEntry, Changes, Holder, Kept, Sanction, Standing
 from chat.history.store import StoreError
 from chat.moderation.registry import Registry
 from chat.vocabulary.limits import ACCOUNTS_PER_STEP, ACCOUNTS_SECONDS, TURN_SECONDS
 from chat.vocabulary.names import twin
 from tests.accounts.setting import result
 
-ENTRY = Entry(5, "tea", "tea", "alice", "TOPIC")
+ENTRY = AuditEntry(5, "tea", "tea", "alice", "TOPIC")
 ALICE = Holder("alice", "Alice", 5, "owner")
 
 

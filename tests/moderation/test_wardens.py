@@ -7,7 +7,7 @@ import random
 import pytest
 
 from benchmarks.acts import Record, settle
-from benchmarks.wardens import Act, Entry, Played, Warden
+from benchmarks.wardens import Act, AuditEntry, Played, Warden
 
 TOPIC = Act("TOPIC tea x", "amy", "TOPIC", "", "x", is_answered=True)
 BAN = Act("BAN tea gus 7d hm", "amy", "BAN", "gus", "until then: hm", is_answered=True)
@@ -15,13 +15,13 @@ SAID = Act("MSG tea hello", "gus", is_answered=True)
 EDIT = Act("EDIT tea 1 y", "gus", "EDIT", "#1")
 
 LOG = [
-    Entry(1, "tea", "amy", "TOPIC", "", "x"),
-    Entry(2, "tea", "amy", "BAN", "gus", "until 2026-01-01T12:00:00.000Z: hm"),
-    Entry(5, "tea", "gus", "EDIT", "#1", ""),
+    AuditEntry(1, "tea", "amy", "TOPIC", "", "x"),
+    AuditEntry(2, "tea", "amy", "BAN", "gus", "until 2026-01-01T12:00:00.000Z: hm"),
+    AuditEntry(5, "tea", "gus", "EDIT", "#1", ""),
 ]
 
 
-def faults(acts: list[Act], entries: list[Entry]) -> list[str]:
+def faults(acts: list[Act], entries: list[AuditEntry]) -> list[str]:
     record = Record()
     settle(acts, entries, record)
     return sorted(record.faults)
@@ -52,7 +52,7 @@ def test_a_log_that_agrees() -> None:
         ([*LOG[:2], LOG[2]._replace(target="#2")], ["unasked"]),
     ],
 )
-def test_a_log_that_does_not(log: list[Entry], expected: list[str]) -> None:
+def test_a_log_that_does_not(log: list[AuditEntry], expected: list[str]) -> None:
     """An act is missing, there twice, in another place, or another one."""
     assert faults([TOPIC, BAN, SAID, EDIT], log) == expected
 
@@ -61,9 +61,9 @@ def test_what_is_lifted_with_a_room() -> None:
     """All of it, where it was answered that the room is given back; else as far as that went."""
     lifts = frozenset({("BAN", "gus"), ("MUTE", "lou")})
     log = [
-        Entry(1, "tea", "amy", "UNMUTE", "lou", ""),
-        Entry(2, "tea", "amy", "UNBAN", "gus", ""),
-        Entry(3, "tea", "amy", "UNCLAIM", "", ""),
+        AuditEntry(1, "tea", "amy", "UNMUTE", "lou", ""),
+        AuditEntry(2, "tea", "amy", "UNBAN", "gus", ""),
+        AuditEntry(3, "tea", "amy", "UNCLAIM", "", ""),
     ]
     for is_answered, many, expected in [
         *((True, 3, []), (True, 2, ["missing"]), (True, 1, ["missing"]), (True, 0, ["missing"])),
@@ -83,7 +83,7 @@ def played(*lines: tuple[str, str, str, str]) -> Played:
     """What comes of a log."""
     found = Played()
     for by, verb, target, text in lines:
-        found.play(Entry(0, "tea", by, verb, target, text))
+        found.play(AuditEntry(0, "tea", by, verb, target, text))
     return found
 
 

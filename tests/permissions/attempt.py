@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
-from chat.history.room_records import Entry
+from chat.history.room_records import AuditEntry
 from chat.vocabulary.errors import SENTENCES
 from tests.permissions.forms import Form, Trace
 
@@ -21,7 +21,7 @@ class World(NamedTuple):
     rest: the rest, to be compared.
     """
 
-    log: list[Entry]
+    log: list[AuditEntry]
     waiting: int
     rest: tuple[Any, ...]
 

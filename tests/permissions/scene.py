@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chat.accounts.passwords import Hashing
 from chat.factory import ChatFactory
 from chat.history.memory.memory_store import MemoryStore
-from chat.history.room_records import SERVER, Entry, Holder, Kept, Kind, Sanction
+from chat.history.room_records import SERVER, AuditEntry, Holder, Kept, Kind, Sanction
 from chat.moderation.rules import Role
 from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import Limits
@@ -156,8 +156,8 @@ class Scene:
         account.record = replace(account.record, is_disabled=True, secret=1)
         account.revision = self.store.accounts._next()
 
-    def _entry(self, act: str) -> Entry:
-        return Entry(self.now(), "tea", "tea", "alice", act)
+    def _entry(self, act: str) -> AuditEntry:
+        return AuditEntry(self.now(), "tea", "tea", "alice", act)
 
     # What comes of trying
 
@@ -190,7 +190,7 @@ class Scene:
             (
                 result(store.moderation.changes()),
                 result(store.accounts.changes()),
-                result(store.accounts.places(self.name)),
+                result(store.accounts.bookmarks(self.name)),
                 [result(store.page(key, 100)) for key in ("tea", "lobby")],
                 store.open(),
                 {key: [*room.members.items()] for key, room in rooms.items()},

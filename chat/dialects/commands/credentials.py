@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from chat.dialects.commands.proofs import check_is_private, when_done
 from chat.dialects.commands.questions import number_of
 from chat.dialects.lines import UserDialect
-from chat.history.account_records import Place
+from chat.history.account_records import Bookmark
 from chat.moderation.rulebook import Rulebook
 from chat.realm.conversation import conversation
 from chat.realm.device import Device
@@ -123,7 +123,7 @@ class AccountDialect(UserDialect):
     def _tell_unread(self, session: Session, user: User) -> Generator[Deferred[Any], Any, None]:
         store = session.realm.store.accounts
         yield session.realm.marks.keep(user)
-        places = yield store.places(user.key)
+        places = yield store.bookmarks(user.key)
         unread = {
             place.key: place
             for place in places
@@ -163,7 +163,7 @@ def _may_read(session: Session, user: User, name: Name) -> bool:
     return is_its and session.realm.rulebook.may_stay(user, name)
 
 
-def _is_wanted(place: Place, user: User, rulebook: Rulebook) -> bool:
+def _is_wanted(place: Bookmark, user: User, rulebook: Rulebook) -> bool:
     """Whether it is to be told what is unread there."""
     if place.key[0] == "@" or place.key in user.rooms:
         return True

@@ -11,7 +11,7 @@ from chat.dialects.commands.proofs import when_done
 from chat.dialects.commands.questions import number_of
 from chat.dialects.commands.room_verbs import KeepingDialect, length_of
 from chat.dialects.lines import cut
-from chat.history.room_records import SERVER, Earlier, Entry, Kind, Sanction
+from chat.history.room_records import SERVER, AuditEntry, Earlier, Kind, Sanction
 from chat.moderation.rulebook import WHOLE_SERVER
 from chat.realm.session import Session
 from chat.realm.user import user_of
@@ -160,7 +160,7 @@ class ModeratingDialect(KeepingDialect):
         _end(words)
         found = session.realm.moderation.messages.audit(user_of(session), name, count, before)
 
-        def tell(entries: list[Entry]) -> None:
+        def tell(entries: list[AuditEntry]) -> None:
             self._tell_list(session, map(_entry, entries), "act", "found")
 
         when_done(session, found, tell)
@@ -319,7 +319,7 @@ def _sanction(sanction: Sanction, name: Name) -> str:
     return line.rstrip()
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: AuditEntry) -> str:
     where = entry.name or "*"
     line = f"AUDIT {entry.number} {rfc3339(entry.at)} {where} {entry.by} {entry.act}"
     return f"{line} {entry.target or '-'} {entry.text}".rstrip()

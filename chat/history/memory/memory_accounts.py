@@ -10,14 +10,14 @@ from itertools import islice, starmap, takewhile
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
 
-from chat.history.account_records import Changes, Place, Record
+from chat.history.account_records import Bookmark, Changes, Record
 from chat.history.words import naming
 from chat.vocabulary.events import Said
 from chat.vocabulary.names import key_of
 
 
-class _Place:
-    """See Place; waiting_to: the number of the last message that waits."""
+class _Bookmark:
+    """See Bookmark; waiting_to: the number of the last message that waits."""
 
     __slots__ = ("is_joined", "name", "read", "waiting", "waiting_to")
 
@@ -37,7 +37,7 @@ class _Account:
         self.record = record
         self.password = password
         self.revision = revision
-        self.places: dict[str, _Place] = {}
+        self.places: dict[str, _Bookmark] = {}
 
 
 class MemoryAccounts:
@@ -93,11 +93,11 @@ class MemoryAccounts:
             self._all[key] = _Account(record, None, self._next())
         return succeed(None)
 
-    def places(self, key: str) -> Deferred[list[Place]]:
+    def bookmarks(self, key: str) -> Deferred[list[Bookmark]]:
         """See AccountStore."""
         return succeed(
             [
-                Place(place, its.name, its.is_joined, its.read, its.waiting, self._last(place))
+                Bookmark(place, its.name, its.is_joined, its.read, its.waiting, self._last(place))
                 for place, its in self._places(key).items()
             ]
         )
@@ -180,15 +180,15 @@ class MemoryAccounts:
         account = self._all.get(key)
         return account if account and account.record.is_owned else None
 
-    def _places(self, key: str) -> dict[str, _Place]:
+    def _places(self, key: str) -> dict[str, _Bookmark]:
         account = self._owned(key)
         return account.places if account else {}
 
-    def _place(self, key: str, place: str, name: str, read: int) -> _Place | None:
+    def _place(self, key: str, place: str, name: str, read: int) -> _Bookmark | None:
         """A place of an account; one that was none before is read up to that number."""
         account = self._owned(key)
         if account is None:
             return None
-        its = account.places.setdefault(place, _Place(name, read))
+        its = account.places.setdefault(place, _Bookmark(name, read))
         its.name = name
         return its

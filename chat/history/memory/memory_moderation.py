@@ -11,17 +11,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
 
-from chat.history.room_records import Author, Changes, Earlier, Entry, Kept, Kind, Sanction
+from chat.history.room_records import AuditEntry, Author, Changes, Earlier, Kept, Kind, Sanction
 from chat.vocabulary.events import Said
 from chat.vocabulary.limits import AUDIT_ENTRIES
 from chat.vocabulary.names import key_of
 from chat.vocabulary.text import size_of
 
-_MARK_BYTES = 512
+_WITHDRAWN_BYTES = 512
 """What a hidden message, or an earlier text, costs in memory besides the text, about."""
 
 
-class Mark(Struct, frozen=True):
+class Withdrawn(Struct, frozen=True):
     """A message is hidden. at: since when, in ms since 1970 UTC. is_taken_back: by its author."""
 
     author: str
@@ -29,13 +29,13 @@ class Mark(Struct, frozen=True):
     is_taken_back: bool
 
 
-class _Marks:
+class _Changed:
     """What there is about the messages of a room, by their numbers."""
 
     __slots__ = ("earlier", "hidden")
 
     def __init__(self) -> None:
-        self.hidden: dict[int, Mark] = {}
+        self.hidden: dict[int, Withdrawn] = {}
         self.earlier: dict[int, list[Earlier]] = {}
 
 
@@ -62,22 +62,22 @@ class MemoryModeration:
         self._revision = 0
         self._kept: dict[str, Kept] = {}
         self._sanctions: dict[tuple[str, str, str], tuple[int, Sanction]] = {}
-        self._marks: dict[str, _Marks] = {}
-        self._log: deque[Entry] = deque(maxlen=most)
+        self._changed: dict[str, _Changed] = {}
+        self._log: deque[AuditEntry] = deque(maxlen=most)
         self._logged = 0
 
-    def hidden(self, room: str) -> Mapping[int, Mark]:
+    def hidden(self, room: str) -> Mapping[int, Withdrawn]:
         """The messages of a room that are not shown, by number."""
-        marks = self._marks.get(room)
+        marks = self._changed.get(room)
         return marks.hidden if marks else {}
 
     def forget(self, room: str, number: int) -> int:
         """A message is forgotten, and what is kept about it; how many bytes that was."""
-        marks = self._marks.get(room)
+        marks = self._changed.get(room)
         if marks is None:
             return 0
         size = sum(map(_size, marks.earlier.pop(number, ())))
-        size += _MARK_BYTES if marks.hidden.pop(number, None) else 0
+        size += _WITHDRAWN_BYTES if marks.hidden.pop(number, None) else 0
         self._tidy(room)
         return size
 
@@ -92,7 +92,7 @@ class MemoryModeration:
             sanctions = [each for each in sanctions if not each.is_lifted]
         return succeed(Changes((self._revision, 0), kept, sanctions, after is None))
 
-    def keep(self, kept: Kept, entry: Entry) -> Deferred[bool]:
+    def keep(self, kept: Kept, entry: AuditEntry) -> Deferred[bool]:
         """See ModerationStore."""
         before = self._kept.get(kept.key)
         if kept.revision != (before.revision if before else 0):
@@ -100,13 +100,13 @@ class MemoryModeration:
         self._kept[kept.key] = replace(kept, revision=self._next())
         return self.note(entry).addCallback(lambda _: True)
 
-    def impose(self, sanction: Sanction, entry: Entry) -> Deferred[None]:
+    def impose(self, sanction: Sanction, entry: AuditEntry) -> Deferred[None]:
         """See ModerationStore."""
         of = (sanction.room, sanction.kind, sanction.target)
         self._sanctions[of] = (self._next(), sanction)
         return self.note(entry)
 
-    def lift(self, room: str, kind: Kind, target: str, entry: Entry) -> Deferred[bool]:
+    def lift(self, room: str, kind: Kind, target: str, entry: AuditEntry) -> Deferred[bool]:
         """See ModerationStore."""
         of = (room, kind, target)
         _, sanction = self._sanctions.get(of, (0, None))
@@ -115,7 +115,7 @@ class MemoryModeration:
         self._sanctions[of] = (self._next(), replace(sanction, is_lifted=True))
         return self.note(entry).addCallback(lambda _: True)
 
-    def note(self, entry: Entry) -> Deferred[None]:
+    def note(self, entry: AuditEntry) -> Deferred[None]:
         """See ModerationStore."""
         self._logged += 1
         self._log.append(replace(entry, number=self._logged))
@@ -127,43 +127,45 @@ class MemoryModeration:
         since: int,
         authors: Collection[str] | None,
         but: Collection[str],
-        entry: Entry,
+        entry: AuditEntry,
     ) -> Deferred[list[int]]:
         """See ModerationStore."""
         hidden = self.hidden(room)
-        found: dict[int, Mark] = {}
+        found: dict[int, Withdrawn] = {}
         for said in self._messages(room):
             key = key_of(said.user)
             is_theirs = (authors is None or key in authors) and key not in but
             if is_theirs and said.at >= since and said.number not in hidden:
-                found[said.number] = Mark(key, entry.at, is_taken_back=False)
+                found[said.number] = Withdrawn(key, entry.at, is_taken_back=False)
         if found:
             self.note(entry)
             self._hide(room, found)
         return succeed(list(found))
 
-    def unhide(self, room: str, author: str | None, entry: Entry) -> Deferred[list[int]]:
+    def unhide(self, room: str, author: str | None, entry: AuditEntry) -> Deferred[list[int]]:
         """See ModerationStore."""
         hidden = [(n, mark) for n, mark in self.hidden(room).items() if not mark.is_taken_back]
         numbers = [n for n, mark in hidden if author in (None, mark.author)]
         if numbers:
             self.note(entry)
             for number in numbers:
-                del self._marks[room].hidden[number]
+                del self._changed[room].hidden[number]
             self._tidy(room)
-            self._grow(-_MARK_BYTES * len(numbers))
+            self._grow(-_WITHDRAWN_BYTES * len(numbers))
         return succeed(sorted(numbers))
 
-    def take_back(self, room: str, number: int, author: Author, entry: Entry) -> Deferred[bool]:
+    def take_back(
+        self, room: str, number: int, author: Author, entry: AuditEntry
+    ) -> Deferred[bool]:
         """See ModerationStore."""
         if self._shown(room, number, author) is None:
             return succeed(False)
         self.note(entry)
-        self._hide(room, {number: Mark(author.key, entry.at, is_taken_back=True)})
+        self._hide(room, {number: Withdrawn(author.key, entry.at, is_taken_back=True)})
         return succeed(True)
 
     def edit(
-        self, room: str, number: int, author: Author, text: str, entry: Entry
+        self, room: str, number: int, author: Author, text: str, entry: AuditEntry
     ) -> Deferred[bool]:
         """See ModerationStore."""
         said = self._shown(room, number, author)
@@ -171,7 +173,7 @@ class MemoryModeration:
             return succeed(False)
         self.note(entry)
         before = Earlier(entry.at, said.text)
-        marks = self._marks.setdefault(room, _Marks())
+        marks = self._changed.setdefault(room, _Changed())
         marks.earlier.setdefault(number, []).append(before)
         self._put(room, replace(said, text=text))
         self._grow(_size(before))
@@ -187,7 +189,7 @@ class MemoryModeration:
 
     def earlier(self, room: str, number: int, since: int = 0) -> Deferred[list[Earlier]]:
         """See ModerationStore."""
-        marks = self._marks.get(room)
+        marks = self._changed.get(room)
         if marks is None:
             return succeed([])
         texts = [*marks.earlier.get(number, ())]
@@ -199,9 +201,9 @@ class MemoryModeration:
     def hidden_after(self, rooms: Mapping[str, int]) -> Deferred[dict[str, int]]:
         """See ModerationStore."""
         found = {
-            room: sum(each > number for each in self._marks[room].hidden)
+            room: sum(each > number for each in self._changed[room].hidden)
             for room, number in rooms.items()
-            if room in self._marks
+            if room in self._changed
         }
         return succeed({room: many for room, many in found.items() if many})
 
@@ -211,7 +213,7 @@ class MemoryModeration:
         count: int,
         before: int | None = None,
         since: int = 0,
-    ) -> Deferred[list[Entry]]:
+    ) -> Deferred[list[AuditEntry]]:
         """See ModerationStore."""
         found = (each for each in self._log if rooms is None or each.room in rooms)
         all_ = enumerate((each for each in found if each.at >= since), 1)
@@ -223,14 +225,14 @@ class MemoryModeration:
         self._revision += 1
         return self._revision
 
-    def _hide(self, room: str, found: dict[int, Mark]) -> None:
-        self._marks.setdefault(room, _Marks()).hidden.update(found)
-        self._grow(_MARK_BYTES * len(found))
+    def _hide(self, room: str, found: dict[int, Withdrawn]) -> None:
+        self._changed.setdefault(room, _Changed()).hidden.update(found)
+        self._grow(_WITHDRAWN_BYTES * len(found))
 
     def _tidy(self, room: str) -> None:
-        marks = self._marks[room]
+        marks = self._changed[room]
         if not marks.hidden and not marks.earlier:
-            del self._marks[room]
+            del self._changed[room]
 
     def _said(self, room: str, number: int) -> Said | None:
         messages = self._messages(room)
@@ -248,4 +250,4 @@ def _is_by(said: Said, author: Author) -> bool:
 
 
 def _size(earlier: Earlier) -> int:
-    return _MARK_BYTES + size_of(earlier.text)
+    return _WITHDRAWN_BYTES + size_of(earlier.text)

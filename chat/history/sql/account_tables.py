@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, and_, case, delete, func, select, true, update
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.account_records import Changes, Place, Record
+from chat.history.account_records import Bookmark, Changes, Record
 from chat.history.sql.batches import Wait
 from chat.history.sql.database import Database
 from chat.history.sql.link import Link
@@ -31,7 +31,7 @@ RECORD: Final = accounts.c[
 """An account's columns, as a Record has them."""
 
 
-class Accounts:
+class AccountTables:
     """The questions and their answers. Every method takes the connection to ask on; all raise
     StoreError."""
 
@@ -85,16 +85,16 @@ class Accounts:
 
         changing(link, give_up)
 
-    def places(self, link: Link, key: str) -> list[Place]:
+    def bookmarks(self, link: Link, key: str) -> list[Bookmark]:
         """See AccountStore.places."""
         columns = places.c["key", "name", "is_joined", "read", "waiting"]
         found = select(*columns, func.coalesce(rooms.c.last, 0)).select_from(places).join(accounts)
         found = found.outerjoin(rooms, rooms.c.key == places.c.key)
         found = found.where(_owned(key)).order_by(places.c.id)
 
-        def ask(connection: Connection) -> list[Place]:
+        def ask(connection: Connection) -> list[Bookmark]:
             rows: Iterable[Any] = connection.execute(found)
-            return [Place(*row) for row in rows]
+            return [Bookmark(*row) for row in rows]
 
         return link.ask(ask)
 

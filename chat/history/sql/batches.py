@@ -89,7 +89,7 @@ def find_tokens(flavour: Flavour) -> Executable:
 def note(flavour: Flavour) -> Executable:
     """What the parameter `waits` says waits for accounts: each is a Wait.
 
-    Accounts are locked in the order of their keys, also against other processes.
+    AccountTables are locked in the order of their keys, also against other processes.
     """
     waits = flavour.rows("waits")
     key, name = waits.column(1, Text()), waits.column(2, Text())

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.room_records import Author, Earlier, Entry
+from chat.history.room_records import AuditEntry, Author, Earlier
 from chat.history.sql.account_tables import changing
 from chat.history.sql.database import SHOWN, shown
 from chat.history.sql.flavours import Flavour
@@ -41,7 +41,7 @@ from chat.vocabulary.names import key_of
 _ENCODE = msgspec.json.Encoder().encode
 
 
-class Hiding:
+class MessageTables:
     """The questions and their answers. Every method takes the connection to ask on; all raise
     StoreError."""
 
@@ -56,7 +56,7 @@ class Hiding:
         since: int,
         authors: Collection[str] | None,
         but: Collection[str],
-        entry: Entry,
+        entry: AuditEntry,
     ) -> list[int]:
         """See ModerationStore.hide."""
         only = None if authors is None else set(authors).difference(but)
@@ -73,7 +73,7 @@ class Hiding:
 
         return changing(link, hide)
 
-    def unhide(self, link: Link, room: str, author: str | None, entry: Entry) -> list[int]:
+    def unhide(self, link: Link, room: str, author: str | None, entry: AuditEntry) -> list[int]:
         """See ModerationStore.unhide."""
 
         def unhide(connection: Connection) -> list[int]:
@@ -87,7 +87,9 @@ class Hiding:
 
         return changing(link, unhide)
 
-    def take_back(self, link: Link, room: str, number: int, author: Author, entry: Entry) -> bool:
+    def take_back(
+        self, link: Link, room: str, number: int, author: Author, entry: AuditEntry
+    ) -> bool:
         """See ModerationStore.take_back."""
 
         def take_back(connection: Connection) -> bool:
@@ -103,7 +105,7 @@ class Hiding:
         return changing(link, take_back)
 
     def edit(
-        self, link: Link, room: str, number: int, author: Author, text: str, entry: Entry
+        self, link: Link, room: str, number: int, author: Author, text: str, entry: AuditEntry
     ) -> bool:
         """See ModerationStore.edit."""
 
@@ -190,7 +192,7 @@ class Hiding:
             if rest is not None:
                 yield and_(rest, all_), False
 
-    def _done(self, connection: Connection, numbers: Sequence[int], entry: Entry) -> None:
+    def _done(self, connection: Connection, numbers: Sequence[int], entry: AuditEntry) -> None:
         """These messages are hidden, or shown again."""
         if numbers:
             self._flavour.hidden(connection.connection.driver_connection, len(numbers))
@@ -249,7 +251,7 @@ class Hiding:
         return next((int(row.number) for row in rows if row.room_id == room_id), 0)
 
 
-def note(connection: Connection, entry: Entry) -> None:
+def note(connection: Connection, entry: AuditEntry) -> None:
     """Write an entry in the audit log, in this transaction."""
     values = msgspec.structs.asdict(entry)
     del values["number"]

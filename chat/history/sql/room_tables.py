@@ -16,11 +16,11 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.room_records import Changes, Entry, Holder, Kept, Kind, Sanction
+from chat.history.room_records import AuditEntry, Changes, Holder, Kept, Kind, Sanction
 from chat.history.sql.account_tables import changing
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
-from chat.history.sql.message_tables import Hiding, note
+from chat.history.sql.message_tables import MessageTables, note
 from chat.history.sql.schema import audit, holders, kept, moderation_changes, sanctions
 
 Job = Callable[[Connection, int], bool]
@@ -29,10 +29,10 @@ Job = Callable[[Connection, int], bool]
 KEPT: Final = tuple(kept.c[name] for name in Kept.__struct_fields__ if name != "holders")
 HOLDER: Final = tuple(holders.c[name] for name in Holder.__struct_fields__)
 SANCTION: Final = tuple(sanctions.c[name] for name in Sanction.__struct_fields__)
-ENTRY: Final = tuple(audit.c[name] for name in Entry.__struct_fields__)
+ENTRY: Final = tuple(audit.c[name] for name in AuditEntry.__struct_fields__)
 
 
-class Moderation(Hiding):
+class RoomTables(MessageTables):
     """These questions and their answers, and those about what is hidden."""
 
     def changes(self, link: Link, after: tuple[int, int] | None) -> Changes:
@@ -40,7 +40,7 @@ class Moderation(Hiding):
         again."""
         return link.ask(lambda connection: _changes(connection, after))
 
-    def keep(self, link: Link, wanted: Kept, entry: Entry) -> bool:
+    def keep(self, link: Link, wanted: Kept, entry: AuditEntry) -> bool:
         """See ModerationStore.keep."""
 
         def keep(connection: Connection, revision: int) -> bool:
@@ -48,7 +48,7 @@ class Moderation(Hiding):
 
         return _making(link, keep, entry)
 
-    def impose(self, link: Link, sanction: Sanction, entry: Entry) -> None:
+    def impose(self, link: Link, sanction: Sanction, entry: AuditEntry) -> None:
         """See ModerationStore.impose."""
 
         def impose(connection: Connection, revision: int) -> bool:
@@ -60,7 +60,7 @@ class Moderation(Hiding):
 
         _making(link, impose, entry)
 
-    def lift(self, link: Link, room: str, kind: Kind, target: str, entry: Entry) -> bool:
+    def lift(self, link: Link, room: str, kind: Kind, target: str, entry: AuditEntry) -> bool:
         """See ModerationStore.lift."""
         its = [sanctions.c.room == room, sanctions.c.kind == kind, sanctions.c.target == target]
 
@@ -71,7 +71,7 @@ class Moderation(Hiding):
 
         return _making(link, lift, entry)
 
-    def note(self, link: Link, entry: Entry) -> None:
+    def note(self, link: Link, entry: AuditEntry) -> None:
         """See ModerationStore.note."""
         changing(link, lambda connection: note(connection, entry))
 
@@ -82,18 +82,18 @@ class Moderation(Hiding):
         count: int,
         before: int | None = None,
         since: int = 0,
-    ) -> list[Entry]:
+    ) -> list[AuditEntry]:
         """See ModerationStore.audit."""
         its = [audit.c.at >= since, *([] if rooms is None else [audit.c.room.in_(rooms)])]
         many = select(func.count()).select_from(audit).where(*its)
         found = select(*ENTRY).where(*its).order_by(audit.c.number)
 
-        def ask(connection: Connection) -> list[Entry]:
+        def ask(connection: Connection) -> list[AuditEntry]:
             end = connection.scalar(many) or 0
             end = end if before is None else min(end, max(0, before - 1))
             start = max(0, end - count)
             rows = connection.execute(found.offset(start).limit(end - start))
-            entries = [Entry(*row) for row in rows]
+            entries = [AuditEntry(*row) for row in rows]
             return [replace(each, number=at) for at, each in enumerate(entries, start + 1)]
 
         return link.ask(ask)
@@ -158,7 +158,7 @@ def imposed(connection: Connection, *where: ColumnElement[bool]) -> list[Sanctio
     return [Sanction(*row) for row in connection.execute(found)]
 
 
-def _making(link: Link, job: Job, entry: Entry) -> bool:
+def _making(link: Link, job: Job, entry: AuditEntry) -> bool:
     """Make a change of a kept room or a sanction, with its entry in the log."""
 
     def make(connection: Connection) -> bool:

@@ -101,7 +101,7 @@ places = Table(
     Column("waiting_to", BigInteger, nullable=False),
     UniqueConstraint("account_id", "key"),
 )
-"""What accounts have of rooms and conversations: see chat.history.account_records.Place.
+"""What accounts have of rooms and conversations: see chat.history.account_records.Bookmark.
 `waiting_to` is the number of the last message that waits, where one does."""
 
 kept = Table(
@@ -178,7 +178,7 @@ audit = Table(
     Column("target", Text, nullable=False),
     Column("text", Text, nullable=False),
 )
-"""What was done about all that: see chat.history.room_records.Entry."""
+"""What was done about all that: see chat.history.room_records.AuditEntry."""
 
 Index("audit_by_room", audit.c.room, audit.c.number)
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from chat.history.account_records import Changes, Place
-from chat.history.sql.account_tables import Accounts, Change
+from chat.history.account_records import Bookmark, Changes
+from chat.history.sql.account_tables import AccountTables, Change
 from chat.history.sql.link import Link
 from chat.vocabulary.limits import PLACES_AT_ONCE
 
@@ -28,7 +28,7 @@ class SqlAccounts:
     search: the same, of those that may take longer.
     """
 
-    def __init__(self, accounts: Accounts, write: Do, read: Do, search: Do) -> None:
+    def __init__(self, accounts: AccountTables, write: Do, read: Do, search: Do) -> None:
         self._accounts = accounts
         self._write = write
         self._read = read
@@ -59,10 +59,10 @@ class SqlAccounts:
         self._make_all()
         return self._change(lambda link: self._accounts.give_up(link, key, since))
 
-    def places(self, key: str) -> Deferred[list[Place]]:
+    def bookmarks(self, key: str) -> Deferred[list[Bookmark]]:
         """See AccountStore. Batches that are under way may bring more that waits."""
         self._make_all()
-        return self._write(lambda link: self._accounts.places(link, key))
+        return self._write(lambda link: self._accounts.bookmarks(link, key))
 
     def join(self, key: str, rooms: Mapping[str, str]) -> Deferred[None]:
         """See AccountStore."""

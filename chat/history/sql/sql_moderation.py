@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from twisted.internet.defer import Deferred
 
-from chat.history.room_records import Author, Changes, Earlier, Entry, Kept, Kind, Sanction
+from chat.history.room_records import AuditEntry, Author, Changes, Earlier, Kept, Kind, Sanction
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import Moderation
+from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.sql_accounts import Do
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ class SqlModeration:
     search: the same, of those that may take longer.
     """
 
-    def __init__(self, moderation: Moderation, write: Do, read: Do, search: Do) -> None:
+    def __init__(self, moderation: RoomTables, write: Do, read: Do, search: Do) -> None:
         self._moderation = moderation
         self._write = write
         self._read = read
@@ -36,19 +36,19 @@ class SqlModeration:
         """See ModerationStore."""
         return self._ask(lambda link: self._moderation.changes(link, after))
 
-    def keep(self, kept: Kept, entry: Entry) -> Deferred[bool]:
+    def keep(self, kept: Kept, entry: AuditEntry) -> Deferred[bool]:
         """See ModerationStore."""
         return self._change(lambda link: self._moderation.keep(link, kept, entry))
 
-    def impose(self, sanction: Sanction, entry: Entry) -> Deferred[None]:
+    def impose(self, sanction: Sanction, entry: AuditEntry) -> Deferred[None]:
         """See ModerationStore."""
         return self._change(lambda link: self._moderation.impose(link, sanction, entry))
 
-    def lift(self, room: str, kind: Kind, target: str, entry: Entry) -> Deferred[bool]:
+    def lift(self, room: str, kind: Kind, target: str, entry: AuditEntry) -> Deferred[bool]:
         """See ModerationStore."""
         return self._change(lambda link: self._moderation.lift(link, room, kind, target, entry))
 
-    def note(self, entry: Entry) -> Deferred[None]:
+    def note(self, entry: AuditEntry) -> Deferred[None]:
         """See ModerationStore."""
         return self._change(lambda link: self._moderation.note(link, entry))
 
@@ -58,7 +58,7 @@ class SqlModeration:
         since: int,
         authors: Collection[str] | None,
         but: Collection[str],
-        entry: Entry,
+        entry: AuditEntry,
     ) -> Deferred[list[int]]:
         """See ModerationStore."""
         only = None if authors is None else frozenset(authors)
@@ -67,18 +67,20 @@ class SqlModeration:
             lambda link: self._moderation.hide(link, room, since, only, others, entry)
         )
 
-    def unhide(self, room: str, author: str | None, entry: Entry) -> Deferred[list[int]]:
+    def unhide(self, room: str, author: str | None, entry: AuditEntry) -> Deferred[list[int]]:
         """See ModerationStore."""
         return self._change(lambda link: self._moderation.unhide(link, room, author, entry))
 
-    def take_back(self, room: str, number: int, author: Author, entry: Entry) -> Deferred[bool]:
+    def take_back(
+        self, room: str, number: int, author: Author, entry: AuditEntry
+    ) -> Deferred[bool]:
         """See ModerationStore."""
         return self._change(
             lambda link: self._moderation.take_back(link, room, number, author, entry)
         )
 
     def edit(
-        self, room: str, number: int, author: Author, text: str, entry: Entry
+        self, room: str, number: int, author: Author, text: str, entry: AuditEntry
     ) -> Deferred[bool]:
         """See ModerationStore."""
         return self._change(
@@ -110,7 +112,7 @@ class SqlModeration:
         count: int,
         before: int | None = None,
         since: int = 0,
-    ) -> Deferred[list[Entry]]:
+    ) -> Deferred[list[AuditEntry]]:
         """See ModerationStore."""
         keys = None if rooms is None else list(rooms)
         return self._ask(lambda link: self._moderation.audit(link, keys, count, before, since))

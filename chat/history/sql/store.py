@@ -9,11 +9,11 @@ from typing import Any
 from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.task import LoopingCall
 
-from chat.history.sql.account_tables import Accounts
+from chat.history.sql.account_tables import AccountTables
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import Moderation
+from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.sql_accounts import SqlAccounts
 from chat.history.sql.sql_moderation import SqlModeration
 from chat.history.sql.threads import Threads
@@ -37,9 +37,9 @@ class SqlStore:
         self._flavour = of(url)
         self.name = self._flavour.name
         self._database = Database(self._flavour)
-        accounts = Accounts(self._database)
+        accounts = AccountTables(self._database)
         self.accounts = SqlAccounts(accounts, self._write, self._read, self._search)
-        moderation = Moderation(self._flavour)
+        moderation = RoomTables(self._flavour)
         self.moderation = SqlModeration(moderation, self._write, self._read, self._search)
         self._reactor = reactor
         self._stopped = threading.Event()

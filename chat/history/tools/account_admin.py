@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from chat.history.account_records import Record
-from chat.history.room_records import ADMIN, SERVER, Entry
-from chat.history.sql.account_tables import RECORD, Accounts, changing, next_revision
+from chat.history.room_records import ADMIN, SERVER, AuditEntry
+from chat.history.sql.account_tables import RECORD, AccountTables, changing, next_revision
 from chat.history.sql.database import Database
 from chat.history.sql.link import Link
 from chat.history.sql.message_tables import note
@@ -43,13 +43,13 @@ class Deleted(NamedTuple):
     is_clean: bool
 
 
-class Operator:
+class AccountAdmin:
     """Looks after the accounts of a store. An account is named by its username's key; every method
     that names one raises StoreError where there is none, and where the store can't do it now."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._accounts = Accounts(Database(link.flavour))
+        self._accounts = AccountTables(Database(link.flavour))
 
     def listed(self) -> list[Listed]:
         """All accounts, by name."""
@@ -160,17 +160,17 @@ class Operator:
         return any(place != conversation(key, key) for place in connection.scalars(found))
 
 
-def admins_entry(act: str, target: str, text: str = "", room: Name | None = None) -> Entry:
+def admins_entry(act: str, target: str, text: str = "", room: Name | None = None) -> AuditEntry:
     """What the log says of what is done here: in a room, or to the whole server."""
     place = (room.key, room.shown) if room and room.key != SERVER else (SERVER, "")
-    return Entry(int(time.time() * 1000), *place, ADMIN, act, target, text)
+    return AuditEntry(int(time.time() * 1000), *place, ADMIN, act, target, text)
 
 
 @contextmanager
-def operating(url: str) -> Iterator[Operator]:
+def operating(url: str) -> Iterator[AccountAdmin]:
     """The accounts of a store that is there already. Raises StoreError."""
     with linked_to(url) as link:
-        yield Operator(link)
+        yield AccountAdmin(link)
 
 
 @contextmanager

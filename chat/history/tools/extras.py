@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection, insert, select
 
-from chat.history.room_records import Entry, Kept, Sanction
+from chat.history.room_records import AuditEntry, Kept, Sanction
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.message_tables import note
 from chat.history.sql.room_tables import (
@@ -30,7 +30,7 @@ LAST_MOMENT: Final = 253_402_300_799_999
 """The end of the year 9999: the server could not write a later time."""
 
 Time = Annotated[int, Meta(ge=0, le=LAST_MOMENT)]
-Thing = Kept | Sanction | Entry
+Thing = Kept | Sanction | AuditEntry
 """Something about a room: without its revision, or its number in the log, which each store has its
 own of."""
 
@@ -47,7 +47,7 @@ class About(Struct, omit_defaults=True, forbid_unknown_fields=True):
 
     kept: Kept | None = None
     sanction: Sanction | None = None
-    audit: Entry | None = None
+    audit: AuditEntry | None = None
 
 
 class Before(Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,18 +85,18 @@ def rules(room: str | None, connection: Connection) -> list[Thing]:
     ]
 
 
-def entries(room: str | None, after: int, most: int, connection: Connection) -> list[Entry]:
+def entries(room: str | None, after: int, most: int, connection: Connection) -> list[AuditEntry]:
     """Entries of the log about a room, or all, behind a number; with their numbers."""
     found = select(*ENTRY).where(audit.c.number > after).order_by(audit.c.number).limit(most)
     if room is not None:
         found = found.where(audit.c.room == room)
-    return [Entry(*row) for row in connection.execute(found)]
+    return [AuditEntry(*row) for row in connection.execute(found)]
 
 
 def put(connection: Connection, flavour: Flavour, rules: Sequence[Rule]) -> None:
     """Store those that are not there yet, in this transaction. Raises StoreError."""
     revision = next_revision(connection)
-    _put_entries(connection, [thing for thing, _ in rules if isinstance(thing, Entry)])
+    _put_entries(connection, [thing for thing, _ in rules if isinstance(thing, AuditEntry)])
     for thing, at in rules:
         if isinstance(thing, Kept):
             _put_kept(connection, flavour, thing, revision, f"line {at}: " if at else "")
@@ -158,14 +158,14 @@ def _put_sanction(
     connection.execute(flavour.insert_into(sanctions).values(values).on_conflict_do_nothing())
 
 
-def _put_entries(connection: Connection, log: Sequence[Entry]) -> None:
+def _put_entries(connection: Connection, log: Sequence[AuditEntry]) -> None:
     """The same act of the same moment is the same entry."""
     if not log:
         return
     times = [entry.at for entry in log]
     found = select(*ENTRY).where(audit.c.at.between(min(times), max(times)))
     rows: Iterable[Any] = connection.execute(found)
-    there = Counter(replace(Entry(*row), number=0) for row in rows)
+    there = Counter(replace(AuditEntry(*row), number=0) for row in rows)
     missing = Counter(replace(entry, number=0) for entry in log) - there
     for entry in missing.elements():
         note(connection, entry)

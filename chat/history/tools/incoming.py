@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chat.history.room_records import SERVER, Entry, Holder, Kept, Sanction
+from chat.history.room_records import SERVER, AuditEntry, Holder, Kept, Sanction
 from chat.history.store import DELETED_USER, StoreError
 from chat.history.tools.export import Line, place_of, shown_key
 from chat.history.tools.extras import About, Before, Rule, Thing
@@ -135,7 +135,7 @@ def _sanction(sanction: Sanction) -> Sanction:
     return replace(_cleaned(sanction), room=_key_of(sanction.room), target=target)
 
 
-def _entry(entry: Entry) -> Entry:
+def _entry(entry: AuditEntry) -> AuditEntry:
     return replace(_cleaned(entry), room=_key_of(entry.room), number=0)
 
 

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from chat.history.account_records import Record
-from chat.history.room_records import ADMIN, SERVER, Entry, Holder, Kept, Kind, Sanction
+from chat.history.room_records import ADMIN, SERVER, AuditEntry, Holder, Kept, Kind, Sanction
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import ENTRY, Moderation
+from chat.history.sql.room_tables import ENTRY, RoomTables
 from chat.history.sql.schema import accounts, audit, holders, kept, rooms
 from chat.history.store import StoreError
 from chat.history.tools.account_admin import admins_entry, linked_to
@@ -40,12 +40,12 @@ class Terms(NamedTuple):
     reason: str = ""
 
 
-class Overseer:
+class RoomAdmin:
     """Keeps order in the rooms of a store. Every method raises StoreError."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._moderation = Moderation(link.flavour)
+        self._moderation = RoomTables(link.flavour)
 
     def room(self, word: str) -> Name:
         """The room that is called so: see `find_room`."""
@@ -141,16 +141,16 @@ def shown_key(key: str) -> str:
     return _shown_key(key) if key else WHOLE_SERVER.shown
 
 
-def entries(reader: Reader, room: str | None) -> Iterator[list[Entry]]:
+def entries(reader: Reader, room: str | None) -> Iterator[list[AuditEntry]]:
     """The audit log, or what is in it about a room (by key), oldest first. Raises StoreError."""
     found = select(*ENTRY).order_by(audit.c.number).limit(PAGE)
     if room is not None:
         found = found.where(audit.c.room == room)
     last = 0
 
-    def ask(connection: Connection) -> list[Entry]:
+    def ask(connection: Connection) -> list[AuditEntry]:
         rows: Any = connection.execute(found.where(audit.c.number > last))
-        return [Entry(*row) for row in rows]
+        return [AuditEntry(*row) for row in rows]
 
     while page := reader.ask(ask):
         yield page
@@ -158,10 +158,10 @@ def entries(reader: Reader, room: str | None) -> Iterator[list[Entry]]:
 
 
 @contextmanager
-def overseeing(url: str) -> Iterator[Overseer]:
+def overseeing(url: str) -> Iterator[RoomAdmin]:
     """The rooms of a store that is there already. Raises StoreError."""
     with linked_to(url) as link:
-        yield Overseer(link)
+        yield RoomAdmin(link)
 
 
 def _heirs(before: Kept, record: Record) -> Callable[[Connection], tuple[Holder, ...]]:

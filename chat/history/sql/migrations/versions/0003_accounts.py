@@ -1,4 +1,4 @@
-"""Accounts, and how far each has read in its rooms and conversations."""
+"""AccountTables, and how far each has read in its rooms and conversations."""
 
 import sqlalchemy as sa
 from alembic import op
