@@ -26,6 +26,7 @@ from benchmarks.load import STALLED_SECONDS, StalledError, connect
 from benchmarks.servers import ours, running
 from chat.factory import ChatFactory
 from chat.vocabulary.limits import CLAIMS_PER_ACCOUNT, Limits
+from chat.vocabulary.settings import Settings
 
 STORE: Final = "sqlite:///chat.sqlite"
 
@@ -114,7 +115,7 @@ def _without_time(answer: str) -> str:
 def memory(verdicts: Verdicts) -> None:
     """In this process, without a wire."""
     print("in memory", flush=True)
-    factory = ChatFactory(limits=Limits(rate=0), takes_plaintext=True)
+    factory = ChatFactory(settings=Settings(Limits(rate=0), takes_plaintext=True))
 
     def arrive(_: str) -> Ask:
         protocol, transport = factory.buildProtocol(None), StringTransport()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.protocol import ServerFactory
@@ -15,8 +15,6 @@ from chat.accounts.directory import Directory
 from chat.accounts.passwords import Hashing
 from chat.accounts.portal import Doorkeeper
 from chat.accounts.tries import Tries
-from chat.acts.acts import Acts
-from chat.history.journal import Act
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import Store
 from chat.moderation.registry import Registry
@@ -27,17 +25,19 @@ from chat.net.hub import Hub
 from chat.net.proxy import Header, ProxiedConnection
 from chat.net.rates import Bucket
 from chat.protocol import ChatProtocol
+from chat.queries.seam import Seam
 from chat.realm.people import People
 from chat.realm.realm import Realm
+from chat.vocabulary.clock import Act, Timing
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.events import Announced
+from chat.vocabulary.events import Closing
 from chat.vocabulary.limits import (
     REFUSALS_SECONDS,
     REFUSED_AT_A_TIME,
     REST_SECONDS,
     SHUTDOWN_SECONDS,
-    Limits,
 )
+from chat.vocabulary.settings import Settings
 
 log = Logger()
 
@@ -52,6 +52,19 @@ def at_once(act: Act) -> None:
     act()
 
 
+class Equipment(NamedTuple):
+    """What a process lends a chat.
+
+    hub: watches the connections, where not the reactor itself does.
+    hashing: makes hashes of passwords, at once unless given.
+    checkers: who checks passwords instead of the store.
+    """
+
+    hub: Hub | None = None
+    hashing: Hashing | None = None
+    checkers: Sequence[Any] = ()
+
+
 class ChatFactory(ServerFactory):
     """Holds the rooms and the users; makes a ChatProtocol for each connection.
 
@@ -59,17 +72,11 @@ class ChatFactory(ServerFactory):
     delivered when `dataReceived` returns, and no time passes.
 
     store: keeps what is said.
+    settings: how it is.
     clock: for time-outs.
     later: calls a function at the end of the reactor's turn.
     now: the time in seconds since 1970 UTC, for what is stored.
-    replay: messages of a room that somebody who joins it is sent.
-    hub: watches the connections, where not the reactor itself does.
-    hashing: makes hashes of passwords, at once unless given.
-    checkers: who checks passwords instead of the store.
-    registers: whether people may register.
-    rejoins, takes_plaintext: see Realm.
-    proxies: networks from which connections come with a PROXY header.
-    operators: keys of usernames that look after the whole server once they are registered.
+    equipment: what a process lends it.
     """
 
     protocol: Any = ChatProtocol
@@ -78,57 +85,36 @@ class ChatFactory(ServerFactory):
     def __init__(
         self,
         store: Store | None = None,
+        settings: Settings = Settings(),
         clock: Any = None,
         later: Callable[[Act], object] = at_once,
         now: Callable[[], float] = time.time,
-        limits: Limits = Limits(),
-        replay: int = 0,
-        hub: Hub | None = None,
-        hashing: Hashing | None = None,
-        checkers: Sequence[Any] = (),
-        registers: bool = True,
-        rejoins: bool = True,
-        takes_plaintext: bool = False,
-        proxies: Sequence[str] = (),
-        operators: Collection[str] = (),
+        equipment: Equipment = Equipment(),
     ) -> None:
-        self.hub = hub
+        self.settings = settings
+        self.hub = equipment.hub
         self.clock: Any = clock or Clock()
         self.later = later
+        timing = Timing(self.clock, later, now)
         store = store or MemoryStore()
-        self.hashing = hashing or Hashing()
-        self.directory = Directory(store.accounts, self.clock, operators)
+        self.hashing = equipment.hashing or Hashing()
+        self.directory = Directory(store.accounts, self.clock, settings.operators)
         self.registry = Registry(store.moderation, self.clock, now)
         doorkeeper = Doorkeeper(
-            store.accounts,
-            self.directory,
-            self.hashing,
-            Tries(self.clock.seconds),
-            now,
-            checkers,
-            registers,
+            *(store.accounts, self.directory, self.hashing, Tries(self.clock.seconds)),
+            *(now, equipment.checkers, settings.registers),
         )
         people = People(self.directory, doorkeeper, now)
-        self.realm = Realm(
-            store,
-            later,
-            self.clock,
-            now,
-            limits,
-            people,
-            Rulebook(self.registry, self.directory, people.users, now),
-            replay,
-            rejoins,
-            takes_plaintext,
-        )
-        self.realm.moderation = Acts(self.realm)
+        rulebook = Rulebook(self.registry, self.directory, people.users, now)
+        self.realm = Realm(store, people, rulebook, settings, timing)
+        self.seam = Seam(self.realm)
         self.users = self.realm.users
         self.rooms = self.realm.rooms
         self.connections: set[ChatProtocol] = set()
-        self.admission = Admission(limits, self.clock.seconds)
+        self.admission = Admission(settings.limits, self.clock.seconds)
         self.arriving: set[ProxiedConnection] = set()
         """Those of a proxy that has not said for whom they are."""
-        self._proxies = Networks(proxies)
+        self._proxies = Networks(settings.proxies)
         self._refused = 0  # of late
         self._all_told: Deferred[None] = Deferred()
         self._all_gone: Deferred[None] = Deferred()
@@ -153,6 +139,17 @@ class ChatFactory(ServerFactory):
         return ProxiedConnection(self, go_on)
 
     @property
+    def takes_more(self) -> bool:
+        """Whether there may be one more connection, that has not said for whom it is."""
+        most, there = self.admission.most, self.admission.connections + len(self.arriving)
+        return not self.realm.closing and (most is None or there < most)
+
+    @property
+    def login_timeout(self) -> float:
+        """The seconds within which a connection has to say who it is."""
+        return self.settings.limits.login_timeout
+
+    @property
     def is_crowded(self) -> bool:
         """Whether many who were refused have not gone yet."""
         return len(self.connections) - self.admission.connections > REFUSED_AT_A_TIME
@@ -173,7 +170,7 @@ class ChatFactory(ServerFactory):
             raise
         connection.host = host
         log.info("{peer} connected", peer=connection.peer)
-        limits = self.realm.limits
+        limits = self.settings.limits
         if is_trusted or not limits.rate:
             return None
         return Bucket(limits.rate, limits.burst, self.clock.seconds, REST_SECONDS)
@@ -235,7 +232,7 @@ class ChatFactory(ServerFactory):
         self._fire(self._all_told)
         for connection in list(self.connections):
             dialect = connection.session.dialect
-            connection.write(dialect.encode(Announced("server is shutting down")))
+            connection.write(dialect.encode(Closing(self.realm.at)))
             connection.close()
 
     def _drop_everyone(self) -> None:

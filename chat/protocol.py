@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import Deferred
@@ -20,15 +21,20 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chat.dialects.newcomer import HINT, NEWCOMER, TLS_HELLO
+from chat.dialects.newcomer import NEWCOMER, TLS_HELLO
 from chat.net.address import host_of, is_loopback, shown
+from chat.net.admission import Admission
+from chat.net.hub import Hub
 from chat.net.outbox import bottom, outbox
 from chat.net.proxy import Header
 from chat.net.rates import Bucket
 from chat.net.telnet import DO_TIMING_MARK, END_OF_TRANSMISSION, WONT_TIMING_MARK, without_telnet
 from chat.net.tls import TlsConnection
 from chat.net.watchdog import Watchdog
+from chat.queries.seam import Seam
+from chat.realm.realm import Realm
 from chat.realm.session import Session
+from chat.vocabulary.clock import Act
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import (
     CLOSE_SECONDS,
@@ -43,9 +49,6 @@ from chat.vocabulary.limits import (
     TLS_CLOSE_SECONDS,
     TURN_SECONDS,
 )
-
-if TYPE_CHECKING:
-    from chat.factory import ChatFactory
 
 log = Logger()
 
@@ -73,6 +76,27 @@ def _tune(transport: Any) -> None:
         handle.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
+class Factory(Protocol):
+    """What a connection needs of its factory: see chat.factory."""
+
+    realm: Realm
+    seam: Seam
+    admission: Admission
+    hub: Hub | None
+    clock: Any
+    later: Callable[[Act], object]
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether many who were refused have not gone yet."""
+
+    def admit(self, connection: ChatProtocol, host: str, /) -> Bucket | None:
+        """A client has come; the bucket for its lines. Raises ChatError."""
+
+    def disconnected(self, connection: ChatProtocol, username: str, /) -> None:
+        """A client is gone."""
+
+
 @implementer(IHalfCloseableProtocol)
 class ChatProtocol(LineReceiver):
     """One connection. Implements chat.realm.session.Connection.
@@ -83,7 +107,7 @@ class ChatProtocol(LineReceiver):
     came: when it was accepted, by the factory's clock.
     """
 
-    factory: ChatFactory
+    factory: Factory
     transport: Any
     delimiter = b"\n"
     MAX_LENGTH = LINE_BYTES
@@ -135,7 +159,7 @@ class ChatProtocol(LineReceiver):
         self._outbox = outbox(self.transport, self)
         self.write = self._outbox.write
         self.offer = self._outbox.offer
-        self.session = Session(self.factory.realm, NEWCOMER, self)
+        self.session = Session(self.factory.realm, NEWCOMER, self, self.factory.seam)
         try:
             self._bucket = self.factory.admit(self, host)
         except ChatError as error:
@@ -152,7 +176,7 @@ class ChatProtocol(LineReceiver):
 
     def _left(self) -> float:
         """The seconds that are left to say who it is."""
-        timeout = self.factory.realm.limits.login_timeout
+        timeout = self.factory.realm.settings.limits.login_timeout
         left: float = self._came + timeout - self._seconds()
         return max(0.0, left)
 
@@ -381,7 +405,7 @@ class ChatProtocol(LineReceiver):
 
     def _hint(self) -> None:
         if self._outbox.is_open and not self._heard and not without_telnet(self._unended):
-            self.session.reply(HINT)
+            NEWCOMER.blank(self.session)
         self._after(self._left(), self._time_out)
 
     def _time_out(self) -> None:

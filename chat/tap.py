@@ -18,7 +18,7 @@ from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.python import usage
 
 from chat.accounts.passwords import Hashing
-from chat.factory import ChatFactory
+from chat.factory import ChatFactory, Equipment
 from chat.history.expiry import Expiry
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import Store, StoreError
@@ -122,23 +122,15 @@ def makeService(options: Options) -> IService:
     """The chat that the options describe, its TCP ports open; or one line, and exit status 1."""
     from twisted.internet import reactor
 
-    history, accounts = options.file.history, options.file.accounts
+    history, hashing = options.file.history, Hashing(cast(Any, reactor).callFromThread)
     store = _store(options["store"], reactor)
     its_hub = hub.Hub(reactor) if hub.AVAILABLE else None
     factory = ChatFactory(
         store,
+        options.file.settings,
         clock=reactor,
         later=its_hub.later if its_hub else lambda act: reactor.callLater(0, act),
-        limits=options.file.limits,
-        replay=history.replay,
-        hub=its_hub,
-        hashing=Hashing(cast(Any, reactor).callFromThread),
-        checkers=options.get("credCheckers") or (),
-        registers=accounts.register,
-        rejoins=accounts.rejoin,
-        takes_plaintext=accounts.plaintext,
-        proxies=options.file.server.proxy_protocol,
-        operators=accounts.operator_keys,
+        equipment=Equipment(its_hub, hashing, options.get("credCheckers") or ()),
     )
     expiry = Expiry(store, reactor, time.time, history.keep_seconds, history.keep_messages or 0)
     early, late = _endpoints(options, reactor)

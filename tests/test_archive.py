@@ -34,10 +34,9 @@ from chat.history.tools.account_admin import AccountAdmin
 from chat.history.tools.export import place_of, reading, shown_key
 from chat.history.tools.extras import LAST_MOMENT
 from chat.history.words import parse
-from chat.realm.conversation import conversation
 from chat.vocabulary.events import Draft, Said
 from chat.vocabulary.limits import INDEX_MESSAGES
-from chat.vocabulary.names import username
+from chat.vocabulary.names import conversation_key, username
 from chat.vocabulary.text import clean
 from tests import commandline
 from tests.commandline import Ran
@@ -1078,5 +1077,5 @@ def test_a_command_line_that_makes_no_sense_is_refused(words: str) -> None:
 def test_the_key_of_a_conversation_is_that_of_the_realm(store: Path) -> None:
     """Whoever is named first, and however."""
     good("import", "--store", url(store), stdin=jsonl(line("@Bob@ALICE", 1)))
-    exported = good("export", "--room", conversation("alice", "bob"), "--store", url(store))
+    exported = good("export", "--room", conversation_key("alice", "bob"), "--store", url(store))
     assert json.loads(exported)["room"] == "@alice@bob"

@@ -8,6 +8,7 @@ import pytest
 
 from chat.factory import ChatFactory
 from chat.history.store import StoreError
+from tests.chats import chat_with
 from tests.people import Visitor
 from tests.stores import SlowStore
 
@@ -21,7 +22,7 @@ def store() -> SlowStore:
 
 @pytest.fixture
 def factory(store: SlowStore) -> ChatFactory:
-    return ChatFactory(store, replay=3)
+    return chat_with(store, replay=3)
 
 
 def say(person: Visitor, store: SlowStore, *texts: str) -> None:
@@ -74,7 +75,7 @@ def test_what_is_said_meanwhile_comes_once(store: SlowStore, visitor: People) ->
 def test_what_is_stored_and_not_told_yet_comes_once(store: SlowStore, visitor: People) -> None:
     """The page may hold what the room is about to be told."""
     turns: list[Callable[[], object]] = []
-    factory = ChatFactory(store, later=turns.append, replay=3)
+    factory = chat_with(store, later=turns.append, replay=3)
 
     def turn() -> None:
         while turns:
@@ -110,7 +111,7 @@ def test_a_room_that_was_empty_remembers(store: SlowStore, visitor: People) -> N
 def test_a_busy_room_is_caught_up_with(store: SlowStore) -> None:
     """Also where few messages are sent on joining, and more are said than that while they are
     read."""
-    factory = ChatFactory(store, replay=1)
+    factory = chat_with(store, replay=1)
     alice = Visitor(factory).says("JOIN tea alice")
     say(alice, store, "0")
     store.asked = []

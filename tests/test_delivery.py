@@ -137,7 +137,7 @@ def test_one_session_is_brought_up_to_date_alone(delivery: Delivery, tea: Audien
 def test_what_a_dialect_does_not_tell_is_not_written(delivery: Delivery, tea: Audience) -> None:
     """Not even as an empty write."""
     alice = Member(tea, LoginDialect())
-    tea.tell(Joined("tea", "bob"))
+    tea.tell(Joined("tea", "tea", "bob", 0))
     tea.tell(said(1), by=alice.session)
     flush(delivery)
     assert alice.written == []
@@ -239,6 +239,6 @@ def test_coming_and_going_alone_is_no_message_missed(
 ) -> None:
     """Whoever does not take such a line is behind by none."""
     alice = Member(tea, ROOMS, takes=0)
-    tea.tell(Joined("tea", "bob"))
+    tea.tell(Joined("tea", "tea", "bob", 0))
     flush(delivery)
     assert behind == [(alice.session, tea, None)]

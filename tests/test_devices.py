@@ -13,6 +13,7 @@ from chat.vocabulary.events import Said
 from chat.vocabulary.limits import Limits
 from chat.vocabulary.names import username
 from tests.accounts.owning import CHEAP, PASSWORD, owned
+from tests.chats import chat_with
 from tests.people import Visitor
 
 
@@ -330,7 +331,7 @@ def test_the_end_of_the_server_is_a_going(come: Devices) -> None:
     bob.says(*(f"DM alice {at} {'x' * 4000}" for at in range(20)))
     told = [line.split()[2] for line in phone.heard()]
     come.factory.shut_down()
-    come = Devices(ChatFactory(store, hashing=Hashing(hasher=CHEAP)))
+    come = Devices(chat_with(store, hashing=Hashing(hasher=CHEAP)))
     come.factory.directory.load()
     phone = come.login()
     assert told + [line.split()[2] for line in phone.heard()[1:]] == [str(at) for at in range(20)]

@@ -5,6 +5,7 @@ from twisted.internet.task import Clock
 
 from chat.factory import ChatFactory
 from chat.vocabulary.limits import BULK_LINES, REST_SECONDS, Limits
+from tests.chats import chat_with
 from tests.people import Visitor
 
 STRANGER = "192.0.2.1"
@@ -17,7 +18,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def factory(clock: Clock) -> ChatFactory:
-    return ChatFactory(clock=clock, limits=Limits(rate=10, burst=20))
+    return chat_with(clock=clock, limits=Limits(rate=10, burst=20))
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_whom_the_server_trusts_is_not_held_up(factory: ChatFactory) -> None:
 
 def test_without_a_rate_nobody_is_held_up(clock: Clock) -> None:
     """Rate = 0 is any rate."""
-    factory = ChatFactory(clock=clock, limits=Limits(rate=0))
+    factory = chat_with(clock=clock, limits=Limits(rate=0))
     stranger = Visitor(factory, STRANGER).says("LOGIN stranger").hears("OK")
     stranger.says(*["PING"] * 1000).hears(*["PONG"] * 1000)
 
@@ -110,7 +111,7 @@ def test_who_is_held_up_and_closes_its_side_is_heard_to_the_end(
 
 @pytest.fixture
 def few(clock: Clock) -> ChatFactory:
-    return ChatFactory(clock=clock, limits=Limits(connections_per_address=2))
+    return chat_with(clock=clock, limits=Limits(connections_per_address=2))
 
 
 def test_too_many_connections_are_refused(few: ChatFactory, logged: list[str]) -> None:

@@ -16,9 +16,9 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chat.factory import ChatFactory
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import GATHER_SECONDS, Limits
+from tests.chats import chat_with
 from tests.people import Visitor
 from tests.stores import SlowStore
 
@@ -70,7 +70,7 @@ class Chat(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.factory = ChatFactory(limits=Limits(rooms_per_user=MOST_ROOMS))
+        self.factory = chat_with(limits=Limits(rooms_per_user=MOST_ROOMS))
         self.here: list[Somebody] = []  # who has said who it is, in that order
         self.everyone: list[Somebody] = []
         self.rooms: dict[str, ModelRoom] = {}
@@ -323,7 +323,7 @@ class ChatWithSlowStore(Chat):
         super().__init__()
         self.turns: list[Callable[[], object]] = []
         self.store = SlowStore()
-        self.factory = ChatFactory(
+        self.factory = chat_with(
             self.store, later=self.turns.append, limits=Limits(rooms_per_user=MOST_ROOMS)
         )
 

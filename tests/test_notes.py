@@ -68,7 +68,7 @@ def test_a_session_waits_for_what_it_has_changed() -> None:
     """So nobody can ask for more than the store can do."""
     visitor = Visitor(owned()).says("LOGIN bob").hears("OK")
     done: Deferred[None] = Deferred()
-    WriteBehind(Clock()).take(lambda: done, visitor.protocol.session)
+    WriteBehind(Clock()).take(lambda: done, visitor.protocol.session.connection)
     visitor.says("PING").hears()
     done.callback(None)
     visitor.hears("PONG")

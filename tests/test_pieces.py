@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.realm.pieces import pieces
 from chat.vocabulary.limits import LINE_BYTES, PIECE_BYTES
+from chat.vocabulary.pieces import pieces
 
 LINES = st.lists(st.integers(0, LINE_BYTES).map(lambda size: b"x" * size), max_size=40)
 

@@ -13,12 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from msgspec.structs import replace
 
 from chat.accounts.passwords import Hashing
-from chat.factory import ChatFactory
 from chat.history.account_records import Record
 from chat.history.room_records import AuditEntry, Kept
 from chat.vocabulary.limits import CLAIMS_PER_ACCOUNT, Limits
 from chat.vocabulary.names import username
 from tests.accounts.owning import CHEAP, PASSWORD
+from tests.chats import chat_with
 from tests.people import Visitor
 
 OUT: Final = ("INFO you have been sent out of tea", "INFO left room tea")
@@ -80,7 +80,7 @@ class World:
 
     def __init__(self) -> None:
         self.now = 1_700_000_000.0
-        self.factory = ChatFactory(
+        self.factory = chat_with(
             hashing=Hashing(hasher=CHEAP),
             now=lambda: self.now,
             takes_plaintext=True,

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
 from chat.dialects.newcomer import HINT
+from chat.dialects.rooms_style import ROOMS
 from chat.factory import ChatFactory
 from chat.net.telnet import without_telnet
 from chat.vocabulary.limits import LINES_PER_TURN, TURN_SECONDS, Limits
 from chat.vocabulary.text import clean
+from tests.chats import chat_with
 from tests.people import Visitor
 
 People = Callable[..., Visitor]
@@ -104,7 +106,9 @@ def test_nor_for_one_whose_lines_take_long(clock: Clock, monkeypatch: pytest.Mon
     turns.pop()()
     alice.hears("OK")
     monkeypatch.setattr(factory.rooms, "find", lambda *_: clock.advance(TURN_SECONDS) or 1 / 0)
-    monkeypatch.setattr(alice.protocol, "fail", lambda _: alice.protocol.session.reply("slow"))
+    monkeypatch.setattr(
+        alice.protocol, "fail", lambda _: ROOMS.reply(alice.protocol.session, "slow")
+    )
     alice.says(*["WHO lobby"] * 3).hears("slow", "slow")
     while turns:
         turns.pop(0)()
@@ -273,7 +277,7 @@ def test_who_says_nothing_of_itself_is_sent_away(
 
 def test_the_time_to_log_in_can_be_short(clock: Clock) -> None:
     """Shorter than the hint takes."""
-    person = Visitor(ChatFactory(clock=clock, limits=Limits(login_timeout=1)))
+    person = Visitor(chat_with(clock=clock, limits=Limits(login_timeout=1)))
     clock.advance(1)
     clock.advance(0)
     assert "in time" in person.heard()[-1]

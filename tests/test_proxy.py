@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 from chat.factory import ChatFactory
 from chat.net.proxy import Header, HeaderError, ProxiedConnection, parsed
 from chat.vocabulary.limits import PROXY_SECONDS, PROXY_V1_BYTES, PROXY_V2_BYTES, Limits
+from tests.chats import chat_with
 from tests.people import Person
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -171,7 +172,7 @@ def clock() -> Clock:
 @pytest.fixture
 def chat(clock: Clock) -> ChatFactory:
     limits = Limits(login_timeout=20, connections_per_address=2, trusted=("192.0.2.9/32",))
-    return ChatFactory(clock=clock, limits=limits, proxies=PROXIES)
+    return chat_with(clock=clock, limits=limits, proxies=PROXIES)
 
 
 WORDS = b"PROXY TCP4 192.0.2.7 192.0.2.1 53210 6697\r\n"
@@ -288,7 +289,7 @@ def test_what_is_private(chat: ChatFactory, host: str, header: bytes, is_private
 def test_a_proxy_on_this_machine(clock: Clock) -> None:
     """It is not the client: that it is near does not make the client so. A Unix socket is not
     the proxy's."""
-    chat = ChatFactory(clock=clock, proxies=["127.0.0.0/8"])
+    chat = chat_with(clock=clock, proxies=["127.0.0.0/8"])
     proxy = Proxy(chat, "127.0.0.1")
     assert isinstance(proxy.transport.protocol, ProxiedConnection)
     proxy.sends(WORDS)

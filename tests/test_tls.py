@@ -23,6 +23,7 @@ from chat.net.certificates import Certificates, Files, One
 from chat.net.endpoints import TlsFactory
 from chat.vocabulary.limits import CLOGGED_BYTES, HINT_SECONDS, TLS_CLOSE_SECONDS, Limits
 from tests.certificates import certificate, trusting
+from tests.chats import chat_with
 from tests.people import Person
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
@@ -124,7 +125,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def chat(clock: Clock) -> ChatFactory:
-    return ChatFactory(clock=clock, limits=Limits(login_timeout=20))
+    return chat_with(clock=clock, limits=Limits(login_timeout=20))
 
 
 Come = Callable[..., Sealed]
@@ -345,7 +346,7 @@ def test_what_is_forged_ends_the_connection(come: Come) -> None:
 def test_who_is_refused_is_told_so_over_tls(certificates: Certificates, clock: Clock) -> None:
     """If it comes to that in time; otherwise it is dropped."""
     limits = Limits(connections_per_address=1, trusted=())
-    factory = TlsFactory(ChatFactory(clock=clock, limits=limits), certificates)
+    factory = TlsFactory(chat_with(clock=clock, limits=limits), certificates)
     people = [Sealed(factory, trusting(), whole) for _ in range(4)]
     first, told, stalled, plain = people
     first.shakes_hands().says("PING").hears("PONG")

@@ -10,12 +10,12 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.logger import Logger
 
 from chat.history.account_records import AccountStore, Changes, Record
-from chat.history.journal import Clock
 from chat.history.poller import Poller
 from chat.history.store import StoreError
+from chat.vocabulary.clock import Clock
 from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import ACCOUNTS_PER_STEP
-from chat.vocabulary.names import Name
+from chat.vocabulary.names import Name, key_of
 
 log = Logger()
 
@@ -73,6 +73,12 @@ class Directory:
         in ms since 1970 UTC."""
         account = self._accounts.get(key)
         return account.since if account else self._given_up.get(key, 0)
+
+    def behind(self, username: str, at: int) -> str:
+        """The account whose name somebody had at that time, in ms since 1970 UTC; empty for a
+        guest."""
+        account = self._accounts.get(key_of(username))
+        return account.name if account and at >= account.since else ""
 
     def alike(self, shown: str) -> bool:
         """Whether another account's name looks like that one."""

@@ -4,7 +4,7 @@ they are answered. Knows no verbs."""
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -14,13 +14,11 @@ from chat.history.room_records import SERVER, AuditEntry, Kept, ModerationStore
 from chat.history.store import DoubtError, StoreError
 from chat.moderation.registry import Registry
 from chat.moderation.rulebook import Rulebook
+from chat.realm.realm import Realm
+from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import AGAIN, REASON_CHARACTERS
 from chat.vocabulary.names import Name
-
-if TYPE_CHECKING:
-    from chat.realm.realm import Realm
-    from chat.realm.user import User
 
 
 class Act:
@@ -83,16 +81,6 @@ class Act:
 def changed(kept: Kept, **values: Any) -> Kept:
     """The same with other values."""
     return msgspec.structs.replace(kept, **values)
-
-
-def read(found: Deferred[Any]) -> Deferred[Any]:
-    """What a store finds. Fails with ChatError: no-history."""
-
-    def refuse(failure: Failure) -> None:
-        failure.trap(StoreError)
-        raise ChatError("no-history")
-
-    return found.addErrback(refuse)
 
 
 def _not_kept(failure: Failure) -> None:

@@ -14,10 +14,10 @@ from chat.moderation.sanctions import holds
 from chat.moderation.targets import Target, meant, target_of
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.events import Announced
+from chat.vocabulary.events import Kicked
 from chat.vocabulary.limits import REASON_CHARACTERS, SANCTIONS_MOST, SANCTIONS_PER_ROOM
 from chat.vocabulary.names import Name
-from chat.vocabulary.times import rfc3339
+from chat.vocabulary.times import Length, rfc3339
 
 
 class Discipline(Act):
@@ -35,9 +35,8 @@ class Discipline(Act):
         if not found:
             raise ChatError("user-not-found", word)
         yield self.stored(self.store.note(self.entry(user, "KICK", name, target.shown, reason)))
-        place = "this server" if name.key == SERVER else name.shown
-        reason = reason[:REASON_CHARACTERS]
-        notice = f"{user.name} has sent you out of {place}" + (f": {reason}" if reason else "")
+        room = "" if name.key == SERVER else name.shown
+        notice = Kicked(name.key, room, self.realm.at, user.name, reason[:REASON_CHARACTERS])
         for each in meant(target, self._there(name)):
             if each in found:
                 self._send_away(each, name, notice)
@@ -45,10 +44,18 @@ class Discipline(Act):
 
     @inlineCallbacks
     def impose(
-        self, user: User, kind: Kind, name: Name, word: str, seconds: int, reason: str
+        self,
+        user: User,
+        kind: Kind,
+        name: Name,
+        word: str,
+        length: Length | None = None,
+        reason: str = "",
     ) -> Generator[Deferred[Any], Any, str]:
-        """Mute or ban somebody for so many seconds, or for good (0); how it is told who that was.
-        Fails with ChatError: as targets.target_of does."""
+        """Mute or ban somebody for so long, or for good; how it is told who that was. Fails with
+        ChatError: bad-length; as targets.target_of does."""
+        if length:
+            length.check()
         verb = kind.upper()
         self.rulebook.check(verb, user, name)
         target, _ = self._target(user, name, word)
@@ -56,9 +63,9 @@ class Discipline(Act):
         if self.registry.sanctions(name.key).many(kind) >= most:
             raise ChatError("list-full")
         at, why = self.rulebook.at, reason[:REASON_CHARACTERS]
-        until = at + seconds * 1000 if seconds else 0
-        length = f"until {rfc3339(until)}" if until else "for good"
-        text = f"{length}: {why}" if why else length
+        until = at + length.seconds * 1000 if length else 0
+        terms = f"until {rfc3339(until)}" if until else "for good"
+        text = f"{terms}: {why}" if why else terms
         sanction = Sanction(name.key, kind, target.stored, target.shown, until, why, user.name, at)
         entry = self.entry(user, verb, name, target.shown, text)
         yield self.stored(self.store.impose(sanction, entry))
@@ -90,16 +97,6 @@ class Discipline(Act):
             least = Role(role + 1)
             raise ChatError("not-allowed", ask=self.rulebook.helpers(name.key, least))
 
-    def listed(self, user: User, kind: Kind, name: Name) -> list[Sanction]:
-        """Those that hold in a room, or on the server, the oldest first. Raises ChatError."""
-        self.rulebook.check(f"{kind.upper()}S", user, name)
-        return self._holding(kind, name)
-
-    def _holding(self, kind: Kind, name: Name) -> list[Sanction]:
-        at, all_ = self.rulebook.at, self.registry.sanctions(name.key)
-        found = [each for each in all_ if each.kind == kind and holds(each, at)]
-        return sorted(found, key=lambda each: each.at)
-
     def _target(self, user: User, name: Name, word: str) -> tuple[Target, list[User]]:
         """Whom a word means, and who of those is there and may be sent out: not whoever is as much
         as the one who says so. Raises ChatError."""
@@ -121,13 +118,13 @@ class Discipline(Act):
         room = self.realm.rooms.get(name.key)
         return list(room.members) if room else []
 
-    def _send_away(self, user: User, name: Name, notice: str) -> None:
+    def _send_away(self, user: User, name: Name, notice: Kicked) -> None:
         """Out of a room, or off the server."""
         room = self.realm.rooms.get(name.key)
         if room is not None and room.key in user.rooms:
             self.realm.membership.put_out(user, room, notice)
         elif name.key == SERVER:
-            self.realm.send_away(user, Announced(notice))
+            self.realm.send_away(user, notice)
 
 
 def _normal(word: str) -> str:

@@ -4,19 +4,16 @@ are here. Knows no wire."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from chat.accounts.directory import Account
 from chat.history.room_records import SERVER, Kept, Sanction
 from chat.moderation.rules import modes_of
+from chat.realm.realm import Realm
 from chat.realm.room import Room
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.events import Event, ModesSet, StandingSet, TopicSet
-from chat.vocabulary.names import Name, base_of
-
-if TYPE_CHECKING:
-    from chat.realm.realm import Realm
+from chat.vocabulary.events import Barred, Event, ModesSet, StandingSet, TopicSet
+from chat.vocabulary.names import base_of
 
 
 class Enforcement:
@@ -60,7 +57,7 @@ class Enforcement:
         if before.is_private and not kept.is_private:
             self._close_others(kept)
         if kept.key in realm.rooms:
-            for event in _told(before, kept):
+            for event in _told(before, kept, realm.at):
                 realm.membership.tell(realm.rooms[kept.key], event)
 
     def _close_others(self, kept: Kept) -> None:
@@ -70,10 +67,8 @@ class Enforcement:
             if room.key == kept.key or base_of(room.key) != base or is_private(room.key):
                 continue
             for user in list(room.members):
-                notice = (
-                    f"you have been sent out of {room.name}: JOIN {room.name} is another room now"
-                )
-                self._realm.membership.put_out(user, room, notice)
+                barred = Barred(room.key, room.name, self._realm.at, "opened")
+                self._realm.membership.put_out(user, room, barred)
 
     def _sanction_changed(self, sanction: Sanction) -> None:
         realm = self._realm
@@ -94,7 +89,7 @@ class Enforcement:
             room.gate.begin_anew()
         self._realm.rooms.guard(room)
         for user in list(room.unannounced):
-            if room.gate is None or not room.gate.holds(user):
+            if not room.holds(user):
                 self._realm.membership.announce(room, user)
         self._put_out(room, list(room.members))
 
@@ -106,9 +101,8 @@ class Enforcement:
         return [user] if user is not None else []
 
     def _put_out(self, room: Room, users: list[User]) -> None:
-        name = Name(room.name, room.key)
         for user in users:
-            if room.key in user.rooms and (why := self._rulebook.why_not_in(user, name)):
+            if room.key in user.rooms and (why := self._rulebook.why_not_in(user, room.called)):
                 self._realm.membership.put_out(user, room, why)
 
     def _send_away(self, users: list[User]) -> None:
@@ -119,17 +113,18 @@ class Enforcement:
                 self._realm.send_away(user, error)
 
 
-def _told(before: Kept, kept: Kept) -> list[Event]:
+def _told(before: Kept, kept: Kept, at: int) -> list[Event]:
     """What those in a room are told."""
+    key, name = kept.key, kept.name
     events: list[Event] = []
     if kept.topic != before.topic:
-        events.append(TopicSet(kept.name, kept.topic))
+        events.append(TopicSet(key, name, kept.topic, at))
     if modes_of(kept) != modes_of(before):
-        events.append(ModesSet(kept.name, modes_of(kept)))
+        events.append(ModesSet(key, name, modes_of(kept), at))
     old = {each.key: each for each in before.holders if each.standing != "invited"}
     new = {each.key: each for each in kept.holders if each.standing != "invited"}
-    for key, each in new.items():
-        if each != old.get(key):
-            events.append(StandingSet(kept.name, each.name, each.standing))
-    events += [StandingSet(kept.name, old[key].name, "none") for key in old if key not in new]
-    return events
+    for holder, each in new.items():
+        if each != old.get(holder):
+            events.append(StandingSet(key, name, each.name, each.standing, at))
+    gone = [each for holder, each in old.items() if holder not in new]
+    return events + [StandingSet(key, name, each.name, "none", at) for each in gone]

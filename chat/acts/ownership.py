@@ -4,7 +4,7 @@ wire."""
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
@@ -14,29 +14,31 @@ from chat.history.room_records import SERVER, Holder, Kept, Standing
 from chat.moderation.rulebook import Rulebook
 from chat.moderation.rules import ROLES, Role
 from chat.net.rates import Bucket
+from chat.realm.realm import Realm
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.events import Announced
+from chat.vocabulary.events import Appointed, Event, Given, Invited
 from chat.vocabulary.limits import (
     CLAIMS_AT_ONCE,
     CLAIMS_PER_ACCOUNT,
     CLAIMS_SECONDS,
     HOLDERS_MOST,
     INVITED_SECONDS,
+    NEWCOMER_SECONDS,
+    SLOW_MOST_SECONDS,
     TOPIC_CHARACTERS,
     TOPICS_MOST,
 )
 from chat.vocabulary.names import LOBBY, Name, base_of, username
-
-if TYPE_CHECKING:
-    from chat.realm.realm import Realm
+from chat.vocabulary.times import Length
 
 MODES: Final = {
     "private": "is_private",
     "moderated": "is_moderated",
     "registered": "is_registered",
+    "slow": "slow",
 }
-"""What is on or off, and how Kept calls it."""
+"""What a room can be, and how Kept calls it."""
 
 Done = Generator[Deferred[Any], Any, None]
 
@@ -113,8 +115,8 @@ class Ownership(Act):
             return changed(kept, holders=(_holder(account, "owner"), *others))
 
         done = self.keep("GIVE", user, name, give, account.name)
-        text = f"{user.name} has given you {name.shown}: it is yours"
-        return done.addCallback(self._tell_of_it, account.key, text)
+        given = Given(name.key, name.shown, self.realm.at, user.name)
+        return done.addCallback(self._tell_of_it, account.key, given)
 
     def appoint(self, user: User, name: Name, word: str, is_on: bool) -> Deferred[None]:
         """An account moderates the room, or no longer. Fails with ChatError: user-not-registered,
@@ -122,8 +124,8 @@ class Ownership(Act):
         if is_on:
             account = self._registered(word)
             done = self._hold("MODERATOR", user, name, account, "moderator")
-            text = f"{user.name} has made you a moderator of {name.shown}"
-            return done.addCallback(self._tell_of_it, account.key, text)
+            appointed = Appointed(name.key, name.shown, self.realm.at, user.name)
+            return done.addCallback(self._tell_of_it, account.key, appointed)
         return self._let_go("MODERATOR", user, name, word)
 
     @inlineCallbacks
@@ -139,23 +141,35 @@ class Ownership(Act):
         if account.key in self.realm.users:
             self._tell_of_invitation(user, self.realm.users[account.key], name)
 
-    def set_mode(self, user: User, name: Name, mode: str, value: bool | int) -> Deferred[None]:
-        """The room has another mode: one of MODES, or slow with a number of seconds. Fails with
-        ChatError: room-taken."""
+    def set_mode(self, user: User, name: Name, word: str, value: bool | Length) -> Deferred[None]:
+        """The room has another mode: one of MODES, or slow with a length of time. Fails with
+        ChatError: room-taken. Raises ChatError: bad-argument, bad-length."""
+        if isinstance(value, Length):
+            value.check(SLOW_MOST_SECONDS)
+        mode = word.lower()
+        if mode not in MODES or isinstance(value, Length) != (mode == "slow"):
+            raise ChatError("bad-argument", word)
+        to = value.seconds if isinstance(value, Length) else value
 
         def set_mode(kept: Kept) -> Kept:
             _check_is_kept(kept)
             if mode == "private" and not value and kept.is_private:
                 self._check_may_open(name)
-            return changed(kept, **{MODES.get(mode, mode): value})
+            return changed(kept, **{MODES[mode]: to})
 
-        shown = str(value) if mode == "slow" else "on" if value else "off"
+        shown = str(to) if mode == "slow" else "on" if to else "off"
         return self.keep("MODE", user, name, set_mode, f"{mode}={shown}")
 
-    def raid(self, user: User, name: Name, since: int) -> Deferred[None]:
-        """What those say who have come since then waits, in a room or on the server; in ms since
-        1970 UTC, 0 for no longer."""
-        target = "on" if since else "off"
+    def raid(
+        self, user: User, name: Name, is_on: bool, length: Length | None = None
+    ) -> Deferred[None]:
+        """What newcomers say waits, in a room or on the server, or no longer. A newcomer has been
+        there for less than that, NEWCOMER_SECONDS unless given. Raises ChatError: bad-length."""
+        if length:
+            length.check()
+        ago = int((length.seconds if length else NEWCOMER_SECONDS) * 1000)
+        since = max(self.rulebook.at - ago, 1) if is_on else 0
+        target = "on" if is_on else "off"
         return self.keep("RAID", user, name, lambda kept: changed(kept, raid=since), target)
 
     def _hold(
@@ -194,11 +208,11 @@ class Ownership(Act):
 
         return self.keep(verb, user, name, let_go, word, "off")
 
-    def _tell_of_it(self, _: None, key: str, text: str) -> None:
+    def _tell_of_it(self, _: None, key: str, event: Event) -> None:
         """An account is something else in a room: its connections hear of it."""
         user = self.realm.users.get(key)
         for session in list(user.sessions) if user and user.account else ():
-            session.hear(Announced(text))
+            session.hear(event)
 
     def _tell_of_invitation(self, user: User, other: User, name: Name) -> None:
         """Now and then: it is no way to talk."""
@@ -207,9 +221,9 @@ class Ownership(Act):
         self._invitations = recent
         if (user.key, other.key) not in recent:
             recent[user.key, other.key] = at
-            text = f"{user.name} invites you to {name.shown}: JOIN {name.shown}"
+            invited = Invited(name.key, name.shown, at, user.name)
             for session in list(other.sessions):
-                session.hear(Announced(text))
+                session.hear(invited)
 
     def _check_claims_few(self, account: Account) -> None:
         """So many at a time, and so many a day, whatever becomes of them."""

@@ -1,24 +1,25 @@
-"""What is done with messages: hidden and shown again, taken back, edited, let through; and the log
-of all acts. Knows no wire."""
+"""What is done with messages: hidden and shown again, taken back, edited, let through, announced.
+Knows no wire."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from typing import Any, cast
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from chat.acts.act import Act, read
-from chat.history.room_records import SERVER, AuditEntry, Author, Earlier
-from chat.moderation.gate import Gate, Waiting
-from chat.moderation.rules import Role
+from chat.acts.act import Act
+from chat.history.room_records import SERVER, AuditEntry, Author
+from chat.history.store import readable
+from chat.moderation.gate import Gate
 from chat.realm.room import Room
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Announced, Edited, Event, Hidden, Shown
 from chat.vocabulary.limits import KNOWN_SECONDS
 from chat.vocabulary.names import Name, username
+from chat.vocabulary.times import Length
 
 
 class Retraction(Act):
@@ -27,21 +28,23 @@ class Retraction(Act):
 
     @inlineCallbacks
     def hide(
-        self, user: User, name: Name, word: str, seconds: int, reason: str
+        self, user: User, name: Name, word: str, length: Length, reason: str = ""
     ) -> Generator[Deferred[Any], Any, int]:
-        """Hide what somebody has said in so many seconds, or what all newcomers have (`*`); how
-        many messages. Fails with ChatError: missing-username, invalid-username, not-allowed."""
+        """Hide what somebody has said for so long, or what all newcomers have (`*`); how many
+        messages. Fails with ChatError: bad-length, missing-username, invalid-username,
+        not-allowed."""
+        length.check()
         self._check_hides(user, name, word)
         yield self.realm.journal.settled()
         self._check_hides(user, name, word)
-        since = max(0, self.rulebook.at - seconds * 1000)
+        since = max(0, self.rulebook.at - length.seconds * 1000)
         authors = None if word == "*" else [username(word).key]
         but = self._regulars(name, since) if authors is None else []
-        entry = self.entry(user, "HIDE", name, word, f"{seconds} s: {reason}".rstrip(": "))
+        entry = self.entry(user, "HIDE", name, word, f"{length.seconds} s: {reason}".rstrip(": "))
         numbers = yield self.stored(self.store.hide(name.key, since, authors, but, entry))
         if gate := self._gate(name):
             gate.shun(lambda key: key not in but if authors is None else key in authors)
-        self._tell(name, Hidden, numbers)
+        self._tell(user, name, Hidden, numbers)
         return len(numbers)
 
     def _check_hides(self, user: User, name: Name, word: str) -> None:
@@ -61,7 +64,7 @@ class Retraction(Act):
             gate.shunned.intersection_update(gate.shunned - {author} if author else ())
         if not numbers:
             raise ChatError("not-on-list", word)
-        self._tell(name, Shown, numbers)
+        self._tell(user, name, Shown, numbers)
         return len(numbers)
 
     @inlineCallbacks
@@ -74,7 +77,7 @@ class Retraction(Act):
         done = yield self.stored(self.store.take_back(name.key, number, author, entry))
         if not done:
             raise ChatError("nothing-said", name.shown)
-        self._tell(name, Hidden, [number])
+        self._tell(user, name, Hidden, [number])
         return int(number)
 
     @inlineCallbacks
@@ -97,24 +100,8 @@ class Retraction(Act):
         done = yield self.stored(self.store.edit(name.key, number, author, text, entry))
         if not done:
             raise ChatError("nothing-said", name.shown)
-        self._tell_all(name, Edited(name.shown, number, user.name, text))
-
-    @inlineCallbacks
-    def earlier(
-        self, user: User, name: Name, number: int
-    ) -> Generator[Deferred[Any], Any, list[Earlier]]:
-        """The texts that a message has had."""
-        self.rulebook.check("EARLIER", user, name)
-        # What was replaced in that very millisecond was rather replaced before.
-        since = self._since(user, name)
-        found = yield read(self.store.earlier(name.key, number, since and since + 1))
-        return list(found)
-
-    def held(self, user: User, name: Name) -> list[Waiting]:
-        """What waits for moderators. Raises ChatError."""
-        self.rulebook.check("HELD", user, name)
-        room = self.realm.rooms.get(name.key)
-        return list(room.gate.waiting) if room and room.gate else []
+        edited = Edited(name.key, name.shown, number, user.name, text, self.realm.at)
+        self._tell_all(name, edited)
 
     @inlineCallbacks
     def let(self, user: User, name: Name, word: str) -> Generator[Deferred[Any], Any, int]:
@@ -127,7 +114,8 @@ class Retraction(Act):
         them = None if word == "*" else self._waiting_user(room, word)
         yield self.stored(self.store.note(self.entry(user, "LET", name, word)))
         found = room.gate.let_through(them) if room.gate else []
-        for each in dict.fromkeys([waiting.user for waiting in found] + ([them] if them else [])):
+        users = [cast(User, waiting.user) for waiting in found] + ([them] if them else [])
+        for each in dict.fromkeys(users):
             self.realm.membership.announce(room, each)
         for waiting in found:
             draft = replace(waiting.draft, at=self.rulebook.at)
@@ -144,26 +132,10 @@ class Retraction(Act):
             raise ChatError("missing-text")
         entry = AuditEntry(self.rulebook.at, SERVER, "", user.name, "ANNOUNCE", "", text)
         yield self.stored(self.store.note(entry))
-        told = Announced(f"{user.name} announces: {text}")
+        told = Announced(self.realm.at, user.name, text)
         for each in list(self.realm.users.values()):
             for session in list(each.sessions):
                 session.hear(told)
-
-    @inlineCallbacks
-    def audit(
-        self, user: User, name: Name, count: int, before: int | None
-    ) -> Generator[Deferred[Any], Any, list[AuditEntry]]:
-        """The last entries about a room, or about all and the server, oldest first."""
-        self.rulebook.check("AUDIT", user, name)
-        rooms = None if name.key == SERVER else [name.key]
-        since = self._since(user, name)
-        found = yield read(self.store.audit(rooms, count, before, since))
-        return list(found)
-
-    def _since(self, user: User, name: Name) -> int:
-        """What was done in a room before it was claimed is not for those who keep it now."""
-        is_operator = self.rulebook.role(user) is Role.OPERATOR
-        return 0 if is_operator else self.registry.kept(name.key).claimed
 
     @inlineCallbacks
     def _last(self, user: User, name: Name) -> Generator[Deferred[Any], Any, tuple[Author, int]]:
@@ -172,7 +144,7 @@ class Retraction(Act):
         yield self.realm.journal.settled()
         since = user.account.since if user.account else user.since
         author = Author(user.key, since)
-        number = yield read(self.store.last_of(name.key, author))
+        number = yield readable(self.store.last_of(name.key, author))
         if not number:
             raise ChatError("nothing-said", name.shown)
         return author, number
@@ -198,15 +170,18 @@ class Retraction(Act):
     def _waiting_user(self, room: Room, word: str) -> User:
         """Who is meant: somebody in the room, or who has said something that waits."""
         key = username(word).key
-        waiting = [each.user for each in room.gate.waiting] if room.gate else []
+        waiting = [cast(User, each.user) for each in room.gate.waiting] if room.gate else []
         for user in (*room.members, *waiting):
             if user.key == key:
                 return user
         raise ChatError("user-not-found", word)
 
-    def _tell(self, name: Name, kind: type[Hidden] | type[Shown], numbers: list[int]) -> None:
+    def _tell(
+        self, user: User, name: Name, kind: type[Hidden] | type[Shown], numbers: list[int]
+    ) -> None:
         if numbers:
-            self._tell_all(name, kind(name.shown, tuple(numbers)))
+            at, told = self.realm.at, tuple(numbers)
+            self._tell_all(name, kind(name.key, name.shown, told, at, user.name))
 
     def _tell_all(self, name: Name, event: Event) -> None:
         if (room := self.realm.rooms.get(name.key)) is not None:

@@ -22,7 +22,7 @@ from chat.history.tools.room_admin import (
     overseeing,
     shown_key,
 )
-from chat.moderation.rules import modes_of
+from chat.moderation.rules import modes_in_words, modes_of
 from chat.moderation.targets import target_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import LONGEST_SECONDS, REASON_CHARACTERS
@@ -229,7 +229,7 @@ def _room_line(kept: Kept) -> str:
     owner = owners[0] if owners else "-"
     _, slash, number = shown_key(kept.key).partition("/")
     name = f"{kept.name}{slash}{number}"
-    return f"{name:24} {owner:24} {modes_of(kept)} {kept.topic}".rstrip()
+    return f"{name:24} {owner:24} {modes_in_words(modes_of(kept))} {kept.topic}".rstrip()
 
 
 def _entry_line(entry: AuditEntry) -> bytes:

@@ -1,27 +1,30 @@
-"""What the line styles have in common: the verb table; receive, encode, refuse."""
+"""What the line styles have in common: the verb table; receive, encode, refuse, answer. Knows
+neither rooms nor people: see chat.dialects.commands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Generator, Iterable
 from functools import partial
-from itertools import chain
-from typing import Any, ClassVar, NamedTuple, NoReturn, cast
+from typing import Any, ClassVar, NamedTuple, NoReturn, TypeVar, cast
 
 from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred
 from twisted.python.failure import Failure
 
-from chat.dialects.commands.questions import Question, asked, shown, where_said
-from chat.history.store import Store, StoreError
-from chat.history.words import Query, parse
+from chat.dialects.commands.grammar import cut
+from chat.dialects.sentences import SENTENCES as TOLD
+from chat.dialects.sentences import in_words
 from chat.moderation.rules import RULES, Role, Where, who_may
+from chat.queries.seam import queries_of, realm_of
 from chat.realm.room import Room
 from chat.realm.session import Session
 from chat.realm.user import user_of
 from chat.vocabulary.errors import SENTENCES, ChatError
-from chat.vocabulary.events import Announced, Event, Said, Sent, Whispered
-from chat.vocabulary.limits import AGAIN, BULK_LINES, CATCH_UP_MESSAGES, HISTORY_COUNT
+from chat.vocabulary.events import Event, Said
 from chat.vocabulary.names import username
+from chat.vocabulary.pieces import pieces
 from chat.vocabulary.text import decode
+
+T = TypeVar("T")
 
 
 class Verb(NamedTuple):
@@ -29,8 +32,6 @@ class Verb(NamedTuple):
 
     act: Callable[[Any, Session, str], None]
     help: str
-    is_bulk: bool
-    """Whether its answer may be long."""
     is_restricted: bool
     """Whether it is not for everyone who is here, wherever that may be."""
 
@@ -45,29 +46,14 @@ def _verbs(style: type[LineDialect]) -> dict[str, Verb]:
                 verb = name[3:].upper()
                 rule = RULES[verb]
                 is_restricted = rule.who > Role.GUEST and rule.where is Where.NOWHERE
-                is_bulk = name[3:] in style.bulk
-                found.setdefault(verb, Verb(act, grammar, is_bulk, is_restricted))
+                found.setdefault(verb, Verb(act, grammar, is_restricted))
     return {verb: found[verb] for verb in RULES if verb in found}
-
-
-def cut(rest: str) -> tuple[str, str]:
-    """The first word, and what stands behind the one space that follows it."""
-    word, _, tail = rest.partition(" ")
-    if word and "\t" not in word:
-        return word, tail
-    word, tail, *_ = [*rest.split(None, 1), "", ""]
-    return word, tail
 
 
 class LineDialect:
     """A style of the line protocol. It keeps no state: that is in the session."""
 
     verbs: ClassVar[dict[str, Verb]] = {}
-    bulk: ClassVar[set[str]] = {
-        *("who", "rooms", "history", "search", "catchup"),
-        *("mutes", "bans", "held", "earlier", "audit"),
-    }
-    """Verbs whose answer may be long: each counts as several lines."""
     alike = True
     has_one_room = False
     is_stamped = False
@@ -93,23 +79,15 @@ class LineDialect:
                     self.blank(session)
                     return
                 verb = self.verbs.get(name.upper()) or self.unknown(name)
-            if verb.is_bulk:
-                session.connection.spend(BULK_LINES - 1)
-            if verb.is_restricted:
-                session.realm.rulebook.check(name.upper(), user_of(session))
+            if verb.is_restricted:  # before its words are looked at
+                realm_of(session).rulebook.check(name.upper(), user_of(session))
             verb.act(self, session, rest)
         except ChatError as error:
             session.refuse(error)
 
     def encode(self, event: Event) -> bytes:
         """The event as whole lines; empty if this style does not tell it."""
-        if type(event) is Announced:
-            return f"INFO {event.text}\n".encode()
-        if type(event) is Whispered:
-            return f"DM {event.user} {event.text}\n".encode()
-        if type(event) is Sent:
-            return f"SENT {event.user} {event.text}\n".encode()
-        return b""
+        return in_words(TOLD, event)
 
     def own(self, said: Said) -> bytes:
         """What a speaker hears of its own message, where that is not what the others hear."""
@@ -126,20 +104,72 @@ class LineDialect:
         """A verb came that is not in the table."""
         raise ChatError("unknown-command", name)
 
+    def reply(self, session: Session, *lines: str) -> None:
+        """Answer with these lines, after everything the session has caused before."""
+        data = "".join(line + "\n" for line in lines).encode()
+        session.after(partial(session.write, data), len(data))
+
+    def tell(self, session: Session, lines: Iterable[str]) -> None:
+        """Answer with a list that may be long: a piece at a time, as it is read."""
+        session.connection.hold()
+        session.after(partial(self._begin_telling, session, lines))
+
+    def tell_list(self, session: Session, lines: Iterable[str], what: str, where: str) -> None:
+        """Answer with a list, and what closes it."""
+        told = list(lines)
+        self.tell(session, [*told, *self.closing(len(told), what, where)])
+
+    def _begin_telling(self, session: Session, lines: Iterable[str]) -> None:
+        told = self.write_lines(session, lines)
+        told.addErrback(lambda failure: session.connection.fail(failure))
+        told.addBoth(lambda _: session.connection.release())
+
+    @inlineCallbacks
+    def write_lines(
+        self, session: Session, lines: Iterable[str], may: Callable[[], bool] = lambda: True
+    ) -> Generator[Deferred[Any], Any, None]:
+        """Write these lines: the first piece at once, each other one when it can be read. They may
+        be read as long as `may` says so."""
+        first = True
+        for data, _ in pieces(((line + "\n").encode(), None) for line in lines):
+            if not first:
+                yield session.connection.ready()
+            if not may():
+                return
+            session.write(data)
+            first = False
+
+    def ask(self, session: Session, tell: Callable[[], Deferred[None]]) -> None:
+        """Tell what the store has, once all that was said before is stored. Other commands of the
+        session wait so long."""
+
+        def apologise(failure: Failure) -> None:
+            if failure.check(ChatError):
+                session.refuse_now(cast(ChatError, failure.value))
+            else:
+                session.connection.fail(failure)
+
+        def begin() -> None:
+            told = maybeDeferred(tell).addErrback(apologise)
+            told.addBoth(lambda _: session.connection.release())
+
+        session.connection.hold()
+        session.after(begin)
+
     def closing(self, count: int, what: str, where: str) -> tuple[str, ...]:
         """What closes a list."""
         return ()
 
     def do_ping(self, session: Session, rest: str) -> None:
         """PING [token]  ->  PONG [token]"""
-        session.reply(f"PONG {rest}".rstrip())
+        self.reply(session, f"PONG {rest}".rstrip())
 
     def do_help(self, session: Session, rest: str) -> None:
         """HELP [verb or code]  ->  all commands, one of them, or what a refusal means"""
         word = rest.strip()
         if word.lower() in SENTENCES:
-            error = ChatError(word.lower(), "...", ask="who looks after the room, or the server")
-            session.reply(f"INFO {error.sentence}")
+            ask = ["who looks after the room, or the server"]
+            self.reply(session, f"INFO {ChatError(word.lower(), '...', ask=ask).sentence}")
             return
         verb = self.verbs.get(word.upper())
         if word and verb is None and word.upper() not in self.grammars:
@@ -148,7 +178,7 @@ class LineDialect:
         if word and (who := who_may(word.upper())):
             one += f" (for {who})"
         grammars = [one] if word else [self.verbs[name].help for name in self.usable(session)]
-        session.reply(*dict.fromkeys(f"INFO {grammar}" for grammar in grammars))
+        self.reply(session, *dict.fromkeys(f"INFO {grammar}" for grammar in grammars))
 
     def usable(self, session: Session) -> list[str]:
         """The verbs that somebody may use, if not everywhere."""
@@ -156,13 +186,13 @@ class LineDialect:
 
     def do_quit(self, session: Session, rest: str) -> None:
         """QUIT or EXIT  ->  a goodbye, then the connection is closed"""
-        session.end(self.goodbye)
+        session.end(f"{self.goodbye}\n".encode())
 
     do_exit = do_quit
 
 
 class UserDialect(LineDialect):
-    """A style of somebody who has said who it is."""
+    """A style of somebody who has said who they are."""
 
     changed = "OK"
     """The answer to a change of style, with a place for how it is now."""
@@ -177,8 +207,21 @@ class UserDialect(LineDialect):
 
     def usable(self, session: Session) -> list[str]:
         """See LineDialect."""
-        highest = session.realm.rulebook.highest(user_of(session))
+        highest = queries_of(session).highest_role(user_of(session))
         return [verb for verb in self.verbs if _least(verb) <= highest]
+
+    def done(self, what: str) -> str:
+        """The answer to a command that tells nothing but that it was done."""
+        return "OK"
+
+    def answer(self, session: Session, done: Deferred[T], what: str | Callable[[T], str]) -> None:
+        """Say what was done, once it holds and all have heard what came of it, or why not."""
+
+        def tell(result: T) -> None:
+            session.wait_for_others()
+            self.reply(session, self.done(what if isinstance(what, str) else what(result)))
+
+        when_done(session, done, tell)
 
     def room_meant(self, session: Session) -> Room:
         """The room of a command that names none. Raises ChatError: missing-room."""
@@ -194,102 +237,10 @@ class UserDialect(LineDialect):
         if words[1:] and username(words[1]).key != user_of(session).key:
             raise ChatError("already-logged-in")
 
-    def do_who(self, session: Session, rest: str) -> None:
-        """WHO [room]  ->  USER <username> for everyone in the room, or on the whole server"""
-        realm, word = session.realm, rest.strip()
-        room = realm.rooms.find(user_of(session), word) if word else None
-        users, where = (room.members, f"in {room.name}") if room else (realm.users.values(), "here")
-        names = [user.name for user in users]
-        lines = (f"USER {name}" for name in names)
-        session.tell(chain(lines, self.closing(len(names), "user", where)))
-
     def do_dm(self, session: Session, rest: str) -> None:
         """DM <username> <text>  ->  DM <your username> <text> to that user alone"""
         word, text = cut(rest)
-        session.realm.whisper(session, word, text)
-
-    def do_rooms(self, session: Session, rest: str) -> None:
-        """ROOMS  ->  ROOM <name> <members> for every room"""
-        rooms = session.realm.rooms.listed(user_of(session))
-        lines = (f"ROOM {name} {members}" for name, members in rooms)
-        session.tell(chain(lines, self.closing(len(rooms), "room", "open")))
-
-    def do_history(self, session: Session, rest: str) -> None:
-        """HISTORY [room] [count] [BEFORE <number> | AFTER <number>]  ->
-        HISTORY <room> <number> <time> <username> <text> for each message, oldest first"""
-        room_meant = partial(self.room_meant, session)
-        question = asked(rest, user_of(session), session.realm, room_meant)
-        self._ask(session, partial(self._tell_history, session, question))
-
-    @inlineCallbacks
-    def _tell_history(
-        self, session: Session, question: Question
-    ) -> Generator[Deferred[Any], Any, None]:
-        """Tell what was asked for, a page at a time."""
-        realm, told = session.realm, 0
-        store = realm.store
-        key, name, most, before, after = question
-        since = realm.people.private_since(user_of(session)) if name[0] == "@" else 0
-        if after is None and most > CATCH_UP_MESSAGES:
-            last = yield store.last(key)
-            before = min(before or last + 1, last + 1)
-            after = max(0, before - 1 - most)
-            if (yield store.moderation.hidden_after({key: after})):
-                after = yield self._find_start(store, key, most, before)
-        while told < most:
-            wanted = min(most - told, CATCH_UP_MESSAGES)
-            if after is None:
-                page = yield store.page(key, wanted, before=before)
-            else:
-                page = yield store.page(key, wanted, after=after)
-                page = [said for said in page if before is None or said.number < before]
-            own = [said for said in page if said.at > since]
-            may = partial(_reads, session, [key])
-            yield session.write_lines((shown(said, name) for said in own), may)
-            if not may():
-                raise ChatError("not-in-room", name)
-            told += len(own)
-            if after is None or len(page) < wanted:
-                break
-            after = page[-1].number
-            yield session.connection.ready()
-        yield session.write_lines(self.closing(told, "message", f"from {name}"))
-
-    @inlineCallbacks
-    def _find_start(
-        self, store: Store, key: str, most: int, before: int
-    ) -> Generator[Deferred[Any], Any, int]:
-        """The number before the first one of the last messages before a number, where numbers have
-        holes."""
-        while most > 0 and before > 1:
-            page = yield store.page(key, min(most, CATCH_UP_MESSAGES), before=before)
-            if not page:
-                break
-            most, before = most - len(page), page[0].number
-        return before - 1
-
-    def do_search(self, session: Session, rest: str) -> None:
-        """SEARCH <words> ["a phrase"] [from:<username>]  ->
-        HISTORY <room> <number> <time> <username> <text> for the last messages with all of these in
-        your rooms, oldest first"""
-        self._ask(session, partial(self._tell_found, session, parse(rest)))
-
-    @inlineCallbacks
-    def _tell_found(self, session: Session, query: Query) -> Generator[Deferred[Any], Any, None]:
-        user = user_of(session)
-        for _ in range(AGAIN):
-            rooms = list(user.rooms)
-            scopes = [*rooms, f"@{user.key}"]
-            found = yield session.realm.store.search(scopes, query, HISTORY_COUNT)
-            if session.user is None or _reads(session, rooms):
-                break  # or it was sent out of one meanwhile
-        since = session.realm.people.private_since(user)
-        found = [said for said in found if said.room[0] != "@" or said.at > since]
-        may = partial(_reads, session, rooms)
-        lines = (shown(said, where_said(said, user)) for said in found)
-        yield session.write_lines(chain(lines, self.closing(len(found), "message", "found")), may)
-        if not may():
-            raise ChatError("no-history")
+        realm_of(session).whisper(session, word, text)
 
     def do_stamps(self, session: Session, rest: str) -> None:
         """STAMPS on or off  ->  @<number> <time> before each message in a room, or no longer"""
@@ -305,32 +256,28 @@ class UserDialect(LineDialect):
             session.write(f"{self.changed.format(word)}\n".encode())
         session.connection.release()
 
-    def _ask(self, session: Session, tell: Callable[[], Deferred[None]]) -> None:
-        """Tell what the store has, once all that was said before is stored. Other commands of the
-        session wait so long."""
 
-        def apologise(failure: Failure) -> None:
-            if failure.check(StoreError):
-                session.write(self.refusal(ChatError("no-history")))
-            elif failure.check(ChatError):
-                session.write(self.refusal(cast(ChatError, failure.value)))
-            else:
-                session.connection.fail(failure)
+def when_done(
+    session: Session,
+    work: Deferred[T],
+    done: Callable[[T], object],
+    refuse: Callable[[ChatError], object] | None = None,
+) -> None:
+    """Call `done` with what comes of it, or refuse; nothing further is heard of the session
+    before."""
 
-        def begin() -> None:
-            told = maybeDeferred(tell).addErrback(apologise)
-            told.addBoth(lambda _: session.connection.release())
+    def finish(result: T) -> None:
+        if not session.ended:
+            done(result)
 
-        session.connection.hold()
-        session.after(begin)
+    def apologise(failure: Failure) -> None:
+        failure.trap(ChatError)
+        (refuse or session.refuse)(cast(ChatError, failure.value))
 
-
-def _reads(session: Session, keys: Collection[str]) -> bool:
-    """Whether it may still read what it has asked for: rooms, or conversations."""
-    if session.user is None:
-        return False
-    rooms = session.user.rooms
-    return all(key in rooms or key[0] == "@" for key in keys)
+    session.connection.hold()
+    work.addCallback(finish).addErrback(apologise)
+    work.addErrback(lambda failure: session.connection.fail(failure))
+    work.addBoth(lambda _: session.connection.release())
 
 
 def _least(verb: str) -> Role:

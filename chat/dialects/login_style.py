@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from chat.dialects.commands.moderator_verbs import ModeratingDialect
+from chat.dialects.commands.moderator_verbs import ModeratorVerbs
 from chat.dialects.stamps import Stamped, pair, stored
+from chat.queries.seam import realm_of
 from chat.realm.room import Room
 from chat.realm.session import Session
 from chat.realm.user import user_of
@@ -14,7 +15,7 @@ from chat.vocabulary.events import Entered, Event, Left, Said
 from chat.vocabulary.names import LOBBY
 
 
-class LoginDialect(ModeratingDialect):
+class LoginDialect(ModeratorVerbs):
     """The style of who began with LOGIN <username>."""
 
     alike = False
@@ -28,7 +29,7 @@ class LoginDialect(ModeratingDialect):
         if type(event) is Entered:
             return b"OK\n"
         if type(event) is Left:
-            return f"INFO {event.user} disconnected\n".encode() if event.gone else b""
+            return f"INFO {event.user} disconnected\n".encode() if event.cause == "gone" else b""
         return super().encode(event)
 
     def refusal(self, error: ChatError, token: str = "") -> bytes:
@@ -42,7 +43,7 @@ class LoginDialect(ModeratingDialect):
 
     def do_msg(self, session: Session, rest: str) -> None:
         """MSG <text>  ->  MSG <your username> <text> to everyone else in your room"""
-        session.realm.say(session, user_of(session), self.room_meant(session), rest)
+        realm_of(session).say(session, user_of(session), self.room_meant(session), rest)
 
     def do_join(self, session: Session, rest: str) -> None:
         """JOIN <room>  ->  OK; from now on that is your room"""
@@ -53,11 +54,11 @@ class LoginDialect(ModeratingDialect):
     def do_leave(self, session: Session, rest: str) -> None:
         """LEAVE [room]  ->  OK; you are back in the lobby"""
         if rest.strip():
-            session.realm.rooms.of(user_of(session), rest.strip())
+            realm_of(session).rooms.of(user_of(session), rest.strip())
         self._move(session, LOBBY)
 
     def _move(self, session: Session, word: str) -> None:
-        session.welcome(session.realm.membership.move(session, word))
+        session.welcome(realm_of(session).membership.move(session, word))
 
 
 class StampedLogin(Stamped, LoginDialect):

@@ -8,10 +8,11 @@ from functools import partial
 from typing import Final, NoReturn
 
 from chat.accounts.directory import Account
-from chat.dialects.commands.proofs import check_is_private, prove, when_done
-from chat.dialects.lines import LineDialect, cut
+from chat.dialects.commands.grammar import cut
+from chat.dialects.lines import LineDialect, when_done
 from chat.dialects.login_style import LOGIN
 from chat.dialects.rooms_style import ROOMS
+from chat.queries.seam import acts_of, realm_of
 from chat.realm.session import Session
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.names import LOBBY
@@ -40,7 +41,7 @@ class Newcomer(LineDialect):
 
     def blank(self, session: Session) -> None:
         """Somebody pressed Enter to see what happens."""
-        session.reply(HINT)
+        self.reply(session, HINT)
 
     def unknown(self, name: str) -> NoReturn:
         """See LineDialect."""
@@ -51,13 +52,15 @@ class Newcomer(LineDialect):
         name, password = cut(rest.strip())
         if not name:
             raise ChatError("missing-username")
-        check_is_private(session)
+        identity = acts_of(session).identity
+        identity.check_is_private(session)
         if not password.strip():
             raise ChatError("missing-password")
-        when_done(session, prove(session, name, password.strip()), partial(self._proved, session))
+        proved = identity.prove(session, name, password.strip())
+        when_done(session, proved, partial(self._proved, session))
 
     def _proved(self, session: Session, account: Account) -> None:
-        session.reply(f"INFO you are {account.name}: go on with JOIN <room>, or LOGIN")
+        self.reply(session, f"INFO you are {account.name}: go on with JOIN <room>, or LOGIN")
 
     def do_login(self, session: Session, rest: str) -> None:
         """LOGIN <username> [password]  ->  OK; you are in the lobby, and HELP tells what you can
@@ -65,8 +68,7 @@ class Newcomer(LineDialect):
         words = rest.split()
         try:
             if len(words) == 2:
-                check_is_private(session)
-                proved = prove(session, *words)
+                proved = acts_of(session).identity.prove(session, *words)
                 login = partial(self._login_proved, session)
                 when_done(session, proved, login, login_refused(session))
             else:
@@ -83,8 +85,8 @@ class Newcomer(LineDialect):
 
     def _login(self, session: Session, name: str) -> None:
         session.enter(name, LOBBY, LOGIN)
-        session.welcome(session.realm.membership.move(session, LOBBY))
-        session.realm.settle(session)
+        session.welcome(realm_of(session).membership.move(session, LOBBY))
+        realm_of(session).settle(session)
 
     def do_join(self, session: Session, rest: str) -> None:
         """JOIN <room> <username>  ->  INFO joined room <room>; HELP tells what you can do"""
@@ -92,9 +94,9 @@ class Newcomer(LineDialect):
         if not name.strip() and session.device is None:
             raise ChatError("not-logged-in")
         session.enter(name.strip(), word, ROOMS)
-        for room in session.realm.membership.arrive(session, word):
+        for room in realm_of(session).membership.arrive(session, word):
             session.welcome(room)
-        session.realm.settle(session)
+        realm_of(session).settle(session)
 
 
 def login_refused(session: Session) -> Callable[[ChatError], None]:

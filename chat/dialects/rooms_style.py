@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from chat.dialects.commands.moderator_verbs import ModeratingDialect
-from chat.dialects.lines import cut
+from chat.dialects.commands.grammar import cut
+from chat.dialects.commands.moderator_verbs import ModeratorVerbs
 from chat.dialects.stamps import Stamped, pair, stored
+from chat.queries.seam import realm_of
 from chat.realm.room import Room
 from chat.realm.session import Session
 from chat.realm.user import user_of
@@ -13,7 +14,7 @@ from chat.vocabulary.events import Entered, Event, Exited, Joined, Left, Said
 from chat.vocabulary.times import rfc3339
 
 
-class RoomsDialect(ModeratingDialect):
+class RoomsDialect(ModeratorVerbs):
     """The style of who began with JOIN <room> <username>."""
 
     changed = "INFO stamps {}"
@@ -23,7 +24,7 @@ class RoomsDialect(ModeratingDialect):
         if type(event) is Said:
             return f"MSG {event.room} {event.user} {event.text}\n".encode()
         if type(event) is Joined:
-            return f"INFO {event.user} joined {event.room}\n".encode()
+            return b"" if event.is_further else f"INFO {event.user} joined {event.room}\n".encode()
         if type(event) is Left:
             return f"INFO {event.user} left {event.room}\n".encode()
         if type(event) is Entered:
@@ -52,7 +53,7 @@ class RoomsDialect(ModeratingDialect):
         <room> to the others"""
         words = rest.split()
         self.check_username(session, words)
-        session.welcome(session.realm.membership.join(session, words[0] if words else ""))
+        session.welcome(realm_of(session).membership.join(session, words[0] if words else ""))
 
     def do_msg(self, session: Session, rest: str) -> None:
         """MSG <room> <text>  ->  MSG <room> <your username> <text> to everyone in it"""
@@ -61,13 +62,13 @@ class RoomsDialect(ModeratingDialect):
         room = user.words.get(word)
         if room is None:
             word, text = cut(rest)
-            room = session.realm.rooms.of(user, word)
-        session.realm.say(session, user, room, text)
+            room = realm_of(session).rooms.of(user, word)
+        realm_of(session).say(session, user, room, text)
 
     def do_leave(self, session: Session, rest: str) -> None:
         """LEAVE <room>  ->  INFO left room <room>; INFO <your username> left <room> to
         the others"""
-        session.hear(Exited(session.realm.membership.leave(session, rest.strip())))
+        session.hear(realm_of(session).membership.leave(session, rest.strip()))
 
 
 class StampedRooms(Stamped, RoomsDialect):

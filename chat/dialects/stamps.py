@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from chat.dialects.lines import UserDialect
+from chat.dialects.sentences import CHANGES, in_words
 from chat.realm.session import Session
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.events import (
-    Edited,
-    Event,
-    Hidden,
-    Marked,
-    ModesSet,
-    Said,
-    Shown,
-    StandingSet,
-    TopicSet,
-)
-from chat.vocabulary.limits import NUMBERS_PER_LINE, TOKEN_CHARACTERS
+from chat.vocabulary.events import Event, Said
+from chat.vocabulary.limits import TOKEN_CHARACTERS
 from chat.vocabulary.times import rfc3339
 
 _NAMED: Final = re.compile(rb"@([A-Za-z0-9_-]{1,%d})[ \t]+(.*)" % TOKEN_CHARACTERS, re.DOTALL)
@@ -52,41 +42,12 @@ class Stamped(UserDialect):
         """@<number> <time> and the message, for a message in a room."""
         if type(event) is Said:
             return b"@%d %s " % (event.number, rfc3339(event.at).encode()) + super().encode(event)
-        if type(event) is Marked:
-            return f"READ {event.room} {event.number}\n".encode()
-        if (tell := _CHANGES.get(type(event))) is not None:
-            return tell(event).encode()
-        return super().encode(event)
+        return in_words(CHANGES, event) or super().encode(event)
 
     def refusal(self, error: ChatError, token: str = "") -> bytes:
         """@<token> and the refusal, if the line had one"""
         name = f"@{token} ".encode() if token else b""
         return name + super().refusal(error)
-
-
-def _numbers(event: Hidden | Shown) -> str:
-    """HIDDEN or SHOWN <room> <numbers>, in as many lines as that takes: 17,19-25"""
-    verb = "HIDDEN" if type(event) is Hidden else "SHOWN"
-    runs: list[list[int]] = []
-    for number in event.numbers:
-        if runs and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    words = [f"{first}-{last}" if last > first else str(first) for first, last in runs]
-    lines = [words[at : at + NUMBERS_PER_LINE] for at in range(0, len(words), NUMBERS_PER_LINE)]
-    return "".join(f"{verb} {event.room} {','.join(line)}\n" for line in lines)
-
-
-_CHANGES: Final[dict[type, Callable[[Any], str]]] = {
-    TopicSet: lambda event: f"TOPIC {event.room} {event.topic}".rstrip() + "\n",
-    ModesSet: lambda event: f"MODE {event.room} {event.modes}\n",
-    StandingSet: lambda event: f"MODERATOR {event.room} {event.user} {event.standing}\n",
-    Hidden: _numbers,
-    Shown: _numbers,
-    Edited: lambda event: f"EDITED {event.room} {event.number} {event.user} {event.text}\n",
-}
-"""What happens to a room, and to what was said in it."""
 
 
 def stored(said: Said) -> bytes:

@@ -1,5 +1,7 @@
 """Accepted -> stored -> delivered, a batch at a time. Knows neither users nor wires.
 
+A message gets its number where its batch is stored: see Store.append.
+
 Everything that has a place in the order of things is an entry: a message, which has to be
 stored before anyone hears it, or an act (somebody comes or goes, a reply), which only has to
 wait for the messages before it. While one batch is being committed the next one grows.
@@ -17,14 +19,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import takewhile
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chat.history.store import DoubtError, Store, StoreError
-from chat.realm.session import Session
+from chat.vocabulary.clock import Act, Timing
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Draft, Said
 from chat.vocabulary.limits import (
@@ -43,7 +45,19 @@ from chat.vocabulary.text import size_of
 
 log = Logger()
 
-Act = Callable[[], object]
+
+class Speaker(Protocol):
+    """Who says something, at one connection: a session."""
+
+    position: int
+    """Up to where in the journal something waits for it."""
+
+    def refuse_now(self, error: ChatError, token: str = "", /) -> None:
+        """Answer with the refusal of what came with a token, before all that waits."""
+
+    def rest(self) -> int:
+        """Say nothing more until all that has been said by now is delivered. Returns the journal's
+        position for that."""
 
 
 class Destination(Protocol):
@@ -52,24 +66,14 @@ class Destination(Protocol):
     key: str
     """What the store calls it."""
 
-    def hear(self, said: Said, by: Session) -> None:
-        """A message said here has been stored: tell it."""
+    def hear(self, said: Said, by: Any, /) -> None:
+        """A message said here by a Speaker has been stored: tell it."""
 
-    def repeat(self, said: Said, to: Session) -> None:
-        """A message said here had been stored before: tell it to its speaker."""
-
-
-class Clock(Protocol):
-    """Tells the time, and when it has come."""
-
-    def seconds(self) -> float:
-        """The time, from some point on."""
-
-    def callLater(self, delay: float, call: Act, /) -> object:
-        """Call something after so many seconds."""
+    def repeat(self, said: Said, to: Any, /) -> None:
+        """A message said here had been stored before: tell it to its Speaker."""
 
 
-Message = tuple[Draft, Destination, Session]
+Message = tuple[Draft, Destination, Speaker]
 """What was said, where it will be heard, and who has to know if it won't be."""
 
 
@@ -79,26 +83,19 @@ class Journal:
     store: where messages go before they are heard.
     flush: called when the entries of a batch have all been told; returns the steps in which that
         is written.
-    later: calls a function at the end of the turn; called at most once a turn, and where a batch
-        takes more than one.
-    clock: for stalls, and to know when a turn is over.
+    timing: `later` is called at most once a turn, and where a batch takes more than one; the clock
+        is for stalls, and to know when a turn is over.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        flush: Callable[[], Iterator[None]],
-        later: Callable[[Act], object],
-        clock: Clock,
-    ) -> None:
+    def __init__(self, store: Store, flush: Callable[[], Iterator[None]], timing: Timing) -> None:
         self.accepted = 0
         """How many entries there have ever been."""
         self.delivered = 0
         """How many of them are done."""
         self._store = store
         self._flush = flush
-        self._later = later
-        self._clock = clock
+        self._later = timing.later
+        self._clock = timing.clock
         self._waiting: list[Message | Act] = []
         self._under_way: Counter[tuple[str, str, str]] = Counter()  # messages with a token
         self._bytes = 0  # of messages that are not done, about
@@ -109,10 +106,10 @@ class Journal:
         self._watching = False
         self._failing = False  # the log says that the store has failed
 
-    def accept(self, draft: Draft, place: Destination, by: Session) -> int:
+    def accept(self, draft: Draft, place: Destination, by: Speaker) -> int:
         """Take a message on: stored with the next batch, then heard in its place.
 
-        Returns the entry's number. If it can't be stored, `by` is told so and nobody hears it.
+        Returns the entry's position. If it can't be stored, `by` is told so and nobody hears it.
         """
         if self._stalled or self._bytes >= WAITING_BYTES:
             copies = self._copies(draft)
@@ -120,7 +117,7 @@ class Journal:
                 self._complain("too much waits for it")
                 _refuse((draft, place, by))
             if not 0 < copies <= SENT_AGAIN:  # so many are answered
-                return by.mark
+                return by.position
         self._bytes += size_of(draft.text) + WAITING_BYTES_EACH
         if draft.token:
             self._under_way[draft.key, draft.user_key, draft.token] += 1
@@ -132,7 +129,7 @@ class Journal:
     def then(self, act: Act) -> int:
         """Call `act` when everything accepted so far has been delivered.
 
-        Returns the entry's number.
+        Returns the entry's position.
         """
         return self._enter(act)
 
@@ -144,10 +141,10 @@ class Journal:
 
     def _enter(self, entry: Message | Act) -> int:
         self._waiting.append(entry)
-        self.accepted = number = self.accepted + 1
+        self.accepted = position = self.accepted + 1
         if len(self._waiting) == 1 and not self._busy:
             self._later(self._commit)
-        return number
+        return position
 
     def _commit(self) -> None:
         """Store the messages that wait, as one batch. Acts before them wait for none of them."""
@@ -204,7 +201,7 @@ class Journal:
     ) -> Iterator[None]:
         """Tell everyone what is stored, in order, and do what is to be done, in steps."""
         messages = iter(stored or ())
-        for number, entry in enumerate(batch):
+        for at, entry in enumerate(batch):
             try:
                 if not isinstance(entry, tuple):
                     entry()
@@ -218,7 +215,7 @@ class Journal:
                     _refuse(entry)
             except Exception:
                 log.failure("a message could not be delivered, or an answer not be given")
-            if number % ENTRIES_PER_STEP == ENTRIES_PER_STEP - 1:
+            if at % ENTRIES_PER_STEP == ENTRIES_PER_STEP - 1:
                 yield
         try:
             yield from self._flush()
@@ -291,8 +288,8 @@ class Journal:
 
 def _refuse(message: Message) -> None:
     draft, _, by = message
-    by.write(by.dialect.refusal(ChatError("not-stored"), draft.token))
+    by.refuse_now(ChatError("not-stored"), draft.token)
 
 
 def _nothing() -> None:
-    """What is left of a message that was refused: it keeps its number."""
+    """What is left of a message that was refused: it keeps its position."""

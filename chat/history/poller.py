@@ -10,8 +10,8 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chat.history.journal import Clock
 from chat.history.store import StoreError
+from chat.vocabulary.clock import Clock
 from chat.vocabulary.limits import ACCOUNTS_SECONDS, TURN_SECONDS
 
 log = Logger()

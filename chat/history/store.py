@@ -1,14 +1,18 @@
 """What a store has to do. Knows no storage."""
 
 from collections.abc import Collection, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from chat.history.account_records import AccountStore
 from chat.history.room_records import ModerationStore
 from chat.history.words import Query
+from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Draft, Said
+
+T = TypeVar("T")
 
 DELETED_USER: Final = "*deleted*"
 """Who said what was deleted together with its author's account. Nobody can have that name ..."""
@@ -23,6 +27,16 @@ class StoreError(Exception):
 
 class DoubtError(StoreError):
     """Nobody knows whether it was done."""
+
+
+def readable(found: Deferred[T]) -> Deferred[T]:
+    """What a store finds. Fails with ChatError: no-history, where the store can't be read."""
+
+    def refuse(failure: Failure) -> T:
+        failure.trap(StoreError)
+        raise ChatError("no-history")
+
+    return found.addErrback(refuse)
 
 
 class Counts(NamedTuple):

@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chat.history.journal import Clock
 from chat.history.store import StoreError
-from chat.realm.session import Session
+from chat.vocabulary.clock import Clock
 from chat.vocabulary.limits import NOTES_WAITING, RETRY_SECONDS
 
 log = Logger()
 
 Note = Callable[[], Deferred[Any]]
 """Has something changed in the store."""
+
+
+class Line(Protocol):
+    """Where somebody's commands come from: a connection."""
+
+    def hold(self) -> None:
+        """Receive no further command until `release`."""
+
+    def release(self) -> None:
+        """Receive again."""
 
 
 class WriteBehind:
@@ -32,15 +41,15 @@ class WriteBehind:
         self._clock = clock
         self._again: deque[Note] = deque()  # what could not be done, and what came after that
 
-    def take(self, note: Note, by: Session | None = None) -> None:
-        """Have something changed. Nothing further is heard of the session that wants it before
+    def take(self, note: Note, by: Line | None = None) -> None:
+        """Have something changed. Nothing further is heard of the connection that wants it before
         that was tried."""
         if self._again:
             self._keep(note)
             return
         done = note()
         if by is not None and not done.called:
-            by.connection.hold()
+            by.hold()
             done.addBoth(partial(_let_go, by))
         done.addErrback(self._failed, note)
 
@@ -75,6 +84,6 @@ class WriteBehind:
             self._clock.callLater(RETRY_SECONDS, self._try_again)
 
 
-def _let_go(session: Session, result: object) -> object:
-    session.connection.release()
+def _let_go(line: Line, result: object) -> object:
+    line.release()
     return result

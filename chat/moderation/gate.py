@@ -6,28 +6,24 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from weakref import WeakSet
 
-from chat.moderation.rulebook import Rulebook, Voice
-from chat.realm.session import Session
+from chat.history.journal import Speaker
+from chat.moderation.rulebook import OpenRoom, Rulebook, Visitor, Voice
 from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import HELD_BYTES, HELD_MESSAGES, WAITING_BYTES_EACH
 from chat.vocabulary.names import Name
 from chat.vocabulary.text import size_of
-
-if TYPE_CHECKING:
-    from chat.realm.room import Room
-    from chat.realm.user import User
-    from chat.vocabulary.events import Draft
 
 
 class Waiting(NamedTuple):
     """What somebody has said, and nobody has heard yet."""
 
     draft: Draft
-    user: User
-    by: Session
+    user: Visitor
+    by: Speaker
 
 
 class Held:
@@ -56,21 +52,21 @@ class Gate:
     rulebook: decides. held: counts what waits, in all rooms.
     """
 
-    def __init__(self, rulebook: Rulebook, room: Room, held: Held) -> None:
+    def __init__(self, rulebook: Rulebook, room: OpenRoom, held: Held) -> None:
         self.waiting: deque[Waiting] = deque()
-        self.let: WeakSet[User] = WeakSet()
+        self.let: WeakSet[Visitor] = WeakSet()
         """Those who are no newcomers any more, as a moderator has said so."""
         self.shunned: set[str] = set()
         """The keys of those whose words are hidden: theirs are not let through with the others'."""
         self._rulebook = rulebook
         self._room = room
         self._held = held
-        self._voices: dict[User, Voice] = {}
-        self._tokens: set[tuple[User, str]] = set()  # of what waits
+        self._voices: dict[Visitor, Voice] = {}
+        self._tokens: set[tuple[Visitor, str]] = set()  # of what waits
         self._spoken: dict[str, tuple[int, str]] = {}
         """When somebody has spoken, by its name's key, and what it called that."""
 
-    def passes(self, user: User, draft: Draft, by: Session) -> bool:
+    def passes(self, user: Visitor, draft: Draft, by: Speaker) -> bool:
         """Whether what somebody says may be heard; if not, it waits for a moderator.
 
         Raises ChatError as `admits` does, and too-much-held.
@@ -80,7 +76,7 @@ class Gate:
             return False
         return True
 
-    def admits(self, user: User, at: int, token: str = "") -> bool:
+    def admits(self, user: Visitor, at: int, token: str = "") -> bool:
         """Whether what somebody says at a time, in ms since 1970 UTC, may be heard, or has to wait.
         The token is what it is called: what is sent again is no second message.
 
@@ -93,18 +89,18 @@ class Gate:
             self._keep_pace(user, at, token)
         return not voice.is_held or user in self.let
 
-    def holds(self, user: User) -> bool:
+    def holds(self, user: Visitor) -> bool:
         """Whether what somebody says waits for a moderator."""
         return user not in self.let and self._voice(user, self._rulebook.at).is_held
 
-    def decide_again(self, user: User | None = None) -> None:
+    def decide_again(self, user: Visitor | None = None) -> None:
         """Something has changed: about one user, or about the room."""
         if user is not None:
             self._voices.pop(user, None)
         else:
             self._voices.clear()
 
-    def let_through(self, user: User | None = None) -> list[Waiting]:
+    def let_through(self, user: Visitor | None = None) -> list[Waiting]:
         """What one user has said may be heard, or what all have said who may speak here and are
         not shunned; that."""
         found = [
@@ -136,7 +132,7 @@ class Gate:
             self._give_back(each)
         self.waiting.clear()
 
-    def _may_speak(self, user: User) -> bool:
+    def _may_speak(self, user: Visitor) -> bool:
         name = Name(self._room.name, self._room.key)
         if not self._rulebook.has_its_name(user):
             return False
@@ -144,7 +140,7 @@ class Gate:
             return False
         return self._rulebook.voice(user, self._room).refusal is None
 
-    def _voice(self, user: User, at: int) -> Voice:
+    def _voice(self, user: Visitor, at: int) -> Voice:
         voice = self._voices.get(user)
         if voice is None or at >= voice.until:
             voice = self._voices[user] = self._rulebook.voice(user, self._room)
@@ -164,7 +160,7 @@ class Gate:
         self._held.give_back(waiting)
         self._tokens.discard((waiting.user, waiting.draft.token))
 
-    def _keep_pace(self, user: User, at: int, token: str) -> None:
+    def _keep_pace(self, user: Visitor, at: int, token: str) -> None:
         pace = self._rulebook.registry.kept(self._room.key).slow * 1000
         if not pace:
             return
@@ -180,7 +176,7 @@ class Gate:
         self._spoken[user.key] = (at, token)
 
 
-def _is_same(one: User, other: User) -> bool:
+def _is_same(one: Visitor, other: Visitor) -> bool:
     """Whether two are one person: an account that has come back is."""
     return one is other or (one.account is not None and one.account is other.account)
 

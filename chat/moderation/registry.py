@@ -12,10 +12,10 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from chat.accounts.directory import Account
-from chat.history.journal import Clock
 from chat.history.poller import Poller
 from chat.history.room_records import SERVER, Changes, Holder, Kept, ModerationStore, Sanction
 from chat.moderation.sanctions import Sanctions, holds
+from chat.vocabulary.clock import Clock
 from chat.vocabulary.limits import ACCOUNTS_PER_STEP
 from chat.vocabulary.names import base_of, twin
 

@@ -3,33 +3,83 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from chat.accounts.directory import Account, Directory
 from chat.history.room_records import SERVER, Holder, Kind, Sanction
 from chat.moderation.registry import Registry
 from chat.moderation.rules import ROLES, RULES, Role, Where
-from chat.vocabulary.errors import ASK, ChatError
+from chat.vocabulary.errors import ChatError, Grounds
+from chat.vocabulary.events import Banned, Barred
 from chat.vocabulary.limits import HELPERS_NAMED, KNOWN_SECONDS
 from chat.vocabulary.names import LOBBY, Name, base_of
-
-if TYPE_CHECKING:
-    from chat.realm.room import Room
-    from chat.realm.user import User
 
 WHOLE_SERVER = Name("*", SERVER)
 """What stands for all rooms where others name one."""
 
 
+class OpenRoom(Protocol):
+    """A room that people are in: see chat.realm.room."""
+
+    @property
+    def name(self) -> str:
+        """As it is shown."""
+
+    @property
+    def key(self) -> str:
+        """What the store calls it."""
+
+    def came(self, user: Person, /) -> int:
+        """When somebody in it has come, in ms since 1970 UTC; 0 for whoever is not in it."""
+
+    def holds(self, user: Person, /) -> bool:
+        """Whether what somebody in it says waits for a moderator."""
+
+
+class Person(Protocol):
+    """Somebody who is here, or is about to be: see chat.realm.user."""
+
+    @property
+    def key(self) -> str:
+        """That of its username."""
+
+    @property
+    def account(self) -> Account | None:
+        """Whose name it is; None for a guest."""
+
+    @property
+    def hosts(self) -> Sequence[str]:
+        """The addresses that its connections come from."""
+
+    @property
+    def rooms(self) -> Mapping[str, OpenRoom]:
+        """The rooms it is in, by key."""
+
+
+class Visitor(Person, Protocol):
+    """Somebody who is here."""
+
+    @property
+    def name(self) -> str:
+        """Its username, as it is shown."""
+
+    @property
+    def since(self) -> int:
+        """When it came, in ms since 1970 UTC."""
+
+    @property
+    def origins(self) -> Sequence[str]:
+        """Where its connections come from: addresses, or as much of them as one person has."""
+
+
 class Prospect(NamedTuple):
-    """Somebody who is about to say who it is: see chat.realm.user.User."""
+    """Somebody who is about to say who it is. Implements Person."""
 
     key: str
     account: Account | None
     hosts: tuple[str, ...]
-    rooms: Mapping[str, Room]
+    rooms: Mapping[str, OpenRoom]
 
 
 class Voice(NamedTuple):
@@ -60,7 +110,7 @@ class Rulebook:
         self,
         registry: Registry,
         accounts: Directory,
-        users: Mapping[str, User],
+        users: Mapping[str, Visitor],
         now: Callable[[], float],
     ) -> None:
         self.registry = registry
@@ -77,7 +127,7 @@ class Rulebook:
 
     # Who is what
 
-    def role(self, person: User | Prospect, key: str = SERVER) -> Role:
+    def role(self, person: Person, key: str = SERVER) -> Role:
         """What somebody is in a room, or on the server."""
         account = person.account
         if account is None:
@@ -87,19 +137,19 @@ class Rulebook:
         holder = self.registry.holder(key, account)
         return ROLES[holder.standing] if holder else Role.ACCOUNT
 
-    def highest(self, user: User) -> Role:
+    def highest(self, user: Visitor) -> Role:
         """The most that somebody is in any room."""
         held = self.registry.held_by(user.account) if user.account else []
         return max([self.role(user), *(ROLES[holder.standing] for holder in held)])
 
-    def knows(self, person: User | Prospect, key: str) -> bool:
+    def knows(self, person: Person, key: str) -> bool:
         """Whether it may know that there is a room."""
         if not self.registry.is_private(key):
             return True
         account = person.account
         return account is not None and self.registry.holder(key, account) is not None
 
-    def named(self, person: User | Prospect, name: Name, *, joins: bool = False) -> Name:
+    def named(self, person: Person, name: Name, *, joins: bool = False) -> Name:
         """The room that somebody means by a name, with its key: the one that it is in, or a private
         one that it knows, or the one that is there for everyone. Whoever `joins` a room that it
         knows does not mean the one for everyone, also if it is there."""
@@ -115,29 +165,29 @@ class Rulebook:
             return Name(self.registry.kept(key).name, key)
         return Name(self.registry.kept(public).name or name.shown, public)
 
-    def helpers(self, key: str, least: Role, but: str = "") -> str:
-        """Who could help: some who are at least that in a room, those first who are here; but not
-        the one who asks, by its key."""
+    def helpers(self, key: str, least: Role, but: str = "") -> tuple[str, ...]:
+        """Who could help, by name: some who are at least that in a room, those first who are here;
+        but not the one who asks, by its key."""
         holders = self.registry.kept(key).holders
         able = [each for each in holders if ROLES[each.standing] >= least and each.key != but]
         names = [(each.key, each.name) for each in able if self.is_valid(each)]
         names = names or [(each.key, each.name) for each in self.operators.values()]
         names.sort(key=lambda name: name[0] not in self._users)
-        return ", ".join(name for _, name in names[:HELPERS_NAMED]) or ASK
+        return tuple(name for _, name in names[:HELPERS_NAMED])
 
     def is_valid(self, holder: Holder) -> bool:
         """Whether its account is still what it was."""
         account = self._accounts.get(holder.key)
         return account is not None and account.since == holder.since and not account.is_disabled
 
-    def moderators(self, key: str, but: str = "") -> str:
+    def moderators(self, key: str, but: str = "") -> tuple[str, ...]:
         """Who moderates a room, as `helpers` tells it."""
         return self.helpers(key, Role.MODERATOR, but)
 
     # Who may do what
 
     def check(
-        self, verb: str, user: User, name: Name = WHOLE_SERVER, *, shows: bool = False
+        self, verb: str, user: Visitor, name: Name = WHOLE_SERVER, *, shows: bool = False
     ) -> None:
         """Whether somebody may use a verb, on a room if it is about one; `shows`: in the form that
         only shows something. Raises ChatError: banned, not-in-room, account-required,
@@ -162,42 +212,47 @@ class Rulebook:
             if not rule.paced and self._is_held(user, name):
                 raise ChatError("raid", ask=self.moderators(name.key))
 
-    def check_not_banned(self, person: User | Prospect, name: Name = WHOLE_SERVER) -> None:
+    def check_not_banned(self, person: Person, name: Name = WHOLE_SERVER) -> None:
         """Raises ChatError: banned."""
         if sanction := self._sanction("ban", person, name.key):
             raise self._told(sanction, name, person)
 
-    def has_its_name(self, user: User) -> bool:
+    def has_its_name(self, user: Visitor) -> bool:
         """Whether nobody else has somebody's name by now, who may have gone."""
         other = self._users.get(user.key)
         is_its = other is None or other is user or other.account is user.account is not None
         return is_its and self._accounts.get(user.key) is user.account
 
-    def is_banned(self, person: User | Prospect, name: Name = WHOLE_SERVER) -> bool:
+    def is_banned(self, person: Person, name: Name = WHOLE_SERVER) -> bool:
         """Whether somebody is banned from a room, or from the server."""
         return self._sanction("ban", person, name.key) is not None
 
-    def check_enters(self, person: User | Prospect, name: Name) -> None:
+    def check_enters(self, person: Person, name: Name) -> None:
         """Whether somebody may come into a room. Raises ChatError: banned, registered-only."""
         self.check_not_banned(person, name)
-        if self.registry.kept(name.key).is_registered and person.account is None:
+        if self._is_kept_from(person, name):
             raise ChatError("registered-only", name.shown)
 
-    def may_stay(self, person: User | Prospect, name: Name) -> bool:
+    def may_stay(self, person: Person, name: Name) -> bool:
         """Whether somebody may be in a room, and read it."""
         return self.why_not_in(person, name) is None
 
-    def why_not_in(self, person: User | Prospect, name: Name) -> str | None:
-        """Why somebody may not be in a room, in a sentence; None if it may."""
+    def why_not_in(self, person: Person, name: Name) -> Banned | Barred | None:
+        """Why somebody may not be in a room, as it is told; None if it may."""
         if not self.knows(person, name.key):
-            return f"you have been sent out of {name.shown}"
-        try:
-            self.check_enters(person, name)
-        except ChatError as error:
-            return error.sentence
+            return Barred(name.key, name.shown, self.at, "uninvited")
+        if found := self._sanction("ban", person, name.key):
+            ask, at = self.moderators(name.key, person.key), self.at
+            return Banned(name.key, name.shown, at, found.by, found.until, found.reason, ask)
+        if self._is_kept_from(person, name):
+            return Barred(name.key, name.shown, self.at, "registered-only")
         return None
 
-    def check_outranks(self, user: User, name: Name, key: str) -> None:
+    def _is_kept_from(self, person: Person, name: Name) -> bool:
+        """Whether a room is for accounts alone, and that is none."""
+        return self.registry.kept(name.key).is_registered and person.account is None
+
+    def check_outranks(self, user: Visitor, name: Name, key: str) -> None:
         """Whether somebody is more than the user of a name, given by its key, in a room. Raises
         ChatError: not-allowed."""
         role, other = self.role(user, name.key), self.role_of_name(key, name.key)
@@ -212,7 +267,7 @@ class Rulebook:
             return Role.GUEST
         return self.role(Prospect(key, account, (), {}), room)
 
-    def voice(self, user: User, room: Room) -> Voice:
+    def voice(self, user: Visitor, room: OpenRoom) -> Voice:
         """What becomes of what somebody says in a room that it is in."""
         if silence := self._silence(user, Name(room.name, room.key)):
             return Voice(silence[1], silence[0])
@@ -227,7 +282,7 @@ class Rulebook:
             return True
         return bool(registry.sanctions(key).many("mute") or registry.sanctions().many("mute"))
 
-    def is_newcomer(self, user: User, room: Room, since: int = 0) -> bool:
+    def is_newcomer(self, user: Visitor, room: OpenRoom, since: int = 0) -> bool:
         """Whether somebody has come to a room, or to the server, since the raid; or, where there is
         none, since that time (in ms since 1970 UTC)."""
         account = user.account
@@ -236,26 +291,26 @@ class Rulebook:
         raid, server_raid = self.registry.kept(room.key).raid, self.registry.kept(SERVER).raid
         if not raid and not server_raid:
             raid = since
-        if self._came_since(user, raid, room.members.get(user, 0)):
+        if self._came_since(user, raid, room.came(user)):
             return True
         return self._came_since(user, server_raid, user.since)
 
-    def _came_since(self, user: User, began: int, came: int) -> bool:
+    def _came_since(self, user: Visitor, began: int, came: int) -> bool:
         """Whether somebody who has come at a time has come with a raid that began at a time."""
         account = user.account
         is_known = account is not None and account.since < began - KNOWN_SECONDS * 1000
         return bool(began) and came >= began and not is_known
 
-    def _is_held(self, user: User, name: Name) -> bool:
+    def _is_held(self, user: Visitor, name: Name) -> bool:
         """Whether what somebody says waits, in a room that it is in, or wherever it says it."""
         room = user.rooms.get(name.key)
         if room is not None:
-            return room.gate is not None and room.gate.holds(user)
+            return room.holds(user)
         if self.highest(user) >= Role.MODERATOR:
             return False
         return self._came_since(user, self.registry.kept(SERVER).raid, user.since)
 
-    def _check_is(self, user: User, name: Name, least: Role) -> None:
+    def _check_is(self, user: Visitor, name: Name, least: Role) -> None:
         if self.role(user, name.key) >= least:
             return
         if least is Role.ACCOUNT:
@@ -266,7 +321,7 @@ class Rulebook:
             raise ChatError("not-claimed", name.shown)
         raise ChatError("not-allowed", ask=self.helpers(name.key, least, user.key))
 
-    def _silence(self, user: User, name: Name) -> tuple[ChatError, float] | None:
+    def _silence(self, user: Visitor, name: Name) -> tuple[ChatError, float] | None:
         """Why somebody may not speak in a room, or at all, and until when."""
         for place in dict.fromkeys((WHOLE_SERVER, name)):
             if sanction := self._sanction("mute", user, place.key):
@@ -276,7 +331,7 @@ class Rulebook:
             return ChatError("moderated", name.shown, ask=self.moderators(name.key)), math.inf
         return None
 
-    def _sanction(self, kind: Kind, person: User | Prospect, key: str) -> Sanction | None:
+    def _sanction(self, kind: Kind, person: Person, key: str) -> Sanction | None:
         """What holds against somebody. Operators are above that; a moderator's own address is no
         reason to keep it out of its room."""
         sanctions = self.registry.sanctions(key)
@@ -287,14 +342,8 @@ class Rulebook:
             return found
         return sanctions.addressed(kind, person.hosts, self.at)
 
-    def _told(self, sanction: Sanction, name: Name, person: User | Prospect) -> ChatError:
-        place = "this server" if name.key == SERVER else name.shown
-        how = "from" if sanction.kind == "ban" else "on" if name.key == SERVER else "in"
-        why = f" {how} {place}"
-        if sanction.until:
-            until = datetime.fromtimestamp(sanction.until / 1000, UTC)
-            why += f" until {until:%Y-%m-%d %H:%M:%S} UTC"
-        why += f" ({sanction.reason})" if sanction.reason else ""
+    def _told(self, sanction: Sanction, name: Name, person: Person) -> ChatError:
+        room = "" if name.key == SERVER else name.shown
+        grounds = Grounds(room, sanction.until, sanction.reason, sanction.by)
         code = "banned" if sanction.kind == "ban" else "muted"
-        word = "" if name.key == SERVER else name.shown
-        return ChatError(code, word, why, self.moderators(name.key, person.key))
+        return ChatError(code, room, grounds, self.moderators(name.key, person.key))

@@ -6,6 +6,7 @@ from enum import Enum, IntEnum
 from typing import Final, NamedTuple
 
 from chat.history.room_records import Kept, Standing
+from chat.vocabulary.events import Modes
 
 
 class Role(IntEnum):
@@ -121,12 +122,18 @@ def who_may(verb: str) -> str:
     return PEOPLE.get(rule.who, "")
 
 
-def modes_of(kept: Kept) -> str:
-    """The modes of a room, as they are told."""
+def modes_of(kept: Kept) -> Modes:
+    """The modes of a room."""
+    is_moderated, is_registered = kept.is_moderated, kept.is_registered
+    return Modes(kept.is_private, is_moderated, is_registered, kept.slow, bool(kept.raid))
+
+
+def modes_in_words(modes: Modes) -> str:
+    """The modes of a room, as they are written."""
     flags = (
-        ("private", kept.is_private),
-        ("moderated", kept.is_moderated),
-        ("registered", kept.is_registered),
+        ("private", modes.is_private),
+        ("moderated", modes.is_moderated),
+        ("registered", modes.is_registered),
     )
     words = [f"{mode}={'on' if is_on else 'off'}" for mode, is_on in flags]
-    return " ".join([*words, f"slow={kept.slow}", f"raid={'on' if kept.raid else 'off'}"])
+    return " ".join([*words, f"slow={modes.slow}", f"raid={'on' if modes.is_raid else 'off'}"])

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, TypeVar
 
+from chat.moderation.rulebook import Visitor
 from chat.net.address import Network, plain
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import NETWORK_BITS, NETWORK_BITS_IPV6
 from chat.vocabulary.names import username
 
-if TYPE_CHECKING:
-    from chat.realm.user import User
+V = TypeVar("V", bound=Visitor)
 
 
 class Target(NamedTuple):
@@ -28,14 +28,14 @@ class Target(NamedTuple):
     shown: str
     network: Network | None = None
 
-    def means(self, user: User) -> bool:
+    def means(self, user: Visitor) -> bool:
         """Whether it is somebody."""
         if self.network is None:
             return user.key == self.stored
         return any(plain(host) in self.network for host in user.hosts)
 
 
-def target_of(word: str, users: Mapping[str, User]) -> Target:
+def target_of(word: str, users: Mapping[str, Visitor]) -> Target:
     """What a word means: alice, 203.0.113.7, 203.0.113.0/24, or @alice, the address that alice
     comes from, which is not told.
 
@@ -44,7 +44,7 @@ def target_of(word: str, users: Mapping[str, User]) -> Target:
     if word.startswith("@"):
         name = username(word[1:])
         user = users.get(name.key)
-        origins = [session.connection.origin for session in user.sessions] if user else []
+        origins = user.origins if user else ()
         if not origins or not origins[0]:
             raise ChatError("user-not-found", word)
         network = _network(origins[0])
@@ -64,7 +64,7 @@ def target_of(word: str, users: Mapping[str, User]) -> Target:
     return Target(name.key, users[name.key].name if name.key in users else name.shown)
 
 
-def meant(target: Target, users: Iterable[User]) -> list[User]:
+def meant(target: Target, users: Iterable[V]) -> list[V]:
     """Those among some users who are meant."""
     return [user for user in users if target.means(user)]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ServerEndpoint
@@ -12,10 +13,8 @@ from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
 from twisted.internet.protocol import ServerFactory
 from zope.interface import implementer
 
-from chat.factory import ChatFactory
 from chat.net.certificates import Certificates, Files, One
-from chat.net.tls import TlsConnection
-from chat.protocol import ChatProtocol
+from chat.net.tls import Carried, TlsConnection
 from chat.vocabulary.limits import BACKLOG
 
 _PART: Final = re.compile(r"(?:[^:\\]|\\.)*", re.DOTALL)
@@ -39,12 +38,19 @@ class TlsEndpoint:
         return listening
 
 
+class Receiver(Protocol):
+    """Makes a connection for whoever comes: a ChatFactory."""
+
+    def receive(self, address: Any, around: Callable[[Any], Any], /) -> Any:
+        """A protocol for who has come from there, with what `around` makes of it."""
+
+
 class TlsFactory(ServerFactory):
     """Makes the connections of a chat, with TLS around them."""
 
     noisy = False
 
-    def __init__(self, chat: ChatFactory, certificates: Certificates) -> None:
+    def __init__(self, chat: Receiver, certificates: Certificates) -> None:
         self._chat = chat
         self._certificates = certificates
 
@@ -52,7 +58,7 @@ class TlsFactory(ServerFactory):
         """A protocol for who has come from that address."""
         return self._chat.receive(addr, self._around)
 
-    def _around(self, connection: ChatProtocol) -> TlsConnection:
+    def _around(self, connection: Carried) -> TlsConnection:
         return TlsConnection(self._certificates.context, connection)
 
 

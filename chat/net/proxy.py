@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Callable
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IDelayedCall
@@ -16,11 +17,6 @@ from twisted.python.failure import Failure
 
 from chat.net.address import shown
 from chat.vocabulary.limits import PROXY_SECONDS, PROXY_V1_BYTES, PROXY_V2_BYTES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from chat.factory import ChatFactory
 
 log = Logger()
 
@@ -140,13 +136,28 @@ def _tells_of_tls(values: bytes) -> bool:
     return found
 
 
+class Arrivals(Protocol):
+    """Where connections arrive: a ChatFactory."""
+
+    clock: Any
+    arriving: set[ProxiedConnection]
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether there may be one more."""
+
+    @property
+    def login_timeout(self) -> float:
+        """The seconds within which a connection has to say who it is."""
+
+
 class ProxiedConnection:
     """A connection from a proxy, until it has said for whom it is.
 
     go_on: given the header, returns the protocol for what comes behind it.
     """
 
-    def __init__(self, factory: ChatFactory, go_on: Callable[[Header], Any]) -> None:
+    def __init__(self, factory: Arrivals, go_on: Callable[[Header], Any]) -> None:
         self.transport: Any = None
         self._factory: Any = factory
         self._go_on: Any = go_on
@@ -156,13 +167,11 @@ class ProxiedConnection:
     def makeConnection(self, transport: Any) -> None:
         """A proxy has come."""
         self.transport = transport
-        most = self._factory.admission.most
-        there = self._factory.admission.connections + len(self._factory.arriving)
-        if (most is not None and there >= most) or self._factory.realm.closing:
+        if not self._factory.takes_more:
             transport.abortConnection()
             return
         self._factory.arriving.add(self)
-        seconds = min(PROXY_SECONDS, self._factory.realm.limits.login_timeout)
+        seconds = min(PROXY_SECONDS, self._factory.login_timeout)
         self._timer = self._factory.clock.callLater(seconds, transport.abortConnection)
 
     def dataReceived(self, data: bytes) -> None:

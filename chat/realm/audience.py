@@ -1,4 +1,5 @@
-"""One batch to many sessions: encoded once per dialect, written once per member.
+"""Who hears a room: one batch to many sessions, encoded once per dialect, written once per member.
+Knows neither users nor sockets; who does not keep up goes the way of chat.realm.catchup.
 
 Writing goes in steps, so that whoever drives it can let others have their turn in between.
 """
@@ -9,10 +10,10 @@ from collections.abc import Callable, Iterator
 
 from twisted.logger import Logger
 
-from chat.realm.pieces import pieces
 from chat.realm.session import GONE, Dialect, Session
 from chat.vocabulary.events import Event, Said
 from chat.vocabulary.limits import PIECE_BYTES, WRITES_PER_STEP
+from chat.vocabulary.pieces import pieces
 
 log = Logger()
 

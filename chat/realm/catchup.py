@@ -14,15 +14,15 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.history.store import Store, StoreError
-from chat.realm.pieces import pieces
 from chat.realm.session import GONE, Session
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.events import Announced, Event, Said, Sent, Whispered
+from chat.vocabulary.events import Event, Missed, Said, Whispered
 from chat.vocabulary.limits import CATCH_UP_MESSAGES, MISSED_EVENTS
+from chat.vocabulary.pieces import pieces
 
 
 class Stream(Protocol):
-    """Where messages are told: to a room's audience, or to one of two."""
+    """What is told one after the other: to a room's audience, or to one of two."""
 
     key: str
     """What the store calls it."""
@@ -72,10 +72,10 @@ class Lag:
     has_waited: it was said while nobody of an account was here.
     """
 
-    __slots__ = ("before", "caught_up", "has_waited", "missed", "number", "place", "since")
+    __slots__ = ("before", "caught_up", "has_waited", "missed", "number", "since", "stream")
 
-    def __init__(self, place: Stream, since: int | None, before: int = 0) -> None:
-        self.place = place
+    def __init__(self, stream: Stream, since: int | None, before: int = 0) -> None:
+        self.stream = stream
         self.since = since
         self.before = before
         self.caught_up: Callable[[], object] | None = None
@@ -125,13 +125,13 @@ class CatchUp:
         """It is known which letters there are."""
         self.is_looking = False
         for lag in list(self.lags.values()):
-            if isinstance(lag.place, Letters):
+            if isinstance(lag.stream, Letters):
                 self.start(lag)
         self.end()
 
     def start(self, lag: Lag) -> None:
         """Make up for one of the lags. They take turns."""
-        if self.is_looking and isinstance(lag.place, Letters):
+        if self.is_looking and isinstance(lag.stream, Letters):
             return
         self._queue.append(lag)
         if not self._running:
@@ -150,7 +150,7 @@ class CatchUp:
             except StoreError:
                 self._give_up(lag)
             if self._is_on(lag):
-                if lag.number == lag.place.last:
+                if lag.number == lag.stream.last:
                     self._finish(lag)
                 else:
                     self._queue.append(lag)
@@ -166,24 +166,24 @@ class CatchUp:
     def _give_up(self, lag: Lag) -> None:
         """The history can't be read: say what is missed, and be up to date. What waits for an
         account goes on waiting."""
-        dialect, last = self._session.dialect, lag.place.last or 0
+        dialect, last = self._session.dialect, lag.stream.last or 0
         self._session.write(dialect.refusal(ChatError("no-history")))
         if lag.has_waited:
-            self.drop(lag.place.key)
+            self.drop(lag.stream.key)
             return
         if lag.since is not None and (missed := last - max(lag.number or 0, lag.since)) > 0:
-            self._session.write(dialect.encode(_missed(missed, lag.place)))
-        lag.number = lag.place.last
+            self._session.write(dialect.encode(self._missed(missed, lag.stream)))
+        lag.number = lag.stream.last
 
     def _is_on(self, lag: Lag) -> bool:
         """Whether anybody still waits for it."""
-        return self._session.connection is not GONE and self.lags.get(lag.place.key) is lag
+        return self._session.connection is not GONE and self.lags.get(lag.stream.key) is lag
 
     def _finish(self, lag: Lag) -> None:
-        del self.lags[lag.place.key]
+        del self.lags[lag.stream.key]
         for event in lag.missed:
             self._session.write(self._session.dialect.encode(event))
-        lag.place.add(self._session)
+        lag.stream.add(self._session)
         if lag.caught_up:
             lag.caught_up()
         self.end()
@@ -195,26 +195,26 @@ class CatchUp:
 
     def _send_page(self, lag: Lag) -> Generator[Deferred[Any], Any, None]:
         """Send some of what is missing; what is stored and has not been told yet is not."""
-        place = lag.place
+        stream = lag.stream
         is_first = lag.number is None
         if is_first:
             yield from self._begin(lag)
-        last = place.last or 0
+        last = stream.last or 0
         if lag.number == last:
             return
         if is_first and 0 < lag.before <= CATCH_UP_MESSAGES:  # so many that are not hidden
             end = (lag.since or 0) + 1
-            page = yield self._store.page(place.key, lag.before, before=end)
+            page = yield self._store.page(stream.key, lag.before, before=end)
             reached = end - 1
             lag.number = page[0].number - 1 if page else reached
         else:
-            page = yield self._store.page(place.key, CATCH_UP_MESSAGES, after=lag.number)
+            page = yield self._store.page(stream.key, CATCH_UP_MESSAGES, after=lag.number)
             reached = last
-        page = [said for said in page if said.number <= (place.last or 0)]
+        page = [said for said in page if said.number <= (stream.last or 0)]
         reached = page[-1].number if page else reached
         first = page[0].number if page else last + 1
         if first > max(lag.number or 0, lag.since or 0) + 1:  # the rest is hidden, or forgotten
-            first = yield self._store.first(place.key)
+            first = yield self._store.first(stream.key)
         for data, number in pieces(self._lines(lag, page, first)):
             yield self._session.connection.ready()
             if not self._is_on(lag):
@@ -228,45 +228,50 @@ class CatchUp:
 
         Where nothing has been told yet, what is stored may be just about to be told.
         """
-        place = lag.place
-        if place.first is None:
-            stored = yield self._store.last(place.key)
+        stream = lag.stream
+        if stream.first is None:
+            stored = yield self._store.last(stream.key)
             yield self._settled()
-            place.begin(stored)
+            stream.begin(stored)
         if lag.since is None:
-            lag.since = place.first
+            lag.since = stream.first
         lag.number = max(0, (lag.since or 0) - lag.before)
 
     def _lines(self, lag: Lag, page: list[Said], first: int) -> Iterator[tuple[bytes, int]]:
         """What a page looks like, each line with the number of its message. What stands before the
         number `first` is missing."""
-        place = lag.place
+        stream = lag.stream
         missed = first - 1 - max(lag.number or 0, lag.since or 0)
         if missed > 0:
-            yield self._session.dialect.encode(_missed(missed, place)), first - 1
+            yield self._session.dialect.encode(self._missed(missed, stream)), first - 1
         for said in page:
             yield self._line(lag, said), said.number
 
     def _line(self, lag: Lag, said: Said) -> bytes:
         """A message as the session would have heard it."""
         dialect = self._session.dialect
-        if isinstance(lag.place, Letters):
-            return self._letter(lag.place, said)
-        own = said.number > (lag.since or 0) and self._session.has_said(lag.place.key, said)
+        if isinstance(lag.stream, Letters):
+            return self._letter(lag.stream, said)
+        own = said.number > (lag.since or 0) and self._session.has_said(lag.stream.key, said)
         token = said.token if own else ""
-        heard = Said(lag.place.name, said.user, said.text, said.number, said.at, token)
+        heard = Said(
+            *(lag.stream.name, said.user, said.text, said.number, said.at, token),
+            *(said.account, said.kind, lag.stream.key),
+        )
         return dialect.own(heard) if own and not dialect.alike else dialect.encode(heard)
 
-    def _letter(self, place: Letters, said: Said) -> bytes:
+    def _missed(self, count: int, stream: Stream) -> Missed:
+        return Missed(stream.key, stream.name, count, self._session.realm.at)
+
+    def _letter(self, letters: Letters, said: Said) -> bytes:
         user, dialect = self._session.user, self._session.dialect
-        is_from_other = user is None or said.user != user.name or place.name == f"@{user.name}"
-        if is_from_other:
-            return dialect.encode(Whispered(said.user, said.text))
-        if self._session.has_said(place.key, said):
+        is_from_other = user is None or said.user != user.name or letters.name == f"@{user.name}"
+        if not is_from_other and self._session.has_said(letters.key, said):
             return b""
-        return dialect.encode(Sent(place.name[1:], said.text))
+        return dialect.encode(whispered(said, letters.key, letters.name, is_own=not is_from_other))
 
 
-def _missed(count: int, place: Stream) -> Announced:
-    what = "message" if count == 1 else "messages"
-    return Announced(f"{count} {what} missed in {place.name}")
+def whispered(said: Said, key: str, name: str, *, is_own: bool) -> Whispered:
+    """A message of a conversation as one of the two hears it, who calls the conversation so."""
+    text, number, at = said.text, said.number, said.at
+    return Whispered(key, name, said.user, text, number, at, said.account, said.kind, is_own)

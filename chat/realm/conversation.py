@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from chat.realm.catchup import Lag, Letters
+from chat.realm.audience import Delivery
+from chat.realm.catchup import CatchUp, Lag, Letters, whispered
+from chat.realm.mailbox import Mailbox
 from chat.realm.session import Session
 from chat.realm.user import User
-from chat.vocabulary.events import Said, Sent, Whispered
-from chat.vocabulary.names import Name
-
-if TYPE_CHECKING:
-    from chat.realm.realm import Realm
+from chat.vocabulary.events import Said
+from chat.vocabulary.names import Name, conversation_key
 
 
-def conversation(one: str, other: str) -> str:
-    """The key of what two users, given by theirs, say to each other."""
-    return "@" + "@".join(sorted((one, other)))  # no name has an @ in it
+class Surroundings(Protocol):
+    """What a conversation needs of the realm that it is in."""
+
+    delivery: Delivery
+    mailbox: Mailbox
+
+    def fall_behind(self, session: Session, lag: Lag, /) -> CatchUp:
+        """A session has not been sent all that it hears. Returns its way back."""
 
 
 class Conversation:
@@ -28,8 +32,8 @@ class Conversation:
 
     __slots__ = ("_name", "_other", "_realm", "_user", "key")
 
-    def __init__(self, realm: Realm, user: User, name: Name, other: User | None) -> None:
-        self.key = conversation(user.key, name.key)
+    def __init__(self, realm: Surroundings, user: User, name: Name, other: User | None) -> None:
+        self.key = conversation_key(user.key, name.key)
         self._realm = realm
         self._user = user
         self._name = name
@@ -71,11 +75,11 @@ class Conversation:
         if to.device is not None:
             to.device.letters.setdefault(self.key, said.number)
         if way and (lag := way.lags.get(self.key)):
-            lag.place.last = said.number
+            lag.stream.last = said.number
             return
         self._realm.delivery.flush_to(to)
         is_own = self._user is not self._other and to in self._user.listeners
-        event = Sent(self._name.shown, said.text) if is_own else Whispered(said.user, said.text)
+        event = whispered(said, self.key, name, is_own=is_own)
         if (way and way.is_looking) or not to.offer(to.dialect.encode(event)):
             letters = Letters(self.key, name, said.number)
             lag = Lag(letters, letters.first)

@@ -1,4 +1,4 @@
-"""What waits for accounts until they come back. Knows no wire."""
+"""Direct messages for accounts that are away, until they come back. Knows no wire."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from chat.history.account_records import AccountStore, Bookmark
 from chat.history.store import StoreError
 from chat.history.write_behind import WriteBehind
 from chat.realm.catchup import CatchUp, Lag, Letters
-from chat.realm.device import Device
 from chat.realm.session import GONE, Session
-from chat.realm.user import User
+from chat.realm.user import Device, User
 from chat.vocabulary.errors import ChatError
 
 log = Logger()
@@ -25,7 +24,7 @@ class Mailbox:
     """Keeps direct messages for accounts that are away, and tells them when they come.
 
     store: where they are kept.
-    notes: brings them there.
+    write: brings them there.
     way: the way back of a session that has not been sent all that it hears, which it gets.
     settled: returns what fires when all that has been accepted by then has been told.
     """
@@ -33,24 +32,24 @@ class Mailbox:
     def __init__(
         self,
         store: AccountStore,
-        notes: WriteBehind,
+        write: WriteBehind,
         way: Callable[[Session], CatchUp],
         settled: Callable[[], Deferred[None]],
     ) -> None:
         self._store = store
-        self._notes = notes
+        self._write = write
         self._way = way
         self._settled = settled
 
     def begin(self, user: User, key: str, name: str, number: int, by: Session) -> None:
-        """Somebody has said something in a conversation of an account: it is a place of it."""
+        """Something was said in a conversation of an account: it is one of its bookmarks."""
         if user.account is not None and key not in user.conversations:
             user.conversations[key] = None
-            self._notes.take(lambda: self._store.begin(user.key, key, name, number), by)
+            self._write.take(lambda: self._store.begin(user.key, key, name, number), by.connection)
 
     def keep(self, user: User, key: str, name: str, number: int) -> None:
         """An account could not be told a message, nor those after it."""
-        self._notes.take(lambda: self._store.wait(user.key, key, name, number))
+        self._write.take(lambda: self._store.wait(user.key, key, name, number))
 
     def come(self, session: Session, user: User) -> None:
         """A session of an account has come: send it what waits for the account, if it is the first
@@ -77,36 +76,38 @@ class Mailbox:
     def _pass_on(self, lag: Lag, session: Session) -> None:
         """Send a session letters that another one has not been sent, if it has heard none of that
         conversation."""
-        place, device = lag.place, session.device
-        if device is None or not isinstance(place, Letters) or place.key in device.letters:
+        missing, device = lag.stream, session.device
+        if device is None or not isinstance(missing, Letters) or missing.key in device.letters:
             return
-        device.letters[place.key] = lag.reached + 1
-        letters = Letters(place.key, place.name, lag.reached + 1)
-        letters.last = place.last
+        device.letters[missing.key] = lag.reached + 1
+        letters = Letters(missing.key, missing.name, lag.reached + 1)
+        letters.last = missing.last
         way = self._way(session)
-        way.lags[place.key] = same = Lag(letters, lag.reached)
+        way.lags[missing.key] = same = Lag(letters, lag.reached)
         way.start(same)
 
-    def _after_all_that_is_stored(self, places: list[Bookmark]) -> Deferred[list[Bookmark]]:
+    def _after_all_that_is_stored(self, bookmarks: list[Bookmark]) -> Deferred[list[Bookmark]]:
         """What is stored may be just about to be told."""
-        return self._settled().addCallback(lambda _: places)
+        return self._settled().addCallback(lambda _: bookmarks)
 
-    def _found(self, session: Session, user: User, places: list[Bookmark]) -> None:
+    def _found(self, session: Session, user: User, bookmarks: list[Bookmark]) -> None:
         """What waits goes before what has come since, which is held back. Where some of that has
         been sent already, as it came to another session first, it would be out of order: there it
         waits for the next coming."""
         way, device = self._way(session), session.device
-        for place in places if device else ():
+        for bookmark in bookmarks if device else ():
             assert device
-            held, first = way.lags.get(place.key), device.letters.get(place.key)
+            held, first = way.lags.get(bookmark.key), device.letters.get(bookmark.key)
             is_held = held is not None and first == held.reached + 1
-            if not place.waiting or not (first is None or is_held):
+            if not bookmark.waiting or not (first is None or is_held):
                 continue
-            first = min(place.waiting, first or place.waiting)
-            device.letters[place.key] = first
-            letters = Letters(place.key, place.name, first)
-            letters.last = max(place.last, place.waiting, held.place.last or 0 if held else 0)
-            way.lags[place.key] = lag = Lag(letters, first - 1)
+            first = min(bookmark.waiting, first or bookmark.waiting)
+            device.letters[bookmark.key] = first
+            letters = Letters(bookmark.key, bookmark.name, first)
+            letters.last = max(
+                bookmark.last, bookmark.waiting, held.stream.last or 0 if held else 0
+            )
+            way.lags[bookmark.key] = lag = Lag(letters, first - 1)
             lag.has_waited = True
             lag.caught_up = partial(self._told, device, user, lag)
 
@@ -115,13 +116,13 @@ class Mailbox:
         session.write(session.dialect.refusal(ChatError("no-history")))
 
     def _told(self, device: Device, user: User, lag: Lag) -> None:
-        device.sent[lag.place.key] = (lag.place.name, lag.reached)
+        device.sent[lag.stream.key] = (lag.stream.name, lag.reached)
         self._end(user, lag)
 
     def _end(self, user: User, lag: Lag) -> None:
         """What waited has been told as far as this."""
-        key, number = lag.place.key, lag.reached
-        self._notes.take(lambda: self._store.told(user.key, key, number))
+        key, number = lag.stream.key, lag.reached
+        self._write.take(lambda: self._store.told(user.key, key, number))
 
     def go(self, session: Session, user: User) -> None:
         """A session of an account has gone. Others are sent what it has not been sent, or it is
@@ -129,13 +130,13 @@ class Mailbox:
         way, others = session.catching_up, user.reachable
         if way is None:
             return
-        letters = [lag for lag in way.lags.values() if isinstance(lag.place, Letters)]
+        letters = [lag for lag in way.lags.values() if isinstance(lag.stream, Letters)]
         for lag in letters:
             if lag.has_waited:
                 self._end(user, lag)
             for other in () if lag.has_waited else others:
                 self._pass_on(lag, other)
-            if not others and lag.reached < (lag.place.last or 0):
-                self.keep(user, lag.place.key, lag.place.name, lag.reached + 1)
+            if not others and lag.reached < (lag.stream.last or 0):
+                self.keep(user, lag.stream.key, lag.stream.name, lag.reached + 1)
         if others and (way.is_looking or any(lag.has_waited for lag in letters)):
             self._look(others[0], user)

@@ -18,21 +18,21 @@ class Marks:
     """Keeps both.
 
     store: where.
-    notes: brings them there.
+    write: brings them there.
     most: rooms that are remembered of an account.
     """
 
-    def __init__(self, store: AccountStore, notes: WriteBehind, most: int) -> None:
+    def __init__(self, store: AccountStore, write: WriteBehind, most: int) -> None:
         self._store = store
-        self._notes = notes
+        self._write = write
         self._most = most
 
     def recall(self, account: Account) -> Deferred[None]:
         """Fires when it is known which rooms are an account's. Fails with ChatError: no-accounts"""
 
-        def recalled(places: list[Bookmark]) -> None:
+        def recalled(bookmarks: list[Bookmark]) -> None:
             if account.rooms is None:
-                account.rooms = {place.key: place.name for place in places if place.is_joined}
+                account.rooms = {each.key: each.name for each in bookmarks if each.is_joined}
 
         if account.rooms is not None:
             return succeed(None)
@@ -43,7 +43,7 @@ class Marks:
         rooms = user.account.rooms if user.account else None
         if rooms is not None and key not in rooms and len(rooms) < self._most:
             rooms[key] = name
-            self._notes.take(lambda: self._store.join(user.key, {key: name}), session)
+            self._write.take(lambda: self._store.join(user.key, {key: name}), session.connection)
 
     def leave(self, session: Session, user: User, key: str) -> bool:
         """A room is not one of its user's any more; whether it was."""
@@ -51,7 +51,7 @@ class Marks:
         if rooms is None or key not in rooms:
             return False
         del rooms[key]
-        self._notes.take(lambda: self._store.leave(user.key, key), session)
+        self._write.take(lambda: self._store.leave(user.key, key), session.connection)
         return True
 
     def keep(self, user: User) -> Deferred[None]:
@@ -74,7 +74,7 @@ class Marks:
         what had been, unless its client tells that itself."""
         if user.marks:
             marks, user.marks = user.marks, {}
-            self._notes.take(lambda: self._store.mark(user.key, marks))
+            self._write.take(lambda: self._store.mark(user.key, marks))
         if session.device is None or session.says_read:
             return
         lags = session.catching_up.lags if session.catching_up else {}
@@ -92,7 +92,7 @@ class Marks:
         """It has been sent what was said after `since`, up to a number, if that is known."""
         if since is not None and number is not None and number > since:
             read, after = number, since
-            self._notes.take(lambda: self._store.read_on(user.key, key, name, after, read))
+            self._write.take(lambda: self._store.read_on(user.key, key, name, after, read))
 
 
 def _refuse(failure: Failure) -> None:

@@ -8,25 +8,56 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import NamedTuple, Protocol
 
-from chat.history.journal import Act
-from chat.realm.catchup import Lag
+from chat.history.journal import Journal
+from chat.moderation.rulebook import Rulebook
+from chat.realm.catchup import CatchUp, Lag
+from chat.realm.mailbox import Mailbox
+from chat.realm.marks import Marks
+from chat.realm.people import People
 from chat.realm.room import Room
+from chat.realm.rooms import Rooms
 from chat.realm.session import Session
 from chat.realm.user import User, user_of
+from chat.vocabulary.clock import Act
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.events import Announced, Event, Exited, Joined, Left
+from chat.vocabulary.events import Banned, Barred, Cause, Event, Exited, Joined, Kicked, Left, Moved
 from chat.vocabulary.names import LOBBY, Name, base_of, room_name
+from chat.vocabulary.settings import Settings
 
-if TYPE_CHECKING:
-    from chat.realm.realm import Realm
+
+class Surroundings(Protocol):
+    """What membership needs of the realm that it is in."""
+
+    settings: Settings
+    people: People
+    rooms: Rooms
+    rulebook: Rulebook
+    journal: Journal
+    marks: Marks
+    mailbox: Mailbox
+
+    @property
+    def at(self) -> int:
+        """The time in ms since 1970 UTC."""
+
+    def fall_behind(self, session: Session, lag: Lag, /) -> CatchUp:
+        """A session has not been sent all that it hears. Returns its way back."""
+
+
+class Departure(NamedTuple):
+    """Why somebody is in a room no longer, for those who are: see events.Left."""
+
+    cause: Cause = "left"
+    by: str = ""
+    reason: str = ""
 
 
 class Membership:
     """Of all users in all rooms of a realm."""
 
-    def __init__(self, realm: Realm) -> None:
+    def __init__(self, realm: Surroundings) -> None:
         self._realm = realm
 
     def depart(self, session: Session, user: User) -> None:
@@ -41,20 +72,21 @@ class Membership:
             user.joined.clear()
         left = [room for room in user.rooms.values() if not user.needs(room)]
         known = {room for room in left if self._realm.rooms.exit(user, room)}
-        part = partial(_part, user, others, not user.sessions)
+        why = Departure("left" if user.sessions else "gone")
+        part = partial(self._part, user, others, why)
         parts: list[Act] = [partial(part, room, room in known) for room in left]
         go = partial(self._go, session, user, parts)
         self._do_for(go, session, others)
         for room in left:
             for other in others:
-                other.hear(Exited(room.name))
+                other.hear(Exited(room.key, room.name, self._realm.at))
 
     def look_again(self, user: User) -> None:
         """Something about somebody has changed: it goes where it may not be."""
         for room in list(user.rooms.values()):
             if room.gate is not None:
                 room.gate.decide_again(user)
-            if why := self._realm.rulebook.why_not_in(user, Name(room.name, room.key)):
+            if why := self._realm.rulebook.why_not_in(user, room.called):
                 self.put_out(user, room, why)
 
     def arrive(self, session: Session, word: str) -> list[Room]:
@@ -66,10 +98,10 @@ class Membership:
         """
         user = user_of(session)
         name = self._named_to_join(session, user, word)
-        is_first = len(user.hearers) == 1
+        is_first, rejoins = len(user.hearers) == 1, self._realm.settings.rejoins
         found = sorted(user.rooms.values(), key=lambda room: room.key != name.key)
         for room in found:
-            self._do_for(partial(self._attend, room, [session]), session)
+            self._do_for(partial(self._attend_too, room, user, session), session)
         if name.key not in user.rooms:
             try:
                 found.insert(0, self._enter(session, user, name))
@@ -77,7 +109,7 @@ class Membership:
                 session.refuse(error)
                 return found
         self._join(session, user, found[0])
-        return found + (self._rejoin(session, user) if is_first and self._realm.rejoins else [])
+        return found + (self._rejoin(session, user) if is_first and rejoins else [])
 
     def _rejoin(self, session: Session, user: User) -> list[Room]:
         """An account comes to all its rooms where it may be; those it comes to anew."""
@@ -123,7 +155,8 @@ class Membership:
             if session.room is room:
                 session.room = None
             if any(other.room is room for other in user.sessions):
-                self.put_out(user, room, f"you have gone to another {room.name}")
+                moved = Moved(room.key, room.name, self._realm.at, is_namesake=True)
+                self.put_out(user, room, moved)
             else:
                 user.joined.pop(room.key, None)
                 self._realm.marks.leave(session, user, room.key)
@@ -136,9 +169,9 @@ class Membership:
             self._join(session, user, room)
         return room
 
-    def leave(self, session: Session, word: str) -> str:
+    def leave(self, session: Session, word: str) -> Exited:
         """A user leaves a room it is in, which closes with its last member; or an account one that
-        is remembered. Returns the room's name.
+        is remembered. Returns what it is told of it.
 
         Raises ChatError: missing-room, invalid-room, not-in-room, on-another.
         """
@@ -152,12 +185,12 @@ class Membership:
         if room is None and not was_remembered:
             raise ChatError("not-in-room", word)
         if room is None:
-            return name.shown
+            return Exited(name.key, name.shown, self._realm.at)
         user.joined.pop(room.key, None)
         if is_other:
             raise ChatError("on-another", room.name)
         self._exit(session, user, room)
-        return room.name
+        return Exited(room.key, room.name, self._realm.at)
 
     def move(self, session: Session, word: str) -> Room:
         """A connection with one room goes from there to another one, or stays where both are the
@@ -180,7 +213,7 @@ class Membership:
         session.room = self._enter(session, user, name)
         return session.room
 
-    def put_out(self, user: User, room: Room, notice: str) -> None:
+    def put_out(self, user: User, room: Room, notice: Kicked | Banned | Barred | Moved) -> None:
         """Have somebody leave a room, and say why."""
         lodgers = [session for session in user.sessions if session.room is room]
         hearers, session = user.hearers, next(iter(user.sessions))
@@ -189,21 +222,22 @@ class Membership:
         for lodger in lodgers:
             lodger.room = None
         was_known, sessions = self._realm.rooms.exit(user, room), [*hearers, *lodgers]
-        self._do_for(partial(_part, user, sessions, False, room, was_known), session, sessions)
+        part = partial(self._part, user, sessions, _departure(notice), room, was_known)
+        self._do_for(part, session, sessions)
         for each in sessions:
-            each.hear(Announced(notice))
+            each.hear(notice)
             if each in lodgers and base_of(room.key) == LOBBY:
                 each.end()
             elif each in lodgers:
                 self._lodge(each)
             else:
-                each.hear(Exited(room.name))
+                each.hear(Exited(room.key, room.name, self._realm.at))
 
     def _lodge(self, session: Session) -> None:
         """A connection with one room has lost it."""
         try:
             room = self.move(session, LOBBY)
-            session.hear(Announced(f"you are in {room.name} now"))
+            session.hear(Moved(room.key, room.name, self._realm.at))
             session.be_sent_last_of(room)
         except ChatError as error:
             session.refuse(error)
@@ -232,7 +266,7 @@ class Membership:
         def tell() -> None:
             """All but itself."""
             own = [session for session in user.sessions if room.audience.remove(session)]
-            room.audience.tell(Joined(room.name, user.name))
+            room.audience.tell(self._joined(room, user))
             for session in own:
                 room.audience.add(session)
 
@@ -242,10 +276,10 @@ class Membership:
         """A connection comes to a room, with all that hear all rooms if its user was not there."""
         room = user.rooms.get(name.key)
         if room is not None:
-            self._do_for(partial(self._attend, room, [session]), session)
+            self._do_for(partial(self._attend_too, room, user, session), session)
             return room
         if (
-            len(user.rooms) >= self._realm.limits.rooms_per_user
+            len(user.rooms) >= self._realm.settings.limits.rooms_per_user
             and not session.dialect.has_one_room
         ):
             raise ChatError("too-many-rooms")
@@ -267,10 +301,10 @@ class Membership:
         """A user leaves a room, at a connection that says so."""
         was_known = self._realm.rooms.exit(user, room)
         others = [other for other in user.hearers if other is not session]
-        part = partial(_part, user, [session, *others], False, room, was_known)
+        part = partial(self._part, user, [session, *others], Departure(), room, was_known)
         self._do_for(part, session, others)
         for other in others:
-            other.hear(Exited(room.name))
+            other.hear(Exited(room.key, room.name, self._realm.at))
 
     def _join(self, session: Session, user: User, room: Room) -> None:
         user.joined[room.key] = None
@@ -278,19 +312,25 @@ class Membership:
 
     def _begin(self, room: Room, user: User, sessions: list[Session], is_told: bool) -> None:
         if is_told:
-            room.audience.tell(Joined(room.name, user.name))
+            room.audience.tell(self._joined(room, user))
         self._attend(room, sessions)
+
+    def _attend_too(self, room: Room, user: User, session: Session) -> None:
+        """One more connection of somebody who is there hears a room."""
+        if user not in room.unannounced:
+            room.audience.tell(self._joined(room, user, is_further=True))
+        self._attend(room, [session])
 
     def _attend(self, room: Room, sessions: list[Session]) -> None:
         """From here on these sessions hear a room."""
-        audience = room.audience
+        audience, replay = room.audience, self._realm.settings.replay
         for session in sessions:
             audience.come(session)
             if session.device is not None:
                 last = audience.last
-                session.device.since[room.key] = last and max(0, last - self._realm.replay)
-            if self._realm.replay:
-                self._realm.fall_behind(session, Lag(audience, audience.last, self._realm.replay))
+                session.device.since[room.key] = last and max(0, last - replay)
+            if replay:
+                self._realm.fall_behind(session, Lag(audience, audience.last, replay))
             else:
                 audience.add(session)
 
@@ -308,14 +348,29 @@ class Membership:
 
     def _do_for(self, act: Act, session: Session, others: Sequence[Session] = ()) -> None:
         """Do what concerns these sessions when all that was said before has been delivered."""
-        session.mark = mark = self._realm.journal.then(act)
+        session.position = position = self._realm.journal.then(act)
         for other in others:
-            other.mark = mark
+            other.position = position
+
+    def _part(
+        self, user: User, sessions: list[Session], why: Departure, room: Room, was_known: bool
+    ) -> None:
+        """These sessions hear a room no longer, and its members are told, if they have known."""
+        for session in sessions:
+            room.audience.go(session)
+        if was_known:
+            at, account = self._realm.at, user.account_name
+            room.audience.tell(Left(room.key, room.name, user.name, at, account, *why))
+
+    def _joined(self, room: Room, user: User, *, is_further: bool = False) -> Joined:
+        at, account = self._realm.at, user.account_name
+        return Joined(room.key, room.name, user.name, at, account, is_further)
 
 
-def _part(user: User, sessions: list[Session], gone: bool, room: Room, was_known: bool) -> None:
-    """These sessions hear a room no longer, and its members are told, if they have known of it."""
-    for session in sessions:
-        room.audience.go(session)
-    if was_known:
-        room.audience.tell(Left(room.name, user.name, gone))
+def _departure(notice: Kicked | Banned | Barred | Moved) -> Departure:
+    """What the others are told of what somebody is told."""
+    if isinstance(notice, Kicked):
+        return Departure("kicked", notice.by, notice.reason)
+    if isinstance(notice, Banned):
+        return Departure("banned", notice.by, notice.reason)
+    return Departure("barred" if isinstance(notice, Barred) else "moved")

@@ -9,9 +9,8 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.accounts.directory import Account, Directory
-from chat.realm.device import Device
 from chat.realm.session import Session
-from chat.realm.user import User
+from chat.realm.user import Device, User
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import CONNECTIONS_PER_ACCOUNT

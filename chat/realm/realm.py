@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
-from twisted.internet.defer import Deferred
-
-from chat.history.journal import Act, Clock, Journal
+from chat.history.journal import Journal
 from chat.history.store import Store
 from chat.history.write_behind import WriteBehind
 from chat.moderation.rulebook import Prospect, Rulebook
@@ -23,60 +19,45 @@ from chat.realm.room import Room
 from chat.realm.rooms import Rooms
 from chat.realm.session import Session
 from chat.realm.user import User, user_of
+from chat.vocabulary.clock import Timing
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.events import Announced, Draft
-from chat.vocabulary.limits import Limits
+from chat.vocabulary.events import Draft, Event
 from chat.vocabulary.names import room_name, username
-
-if TYPE_CHECKING:
-    from chat.acts.acts import Acts
+from chat.vocabulary.settings import Settings
 
 
 class Realm:
     """All users and all rooms.
 
     store: where messages are kept.
-    later: calls a function at the end of the turn.
-    clock: for time-outs.
-    now: the time in seconds since 1970 UTC.
     people: who is here.
     rulebook: decides who may do what.
-    replay: messages of a room that somebody who joins it is sent.
-    rejoins: whether an account that comes is in the rooms again in which it was.
-    takes_plaintext: whether passwords are taken where others could read them on the way.
     """
 
     def __init__(
-        self,
-        store: Store,
-        later: Callable[[Act], object],
-        clock: Clock,
-        now: Callable[[], float],
-        limits: Limits,
-        people: People,
-        rulebook: Rulebook,
-        replay: int = 0,
-        rejoins: bool = True,
-        takes_plaintext: bool = False,
+        self, store: Store, people: People, rulebook: Rulebook, settings: Settings, timing: Timing
     ) -> None:
         self.people = people
         self.rulebook = rulebook
-        self.moderation: Acts
         self.users = people.users
         self.store = store
-        self.limits = limits
-        self.replay = replay
-        self.takes_plaintext = takes_plaintext
+        self.settings = settings
+        self.replay = settings.replay
         self.closing = False
-        self._now = now
-        self.rejoins = rejoins
+        self._now = timing.now
         self.delivery = Delivery(self._fell_behind)
         self.rooms = Rooms(rulebook, self.delivery)
-        self.journal = Journal(store, self.delivery.flush, later, clock)
-        notes = WriteBehind(clock)
-        self.mailbox = Mailbox(store.accounts, notes, self.way_of, self.journal.settled)
-        self.marks = Marks(store.accounts, notes, limits.rooms_per_user)
+        self.journal = Journal(store, self.delivery.flush, timing)
+        write = WriteBehind(timing.clock)
+        self.mailbox = Mailbox(store.accounts, write, self.way_of, self.journal.settled)
+        self.marks = Marks(store.accounts, write, settings.limits.rooms_per_user)
         self.membership = Membership(self)
+        self.depart = self.membership.depart
+
+    @property
+    def at(self) -> int:
+        """The time in ms since 1970 UTC."""
+        return int(self._now() * 1000)
 
     def enter(self, session: Session, word: str, room: str) -> User:
         """Somebody says who it is, and to which room it comes. Raises ChatError as People.come and
@@ -118,19 +99,9 @@ class Realm:
         """Somebody who has said who it is has its answer: send it what has waited for it."""
         user = user_of(session)
         if user.account is not None:
-            session.mark = self.journal.then(partial(self.mailbox.come, session, user))
+            session.position = self.journal.then(partial(self.mailbox.come, session, user))
 
-    def register(self, session: Session, user: User, password: str) -> Deferred[None]:
-        """A guest's name becomes an account, with its rooms. Fails as People.register does."""
-
-        def remember(_: None) -> None:
-            for key in user.joined:
-                self.marks.join(session, user, key, user.rooms[key].name)
-            self.membership.look_again(user)
-
-        return self.people.register(session, user, password).addCallback(remember)
-
-    def send_away(self, user: User, last: Announced | ChatError) -> None:
+    def send_away(self, user: User, last: Event | ChatError) -> None:
         """Have all connections of somebody end, and say why."""
         for session in list(user.sessions):
             if not session.ended:
@@ -149,7 +120,7 @@ class Realm:
         draft = self._draft(session, user, room.key, room.name, text)
         if room.gate is not None and not room.gate.passes(user, draft, session):
             raise ChatError("held", ask=self.rulebook.moderators(room.key))
-        session.mark = self.journal.accept(draft, room.audience, session)
+        session.position = self.journal.accept(draft, room.audience, session)
 
     def whisper(self, session: Session, word: str, text: str) -> None:
         """A user says something to one other user, or to itself. To an account that is away it is
@@ -164,7 +135,7 @@ class Realm:
         away = name.key if other is None else ""
         place = Conversation(self, user, name, other)
         draft = self._draft(session, user, place.key, place.key, text, away)
-        session.mark = self.journal.accept(draft, place, session)
+        session.position = self.journal.accept(draft, place, session)
 
     def replay_to(self, session: Session, room: Room) -> None:
         """Send a session the last messages of a room that it has come to, then let it go on."""
@@ -182,8 +153,8 @@ class Realm:
         """What somebody says. Raises ChatError: missing-text."""
         if not text or text.isspace():
             raise ChatError("missing-text")
-        at = int(self._now() * 1000)
-        return Draft(key, room, user.name, user.key, text, at, session.token, away)
+        token, account = session.token, user.account_name
+        return Draft(key, room, user.name, user.key, text, self.at, token, away, account)
 
     def way_of(self, session: Session) -> CatchUp:
         """The way back of a session that has not been sent all that it hears."""
@@ -194,7 +165,7 @@ class Realm:
     def fall_behind(self, session: Session, lag: Lag) -> CatchUp:
         """A session has not been sent all that it hears. Returns its way back."""
         way = self.way_of(session)
-        way.lags.setdefault(lag.place.key, lag)
+        way.lags.setdefault(lag.stream.key, lag)
         return way
 
     def _fell_behind(self, session: Session, audience: Audience, number: int | None) -> None:

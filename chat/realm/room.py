@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from chat.moderation.gate import Gate
 from chat.realm.audience import Audience
 from chat.vocabulary.names import Name
 
 if TYPE_CHECKING:
-    from chat.moderation.gate import Gate
     from chat.realm.user import User
 
 
@@ -30,3 +30,16 @@ class Room:
         self.audience = audience
         self.gate: Gate | None = None
         self.unannounced: dict[User, None] = {}
+
+    @property
+    def called(self) -> Name:
+        """Its name, with its key."""
+        return Name(self.name, self.key)
+
+    def came(self, user: Any) -> int:
+        """When a user in it has come, in ms since 1970 UTC; 0 for somebody who is not in it."""
+        return self.members.get(user, 0)
+
+    def holds(self, user: Any) -> bool:
+        """Whether what a user in it says waits for a moderator."""
+        return self.gate is not None and self.gate.holds(user)

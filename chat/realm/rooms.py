@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from chat.moderation.gate import Gate, Held
 from chat.moderation.rulebook import Rulebook
 from chat.realm.audience import Audience, Delivery
@@ -40,7 +38,7 @@ class Rooms(dict[str, Room]):
         room.members[user] = self._rulebook.at
         user.rooms[room.key] = room
         user.words.clear()
-        if room.gate is not None and room.gate.holds(user):
+        if room.holds(user):
             room.unannounced[user] = None
 
     def exit(self, user: User, room: Room) -> bool:
@@ -112,27 +110,21 @@ class Rooms(dict[str, Room]):
             user.words[word] = room
         return room
 
-    def is_in(self, user: User, word: str) -> bool:
-        """Whether a word is the name of a room that somebody is in."""
-        with suppress(ChatError):
-            return self.named(user, word).key in user.rooms
-        return False
-
-    def listed(self, user: User) -> list[tuple[str, int]]:
+    def listed(self, user: User) -> list[tuple[Name, int]]:
         """All rooms of which somebody may know: their names, and how many are there."""
         registry = self._rulebook.registry
         private = registry.is_private
         found = {
-            room.key: (room.name, len(room.members))
+            room.key: (room.called, len(room.members))
             for room in self.values()
             if not private(room.key)
         }
         for kept in registry.public_rooms():
-            found.setdefault(kept.key, (kept.name, 0))
+            found.setdefault(kept.key, (Name(kept.name, kept.key), 0))
         for key in registry.private_of(user.account) if user.account else ():
             name = Name(registry.kept(key).name, key)
             if self._rulebook.may_stay(user, name):
-                found[key] = (name.shown, len(self[key].members) if key in self else 0)
+                found[key] = (name, len(self[key].members) if key in self else 0)
         return list(found.values())
 
     def _new(self, name: Name) -> Room:

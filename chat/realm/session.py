@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from twisted.internet.defer import Deferred, inlineCallbacks, succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 
-from chat.realm.pieces import pieces
+from chat.history.journal import Journal
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Entered, Event, Said
 from chat.vocabulary.limits import ANSWER_BYTES, WAITING_ANSWERS_BYTES
 
 if TYPE_CHECKING:
-    from chat.realm.audience import Audience
+    from chat.realm.audience import Audience, Delivery
     from chat.realm.catchup import CatchUp
-    from chat.realm.device import Device
-    from chat.realm.realm import Realm
     from chat.realm.room import Room
-    from chat.realm.user import User
+    from chat.realm.user import Device, User
 
 
 class Connection(Protocol):
@@ -124,8 +122,34 @@ class Dialect(Protocol):
         """The refusal of a line, which came with a token, as a whole line."""
 
 
+class Surroundings(Protocol):
+    """What a session needs of the realm that it is in."""
+
+    journal: Journal
+    delivery: Delivery
+    replay: int
+    """Messages of a room that somebody who joins it is sent."""
+
+    @property
+    def at(self) -> int:
+        """The time in ms since 1970 UTC."""
+
+    def enter(self, session: Session, word: str, room: str, /) -> User:
+        """Somebody says who it is, and to which room it comes. Raises ChatError."""
+
+    def depart(self, session: Session, user: User, /) -> None:
+        """A connection of a user is gone."""
+
+    def replay_to(self, session: Session, room: Room, /) -> None:
+        """Send a session the last messages of a room that it has come to, then let it go on."""
+
+
 class Session:
-    """A connection's place in the realm."""
+    """A connection's part in the realm.
+
+    seam: what its door asks and does things through: see chat.queries.seam. Nothing here looks at
+        it.
+    """
 
     __slots__ = (
         "_held",
@@ -136,17 +160,21 @@ class Session:
         "device",
         "dialect",
         "ended",
-        "mark",
         "offer",
+        "position",
         "realm",
         "room",
+        "seam",
         "token",
         "user",
         "write",
     )
 
-    def __init__(self, realm: Realm, dialect: Dialect, connection: Connection) -> None:
+    def __init__(
+        self, realm: Surroundings, dialect: Dialect, connection: Connection, seam: Any = None
+    ) -> None:
         self.realm = realm
+        self.seam = seam
         self.dialect = dialect
         self.connection = connection
         self.write: Callable[[bytes], None] = connection.write
@@ -160,8 +188,8 @@ class Session:
         """What is known of it if it has proved that it is an account's."""
         self.room: Room | None = None
         """The current room of a style that has one."""
-        self.mark = 0
-        """The journal's number for the last thing that waits there for this session."""
+        self.position = 0
+        """Where in the journal the last thing is that waits there for this session."""
         self.token = ""
         """What the line that is being received is called by its client, if it has a name for it."""
         self.ended = False
@@ -203,34 +231,9 @@ class Session:
             return False
         return self.device is None or self.device.has_said(key, said.number)
 
-    def reply(self, *lines: str) -> None:
-        """Answer with these lines, after everything this session has caused before."""
-        data = "".join(line + "\n" for line in lines).encode()
-        self.after(partial(self.write, data), len(data))
-
-    def tell(self, lines: Iterable[str]) -> None:
-        """Answer with a list that may be long: a piece at a time, as it is read."""
-        self.connection.hold()
-        self.after(partial(self._begin_telling, lines))
-
-    def _begin_telling(self, lines: Iterable[str]) -> None:
-        told = self.write_lines(lines).addErrback(lambda failure: self.connection.fail(failure))
-        told.addBoth(lambda _: self.connection.release())
-
-    @inlineCallbacks
-    def write_lines(
-        self, lines: Iterable[str], may: Callable[[], bool] = lambda: True
-    ) -> Generator[Deferred[Any], Any, None]:
-        """Write these lines: the first piece at once, each other one when it can be read. They may
-        be read as long as `may` says so."""
-        first = True
-        for data, _ in pieces(((line + "\n").encode(), None) for line in lines):
-            if not first:
-                yield self.connection.ready()
-            if not may():
-                return
-            self.write(data)
-            first = False
+    def refuse_now(self, error: ChatError, token: str = "") -> None:
+        """Answer with the refusal of what came with a token, before all that waits."""
+        self.write(self.dialect.refusal(error, token))
 
     def hear(self, event: Event) -> None:
         """Be told something after everything this session has caused before."""
@@ -239,7 +242,7 @@ class Session:
 
     def welcome(self, room: Room) -> None:
         """Say that it is in a room, and send what somebody who comes there is sent of it."""
-        self.hear(Entered(room.name))
+        self.hear(Entered(room.key, room.name, self.realm.at))
         self.be_sent_last_of(room)
 
     def be_sent_last_of(self, room: Room) -> None:
@@ -256,19 +259,19 @@ class Session:
         """Call `act`, which writes so many bytes, as soon as all that this session has said has
         been delivered."""
         journal = self.realm.journal
-        if self.mark > journal.delivered:
+        if self.position > journal.delivered:
             size += ANSWER_BYTES
             self._waiting += size
             if self._waiting > WAITING_ANSWERS_BYTES and not self._held:
                 self._held = True
                 self.connection.hold()
-            self.mark = journal.then(partial(self._up_to_date, act, size))
+            self.position = journal.then(partial(self._up_to_date, act, size))
         else:
             act()
 
     def in_order(self, act: Callable[[], object]) -> None:
         """Call `act` when all that anyone has said before has been delivered."""
-        self.mark = self.realm.journal.then(act)
+        self.position = self.realm.journal.then(act)
 
     def wait_for_others(self) -> None:
         """What it is told from now on it is told behind all that anyone has said before."""
@@ -276,7 +279,7 @@ class Session:
 
     def rest(self) -> int:
         """Say nothing more until all that has been said by now is delivered. Returns the journal's
-        number for that."""
+        position for that."""
         self.connection.hold()
         return self.realm.journal.then(lambda: self.connection.release())
 
@@ -291,13 +294,13 @@ class Session:
                 self._held = False
                 self.connection.release()
 
-    def end(self, *last_words: str) -> None:
+    def end(self, last_words: bytes = b"") -> None:
         """Take the user out of the realm, say the last words and hang up, in this order."""
         if self.ended:
             return
         self.depart()
         if last_words:
-            self.reply(*last_words)
+            self.after(partial(self.write, last_words), len(last_words))
         self.after(self.connection.close)
 
     def change(self, dialect: Dialect) -> None:
@@ -310,7 +313,7 @@ class Session:
     def depart(self) -> None:
         """The user is gone, whether it said so or its connection broke."""
         if not self.ended and self.user is not None:
-            self.realm.membership.depart(self, self.user)
+            self.realm.depart(self, self.user)
         self.ended = True
 
     def disconnect(self) -> None:

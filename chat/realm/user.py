@@ -1,14 +1,18 @@
-"""Somebody who is here: a guest at one connection, or an account's owner at many."""
+"""Somebody who is here: a guest at one connection, or an account's owner at many devices. Knows no
+wire."""
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, cast
 
+from chat.accounts.directory import Account
 from chat.realm.session import GONE, Session
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import OWN_MESSAGES
 from chat.vocabulary.names import Name
 
 if TYPE_CHECKING:
-    from chat.accounts.directory import Account
     from chat.realm.room import Room
 
 
@@ -82,6 +86,16 @@ class User:
         return [session.connection.host for session in self.sessions if session.connection.host]
 
     @property
+    def origins(self) -> list[str]:
+        """Where these come from: see Connection.origin."""
+        return [session.connection.origin for session in self.sessions]
+
+    @property
+    def account_name(self) -> str:
+        """What events say of its account; empty for a guest."""
+        return self.name if self.account is not None else ""
+
+    @property
     def hearers(self) -> list[Session]:
         """The connections that hear all its rooms."""
         return [session for session in self.sessions if not session.dialect.has_one_room]
@@ -91,6 +105,44 @@ class User:
         return room.key in self.joined or any(session.room is room for session in self.sessions)
 
 
+class Device:
+    """A connection that has proved whose it is.
+
+    account: whose it is.
+    proof: what the account's secret was then.
+    says_read: its client says what it has read; otherwise that is what it was sent.
+    letters: from which message on it hears a conversation, by key.
+    sent: how far it has been sent its conversations: names and numbers, by key.
+    since: what had been said in a room when it came there, by key; None where that was not known.
+    """
+
+    __slots__ = ("_said", "account", "letters", "proof", "says_read", "sent", "since")
+
+    def __init__(self, account: Account, proof: int) -> None:
+        self.account = account
+        self.proof = proof
+        self.says_read = False
+        self.letters: dict[str, int] = {}
+        self.sent: dict[str, tuple[str, int]] = {}
+        self.since: dict[str, int | None] = {}
+        self._said: deque[tuple[str, int]] = deque(maxlen=OWN_MESSAGES)
+
+    def say(self, key: str, number: int) -> None:
+        """It is this connection that has said that message."""
+        self._said.append((key, number))
+
+    def has_said(self, key: str, number: int) -> bool:
+        """Whether it is, of late."""
+        return (key, number) in self._said
+
+
 def user_of(session: Session) -> User:
     """The user of a session that has one, as every session in a UserDialect has."""
     return cast(User, session.user)
+
+
+def device_of(session: Session) -> Device:
+    """What is known of a session of an account. Raises ChatError: account-required."""
+    if session.device is None:
+        raise ChatError("account-required")
+    return session.device

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import ECHOED_CHARACTERS, REPLAY_MOST, Limits
 from chat.vocabulary.names import username
+from chat.vocabulary.settings import Settings
 from chat.vocabulary.times import seconds
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -112,6 +113,19 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     history: HistoryTable = HistoryTable()
     accounts: AccountsTable = AccountsTable()
     tls: TlsTable | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """What it says about the chat. Raises ValueError, as AccountsTable.operator_keys does."""
+        return Settings(
+            self.limits,
+            self.history.replay,
+            self.accounts.register,
+            self.accounts.rejoin,
+            self.accounts.plaintext,
+            tuple(self.server.proxy_protocol),
+            self.accounts.operator_keys,
+        )
 
 
 def read(path: str) -> Config:

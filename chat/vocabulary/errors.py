@@ -1,6 +1,8 @@
 """What can be refused: a code and a sentence each. Knows no wire."""
 
-from typing import Final
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
 from chat.vocabulary.limits import ECHOED_CHARACTERS
 
@@ -77,20 +79,32 @@ ASK: Final = "whoever runs this server"
 """Who could help where nobody is known."""
 
 
+class Grounds(NamedTuple):
+    """What a sanction is about. room: its name, empty for the whole server. until: in ms since 1970
+    UTC, 0 for good. reason: may be empty. by: the name of who has imposed it."""
+
+    room: str
+    until: int = 0
+    reason: str = ""
+    by: str = ""
+
+
 class ChatError(Exception):
     """A command was refused: it has changed nothing, and nobody else has noticed.
 
     code: a key of SENTENCES.
     word: the word concerned, as it was given; a long one is cut short.
-    why: where, until when and why a sanction holds.
-    ask: who could help.
+    grounds: where, until when and why a sanction holds.
+    ask: the names of those who could help; nobody is known where there are none.
     """
 
-    def __init__(self, code: str, word: str = "", why: str = "", ask: str = ASK) -> None:
-        super().__init__(code, word, why, ask)
+    def __init__(
+        self, code: str, word: str = "", grounds: Grounds | None = None, ask: Sequence[str] = ()
+    ) -> None:
+        super().__init__(code, word, grounds, ask)
         self.code = code
-        self.why = why
-        self.ask = ask
+        self.grounds = grounds
+        self.ask = tuple(ask)
         if len(word) > ECHOED_CHARACTERS:
             word = word[: ECHOED_CHARACTERS - 3] + "..."
         sentence = SENTENCES[code]
@@ -99,4 +113,15 @@ class ChatError(Exception):
     @property
     def sentence(self) -> str:
         """The reason, for people."""
-        return SENTENCES[self.code].format(word=self.word, why=self.why, ask=self.ask)
+        why = _why(self.code, self.grounds) if self.grounds else ""
+        ask = ", ".join(self.ask) or ASK
+        return SENTENCES[self.code].format(word=self.word, why=why, ask=ask)
+
+
+def _why(code: str, grounds: Grounds) -> str:
+    how = "from" if code == "banned" else "in" if grounds.room else "on"
+    why = f" {how} {grounds.room or 'this server'}"
+    if grounds.until:
+        until = datetime.fromtimestamp(grounds.until / 1000, UTC)
+        why += f" until {until:%Y-%m-%d %H:%M:%S} UTC"
+    return why + (f" ({grounds.reason})" if grounds.reason else "")

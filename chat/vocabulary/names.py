@@ -63,6 +63,11 @@ def base_of(key: str) -> str:
     return key.partition(_TWIN)[0]
 
 
+def conversation_key(one: str, other: str) -> str:
+    """The key of what two users, given by theirs, say to each other."""
+    return "@" + "@".join(sorted((one, other)))  # no name has an @ in it
+
+
 def key_of(shown: str) -> str:
     """The key of a name as it is shown, one that was valid when it was given."""
     return _key(shown)

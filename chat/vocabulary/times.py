@@ -1,11 +1,26 @@
-"""How points and lengths of time are written."""
+"""How points and lengths of time are written. Knows no clock."""
 
 import re
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
+
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import LONGEST_SECONDS
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LENGTH: Final = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
+
+
+class Length(NamedTuple):
+    """A length of time in seconds, and how it was given."""
+
+    seconds: int
+    word: str
+
+    def check(self, most: int = LONGEST_SECONDS) -> None:
+        """Raises ChatError: bad-length, if it is longer than so many seconds."""
+        if self.seconds > most:
+            raise ChatError("bad-length", self.word or "nothing")
 
 
 def rfc3339(at: int) -> str:

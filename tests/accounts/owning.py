@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from chat.accounts.passwords import Hashing
 from chat.factory import ChatFactory
 from chat.vocabulary.names import username
+from tests.chats import chat_with
 from tests.people import Visitor
 
 PASSWORD: Final = "correct-horse"
@@ -22,7 +23,7 @@ def owned(*names: str, **settings: Any) -> ChatFactory:
     """A chat in memory where these usernames are registered; its clock goes on a little whenever
     it is looked at."""
     ticks = count(1_700_000_000_000)
-    factory = ChatFactory(hashing=Hashing(hasher=CHEAP), now=lambda: next(ticks) / 1000, **settings)
+    factory = chat_with(hashing=Hashing(hasher=CHEAP), now=lambda: next(ticks) / 1000, **settings)
     for name in names:
         if factory.directory.is_reserved(name):  # an operator's, by the configuration
             factory.directory.create(username(name), CHEAP.hash(PASSWORD), next(ticks))

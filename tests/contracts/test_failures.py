@@ -411,7 +411,7 @@ def test_a_commit_without_an_answer_is_looked_up(
     link.driver = Broken(link.driver, flavour.errors[0]("gone"), 0, False)
     if committed:
         said = database.append(link, drafts("tea", "b"))
-        assert said == [Said("Tea", "alice", "b", 2, 1000)]
+        assert said == [Said("Tea", "alice", "b", 2, 1000, key="tea")]
     else:
         with pytest.raises(StoreError, match="gone"):
             database.append(link, drafts("tea", "b"))

@@ -475,7 +475,9 @@ def test_an_edited_message_has_its_new_text(store: Store) -> None:
     said(store, *TALK)
     assert edit(store, 5, Author("eve", 0), "better cup", at=40)
     assert edit(store, 5, Author("eve", 0), "best cup", at=41)
-    assert result(store.page("tea", 1, after=4)) == [Said("Tea", "eve", "best cup", 5, 1004)]
+    assert result(store.page("tea", 1, after=4)) == [
+        Said("Tea", "eve", "best cup", 5, 1004, key="tea")
+    ]
     assert found(store, "tea", words="cup") == ["best cup"]
     assert found(store, "tea", words="from:eve best") == ["best cup"]
     assert found(store, "tea", words='"word 5"') == found(store, "tea", words="better") == []

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 
 from chat.accounts.passwords import Hashing
-from chat.factory import ChatFactory
 from chat.history.room_records import AuditEntry, Author
 from chat.history.sql.store import SqlStore
 from chat.history.store import Store
@@ -17,6 +16,7 @@ from chat.vocabulary.events import Draft, Said
 from chat.vocabulary.limits import GATHER_SECONDS, INDEX_MESSAGES
 from chat.vocabulary.names import twin, username
 from tests.accounts.owning import CHEAP, PASSWORD
+from tests.chats import chat_with
 from tests.contracts.drafts import texts
 from tests.people import Visitor
 from tests.turning import REACTOR, result
@@ -86,7 +86,7 @@ class Server:
     """A chat with a store that has threads."""
 
     def __init__(self, store: Store) -> None:
-        self.factory = ChatFactory(store, clock=REACTOR, hashing=Hashing(hasher=CHEAP))
+        self.factory = chat_with(store, clock=REACTOR, hashing=Hashing(hasher=CHEAP))
         result(self.factory.directory.load())
         result(self.factory.registry.load())
 

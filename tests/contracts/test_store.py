@@ -29,7 +29,7 @@ def test_messages_are_numbered_per_room(store: Store) -> None:
     assert numbers(store.append(batch)) == [1, 2, 1, 3]
     assert numbers(store.append(drafts("tea", "e"))) == [4]
     assert texts(store.page("tea", 9)) == ["a", "b", "d", "e"]
-    assert result(store.page("jam", 9)) == [Said("Jam", "alice", "c", 1, 1000)]
+    assert result(store.page("jam", 9)) == [Said("Jam", "alice", "c", 1, 1000, key="jam")]
     assert [result(store.last(key)) for key in ("tea", "jam", "nowhere")] == [4, 1, 0]
 
 
@@ -71,11 +71,11 @@ def test_a_token_is_stored_once(store: Store) -> None:
     first = draft("tea", "hi", token="t-1")
     again = draft("tea", "something else", "Alice", 2000, "t-1")
     said = result(store.append([first, again, draft("tea", "next")]))
-    repeated = Repeated("Tea", "alice", "hi", 1, 1000, "t-1")
+    repeated = Repeated("Tea", "alice", "hi", 1, 1000, "t-1", key="tea")
     assert said == [
-        Said("Tea", "alice", "hi", 1, 1000, "t-1"),
+        Said("Tea", "alice", "hi", 1, 1000, "t-1", key="tea"),
         repeated,
-        Said("Tea", "alice", "next", 2, 1000),
+        Said("Tea", "alice", "next", 2, 1000, key="tea"),
     ]
     assert result(store.append([again])) == [repeated]
     assert [type(each) for each in result(store.append([again, *drafts("tea", "x")]))] == [

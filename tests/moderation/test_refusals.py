@@ -159,7 +159,7 @@ def test_a_refusal_says_why_and_who_could_help(name: str, style: str) -> None:
     hush(witness, alice, op)
     before = op.says("AUDIT * 1000").heard()
     for line, code, word, ask in REFUSED[name]:
-        error = ChatError(code, word, ask=ask)
+        error = ChatError(code, word, ask=[ask])
         sentence = f"ERROR {error.sentence}"
         short = f"ERR {code} {error.word}".rstrip()
         expected = sentence if style == "rooms" else short

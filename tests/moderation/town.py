@@ -7,9 +7,9 @@ from typing import Any, Final
 from twisted.internet.task import Clock
 
 from chat.accounts.passwords import Hashing
-from chat.factory import ChatFactory
 from chat.vocabulary.names import key_of, username
 from tests.accounts.owning import CHEAP, PASSWORD
+from tests.chats import chat_with
 from tests.people import Visitor
 
 NOON: Final = 1_767_268_800
@@ -33,7 +33,7 @@ class Town:
         self.clock.rightNow = -ago
         settings = {"operators": operators, "takes_plaintext": True, **settings}
         hashing = Hashing(hasher=CHEAP)
-        self.factory = ChatFactory(clock=self.clock, now=self.now, hashing=hashing, **settings)
+        self.factory = chat_with(clock=self.clock, now=self.now, hashing=hashing, **settings)
         for name in (*names, *operators):
             self.register(name)
 

@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 
 from chat.accounts.passwords import Hashing
-from chat.factory import ChatFactory
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.room_records import SERVER, AuditEntry, Holder, Kept, Kind, Sanction
 from chat.moderation.rules import Role
@@ -18,6 +17,7 @@ from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import Limits
 from tests.accounts.owning import CHEAP, PASSWORD
 from tests.accounts.setting import result
+from tests.chats import chat_with
 from tests.people import Visitor
 from tests.permissions.attempt import SECRET, Attempt, World
 from tests.permissions.forms import Form
@@ -75,7 +75,7 @@ class Scene:
         self.now = lambda: next(ticks)
         self.store = MemoryStore()
         self._stock()
-        self.factory = ChatFactory(
+        self.factory = chat_with(
             self.store,
             now=lambda: self.now() / 1000,
             hashing=Hashing(hasher=CHEAP),

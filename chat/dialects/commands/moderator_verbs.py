@@ -1,34 +1,43 @@
 """The commands that keep a room, or the server, pleasant: the same in all styles of somebody who is
-here. The room may be left out where it is plain which one is meant."""
+here. The room may be left out where it is plain which one is meant. Here are only words; what is
+done is chat.acts' matter."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import chain
+from collections.abc import Callable
 from typing import Any
 
-from chat.dialects.commands.proofs import when_done
-from chat.dialects.commands.questions import number_of
-from chat.dialects.commands.room_verbs import KeepingDialect, length_of
-from chat.dialects.lines import cut
+from chat.dialects.commands.grammar import (
+    cut,
+    end,
+    is_length,
+    is_number,
+    is_switch,
+    length_of,
+    number_of,
+    one,
+)
+from chat.dialects.commands.room_verbs import RoomVerbs
+from chat.dialects.lines import when_done
 from chat.history.room_records import SERVER, AuditEntry, Earlier, Kind, Sanction
 from chat.moderation.rulebook import WHOLE_SERVER
+from chat.queries.seam import acts_of, queries_of, realm_of
 from chat.realm.session import Session
 from chat.realm.user import user_of
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import AUDIT_COUNT, AUDIT_MOST, NEWCOMER_SECONDS
+from chat.vocabulary.limits import AUDIT_COUNT
 from chat.vocabulary.names import Name
 from chat.vocabulary.times import rfc3339
 
 
-class ModeratingDialect(KeepingDialect):
+class ModeratorVerbs(RoomVerbs):
     """What a moderator can do, and what one can do with one's own messages."""
 
     def do_kick(self, session: Session, rest: str) -> None:
         """KICK [room] <who> [reason]  ->  OK; a username, or all who come from an address range,
         are out, and may come back"""
         name, who, reason = self._against(session, rest)
-        done = session.realm.moderation.people.kick(user_of(session), name, who, reason)
+        done = acts_of(session).people.kick(user_of(session), name, who, reason)
         self.answer(session, done, lambda shown: f"{shown} is out of {_place(name)}")
 
     def do_mute(self, session: Session, rest: str) -> None:
@@ -67,7 +76,7 @@ class ModeratingDialect(KeepingDialect):
         if len(words) < 2:
             raise ChatError("bad-length" if words else "missing-username", "nothing")
         who, length, reason = words[0], length_of(words[1]), " ".join(words[2:])
-        acts = session.realm.moderation.messages
+        acts = acts_of(session).messages
         done = acts.hide(user_of(session), name, who, length, reason)
         self.answer(session, done, lambda many: f"{_messages(many)} hidden in {name.shown}")
 
@@ -75,16 +84,16 @@ class ModeratingDialect(KeepingDialect):
         """UNHIDE [room] <username>  ->  OK; all that was hidden of them is to be seen again; * for
         all of whom anything was hidden"""
         words = rest.split()
-        name, who = self._room_alone(session, words, 1), _one(words)
-        done = session.realm.moderation.messages.unhide(user_of(session), name, who)
+        name, who = self._room_alone(session, words, 1), one(words)
+        done = acts_of(session).messages.unhide(user_of(session), name, who)
         self.answer(session, done, lambda many: f"{_messages(many)} shown again in {name.shown}")
 
     def do_unsay(self, session: Session, rest: str) -> None:
         """UNSAY [room]  ->  OK; the last thing that you have said there is taken back"""
         words = rest.split()
         name = self._room_alone(session, words, 0)
-        _end(words)
-        done = session.realm.moderation.messages.take_back(user_of(session), name)
+        end(words)
+        done = acts_of(session).messages.take_back(user_of(session), name)
         self.answer(session, done, lambda number: f"message {number} taken back")
 
     def do_edit(self, session: Session, rest: str) -> None:
@@ -96,7 +105,7 @@ class ModeratingDialect(KeepingDialect):
         if not word:
             raise ChatError("missing-number")
         number = number_of(word)
-        acts = session.realm.moderation.messages
+        acts = acts_of(session).messages
         done = acts.edit(user_of(session), name, number, text.strip())
         self.answer(session, done, f"message {number} edited")
 
@@ -105,13 +114,13 @@ class ModeratingDialect(KeepingDialect):
         message had before, until that time"""
         words = rest.split()
         name = self._room_alone(session, words, 1)
-        number = number_of(_one(words, "missing-number"))
-        found = session.realm.moderation.messages.earlier(user_of(session), name, number)
+        number = number_of(one(words, "missing-number"))
+        found = queries_of(session).earlier(session, name, number)
 
         def tell(texts: list[Earlier]) -> None:
             head = f"EARLIER {name.shown} {number}"
             lines = [f"{head} {rfc3339(each.at)} {each.text}" for each in texts]
-            self._tell_list(session, lines, "text", f"of message {number}")
+            self.tell_list(session, lines, "text", f"of message {number}")
 
         when_done(session, found, tell)
 
@@ -123,27 +132,25 @@ class ModeratingDialect(KeepingDialect):
         switch = words.pop(0).lower() if words else ""
         if switch not in ("on", "off") or (switch == "off" and words) or len(words) > 1:
             raise ChatError("bad-argument", " ".join(words) or switch or "nothing")
-        length = length_of(words[0]) if words else int(NEWCOMER_SECONDS)
-        since = max(session.realm.rulebook.at - length * 1000, 1) if switch == "on" else 0
-        done = session.realm.moderation.rooms.raid(user_of(session), name, since)
+        length = length_of(words[0]) if words else None
+        done = acts_of(session).rooms.raid(user_of(session), name, switch == "on", length)
         self.answer(session, done, f"raid {switch} {_where(name)}")
 
     def do_held(self, session: Session, rest: str) -> None:
         """HELD [room]  ->  HELD <room> <time> <username> <text> for each message that waits"""
         words = rest.split()
         name = self._room_alone(session, words, 0)
-        _end(words)
-        found = session.realm.moderation.messages.held(user_of(session), name)
-        drafts = [waiting.draft for waiting in found]
-        lines = (f"HELD {each.room} {rfc3339(each.at)} {each.user} {each.text}" for each in drafts)
-        self._tell_list(session, list(lines), "message", f"held in {name.shown}")
+        end(words)
+        found = queries_of(session).held(session, name)
+        lines = [f"HELD {each.room} {rfc3339(each.at)} {each.user} {each.text}" for each in found]
+        self.tell_list(session, lines, "message", f"held in {name.shown}")
 
     def do_let(self, session: Session, rest: str) -> None:
         """LET [room] <username>  ->  OK; what they have said is heard, and they are no newcomer any
         more; * for all of whom something waits, but for those who are hidden"""
         words = rest.split()
-        name, who = self._room_alone(session, words, 1), _one(words)
-        done = session.realm.moderation.messages.let(user_of(session), name, who)
+        name, who = self._room_alone(session, words, 1), one(words)
+        done = acts_of(session).messages.let(user_of(session), name, who)
         self.answer(session, done, lambda many: f"{_messages(many)} let through in {name.shown}")
 
     def do_audit(self, session: Session, rest: str) -> None:
@@ -156,45 +163,44 @@ class ModeratingDialect(KeepingDialect):
             before = number_of(words.pop())
             words.pop()
         name = self._room(session, words, 0, is_other=_begins_with_number)
-        count = min(number_of(words.pop(0)), AUDIT_MOST) if words else AUDIT_COUNT
-        _end(words)
-        found = session.realm.moderation.messages.audit(user_of(session), name, count, before)
+        count = number_of(words.pop(0)) if words else AUDIT_COUNT
+        end(words)
+        found = queries_of(session).audit(session, name, count, before)
 
         def tell(entries: list[AuditEntry]) -> None:
-            self._tell_list(session, map(_entry, entries), "act", "found")
+            self.tell_list(session, map(_entry, entries), "act", "found")
 
         when_done(session, found, tell)
 
     def do_announce(self, session: Session, rest: str) -> None:
         """ANNOUNCE <text>  ->  OK; INFO <your username> announces: <text> to everyone here"""
-        done = session.realm.moderation.messages.announce(user_of(session), rest.strip())
+        done = acts_of(session).messages.announce(user_of(session), rest.strip())
         self.answer(session, done, "announced")
 
     def _impose(self, session: Session, rest: str, kind: Kind) -> None:
         name, who, reason = self._against(session, rest)
         first, tail = cut(reason)
         is_one = first.lstrip("-+")[:1].isdecimal()  # a slip is no reason
-        length = length_of(first) if is_one else 0
+        length = length_of(first) if is_one else None
         if length:
             reason = tail
-        people = session.realm.moderation.people
+        people = acts_of(session).people
         done = people.impose(user_of(session), kind, name, who, length, reason.strip())
         until = f"for {first}" if length else "for good"
         self.answer(session, done, lambda shown: f"{shown} is {_held(kind, name)} {until}")
 
     def _lift(self, session: Session, rest: str, kind: Kind) -> None:
         words = rest.split()
-        name, who = self._room(session, words, 1), _one(words)
-        done = session.realm.moderation.people.lift(user_of(session), kind, name, who)
+        name, who = self._room(session, words, 1), one(words)
+        done = acts_of(session).people.lift(user_of(session), kind, name, who)
         self.answer(session, done, lambda shown: f"{shown} is not {_held(kind, name)} any more")
 
     def _list(self, session: Session, rest: str, kind: Kind) -> None:
         words = rest.split()
         name = self._room(session, words, 0)
-        _end(words)
-        found = session.realm.moderation.people.listed(user_of(session), kind, name)
-        lines = [_sanction(each, name) for each in found]
-        self._tell_list(session, lines, kind, _where(name))
+        end(words)
+        found = queries_of(session).sanctions(session, kind, name)
+        self.tell_list(session, [_sanction(each, name) for each in found], kind, _where(name))
 
     def _against(self, session: Session, rest: str) -> tuple[Name, str, str]:
         """[room] <who> <the rest>. Raises ChatError: missing-username, missing-room."""
@@ -202,8 +208,8 @@ class ModeratingDialect(KeepingDialect):
         name = self._room(session, words, 1, has_more=True)
         if not words:
             raise ChatError("missing-username")
-        people = session.realm.people
-        if _is_length(words[0]) and not people.is_here(words[0]):
+        people = realm_of(session).people
+        if is_length(words[0]) and not people.is_here(words[0]):
             raise ChatError("bad-argument", words[0])
         if len(words) > 1 and not people.may_be_meant(words[0]) and people.is_here(words[1]):
             raise ChatError("room-not-found", words[0])  # or the room's name would be banned
@@ -230,13 +236,14 @@ class ModeratingDialect(KeepingDialect):
         if stands_there and has_more:
             stands_there = self._is_room(session, word)
         if not (stands_there or word.startswith("#")):
-            room = self.room_meant(session)
-            return Name(room.name, room.key)
+            return self.room_meant(session).called
         words.pop(0)
-        return WHOLE_SERVER if word == "*" else session.realm.rooms.known(user_of(session), word)
+        return (
+            WHOLE_SERVER if word == "*" else realm_of(session).rooms.known(user_of(session), word)
+        )
 
     def _is_room(self, session: Session, word: str) -> bool:
-        user, realm = user_of(session), session.realm
+        user, realm = user_of(session), realm_of(session)
         if word == "*" or word.startswith("#"):
             return True
         try:
@@ -254,46 +261,21 @@ class ModeratingDialect(KeepingDialect):
             raise ChatError("bad-argument", "*")
         return name
 
-    def _tell_list(self, session: Session, lines: Iterable[str], what: str, where: str) -> None:
-        told = list(lines)
-        session.tell(chain(told, self.closing(len(told), what, where)))
-
-
-def _is_length(word: str) -> bool:
-    try:
-        return length_of(word) > 0
-    except ChatError:
-        return False
-
 
 def _begins_with_user(words: list[str]) -> bool:
-    return _is_length(words[1])
+    return is_length(words[1])
 
 
 def _has_room(words: list[str]) -> bool:
-    return len(words) > 2 and _is_length(words[2])
+    return len(words) > 2 and is_length(words[2])
 
 
 def _begins_with_number(words: list[str]) -> bool:
-    return words[0].isascii() and words[0].isdecimal()
+    return is_number(words[0])
 
 
 def _begins_with_switch(words: list[str]) -> bool:
-    return words[0].lower() in ("on", "off")
-
-
-def _one(words: list[str], code: str = "missing-username") -> str:
-    """The only word. Raises ChatError: bad-argument, or that there is none."""
-    if not words:
-        raise ChatError(code)
-    _end(words[1:])
-    return words[0]
-
-
-def _end(words: list[str]) -> None:
-    """Raises ChatError: bad-argument, if there are more words."""
-    if words:
-        raise ChatError("bad-argument", words[0])
+    return is_switch(words[0])
 
 
 def _place(name: Name) -> str:

@@ -1,89 +1,132 @@
-"""What HISTORY asks for, in words, and how what was found is shown. Knows no style."""
+"""The commands that ask for something: the same in all styles of somebody who is here. Knows the
+words only: what is found is in chat.queries."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Generator
+from functools import partial
+from itertools import chain
+from typing import Any, NamedTuple
 
-from chat.history.words import scopes
-from chat.realm.conversation import conversation
-from chat.realm.realm import Realm
-from chat.realm.room import Room
-from chat.realm.user import User
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from chat.dialects.commands.grammar import end, number_of
+from chat.dialects.lines import UserDialect
+from chat.history.words import Query, parse
+from chat.queries.seam import queries_of
+from chat.realm.session import Session
+from chat.realm.user import user_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Said
-from chat.vocabulary.limits import HISTORY_COUNT, HISTORY_MOST
-from chat.vocabulary.names import base_of, room_name, username
+from chat.vocabulary.limits import HISTORY_COUNT
+from chat.vocabulary.names import Name
 from chat.vocabulary.times import rfc3339
 
-_MOST_DIGITS = 18
-"""Every number that a store can hold, and none on which int() takes its time."""
 
-
-class Question(NamedTuple):
+class Wanted(NamedTuple):
     """Which messages of which room, or of which conversation of two."""
 
-    key: str
-    name: str
-    most: int
+    place: Name
+    limit: int
     before: int | None
     after: int | None
 
 
-def asked(rest: str, user: User, realm: Realm, room_meant: Callable[[], Room]) -> Question:
-    """The words [room] [count] [BEFORE <number> | AFTER <number>].
+class QuestionVerbs(UserDialect):
+    """What somebody who is here can ask."""
 
-    A first word that is a number is a room only if the user is in a room of that name. The
-    room @<username> is what one has said to that user, and heard from it, alone.
-    Raises ChatError: bad-argument, missing-room, invalid-room, invalid-username, not-in-room.
-    """
-    words = rest.split()
-    before = after = None
-    if len(words) >= 2 and words[-2].upper() in ("BEFORE", "AFTER"):
-        number = number_of(words.pop())
-        if words.pop().upper() == "BEFORE":
-            before = number
-        else:
-            after = number
-    where = None
-    if words and words[0].startswith("@"):
-        name = username(words.pop(0)[1:])
-        where = (conversation(user.key, name.key), f"@{name.shown}")
-    elif words and (words[0][0] not in "+-0123456789" or realm.rooms.is_in(user, words[0])):
-        if words[0].upper() in ("BEFORE", "AFTER"):
-            raise ChatError("bad-argument", words[0])
-        where = _at(realm.rooms.of(user, words.pop(0)))
-    count = min(number_of(words.pop(0)), HISTORY_MOST) if words else HISTORY_COUNT
-    if words or count == 0:
-        raise ChatError("bad-argument", words[0] if words else "0")
-    return Question(*(where or _at(room_meant())), count, before, after)
+    def do_who(self, session: Session, rest: str) -> None:
+        """WHO [room]  ->  USER <username> for everyone in the room, or on the whole server"""
+        room, members = queries_of(session).members(session, rest.strip())
+        lines = (f"USER {member.user}" for member in members)
+        where = f"in {room.shown}" if room else "here"
+        self.tell(session, chain(lines, self.closing(len(members), "user", where)))
+
+    def do_rooms(self, session: Session, rest: str) -> None:
+        """ROOMS  ->  ROOM <name> <members> for every room"""
+        rooms = queries_of(session).rooms(session)
+        lines = (f"ROOM {room.room} {room.members}" for room in rooms)
+        self.tell(session, chain(lines, self.closing(len(rooms), "room", "open")))
+
+    def do_history(self, session: Session, rest: str) -> None:
+        """HISTORY [room] [count] [BEFORE <number> | AFTER <number>]  ->
+        HISTORY <room> <number> <time> <username> <text> for each message, oldest first"""
+        self.ask(session, partial(self._tell_history, session, self._wanted(session, rest)))
+
+    def do_search(self, session: Session, rest: str) -> None:
+        """SEARCH <words> ["a phrase"] [from:<username>]  ->
+        HISTORY <room> <number> <time> <username> <text> for the last messages with all of these in
+        your rooms, oldest first"""
+        self.ask(session, partial(self._tell_found, session, parse(rest)))
+
+    def do_catchup(self, session: Session, rest: str) -> None:
+        """CATCHUP  ->  CATCHUP <room> <unread> <mentions> <number> for each room with unread
+        messages, those that name you first; HISTORY <room> AFTER <number> has them"""
+        end([rest.strip()] if rest.strip() else [])
+        self.ask(session, partial(self._tell_unread, session))
+
+    def _wanted(self, session: Session, rest: str) -> Wanted:
+        """The words [room] [count] [BEFORE <number> | AFTER <number>].
+
+        A first word that is a number is a room only if the user is in a room of that name.
+        Raises ChatError: bad-argument, and as Queries.place does.
+        """
+        queries, user, words = queries_of(session), user_of(session), rest.split()
+        before = after = None
+        if len(words) >= 2 and words[-2].upper() in ("BEFORE", "AFTER"):
+            number = number_of(words.pop())
+            if words.pop().upper() == "BEFORE":
+                before = number
+            else:
+                after = number
+        place = None
+        if words and (words[0][0] not in "+-0123456789" or queries.is_in(user, words[0])):
+            if words[0].upper() in ("BEFORE", "AFTER"):
+                raise ChatError("bad-argument", words[0])
+            place = queries.place(user, words.pop(0))
+        limit = number_of(words.pop(0)) if words else HISTORY_COUNT
+        if words or limit == 0:
+            raise ChatError("bad-argument", words[0] if words else "0")
+        return Wanted(place or self.room_meant(session).called, limit, before, after)
+
+    @inlineCallbacks
+    def _tell_history(
+        self, session: Session, wanted: Wanted
+    ) -> Generator[Deferred[Any], Any, None]:
+        """Tell what was asked for, a page at a time, as it is read."""
+        queries, (place, limit, before, after) = queries_of(session), wanted
+        may = partial(queries.may_read, session, [place.key])
+        page = yield queries.history(session, place, limit, before=before, after=after)
+        told = 0
+        while True:
+            yield self.write_lines(session, map(_shown, page.messages), may)
+            if not may():
+                raise ChatError("not-in-room", place.shown)
+            told += len(page.messages)
+            if page.rest is None:
+                break
+            yield session.connection.ready()
+            page = yield queries.rest(session, page)
+        yield self.write_lines(session, self.closing(told, "message", f"from {place.shown}"))
+
+    @inlineCallbacks
+    def _tell_found(self, session: Session, query: Query) -> Generator[Deferred[Any], Any, None]:
+        queries = queries_of(session)
+        messages, rooms = yield queries.search(session, query)
+        may = partial(queries.may_read, session, rooms)
+        closing = self.closing(len(messages), "message", "found")
+        yield self.write_lines(session, chain(map(_shown, messages), closing), may)
+        if not may():
+            raise ChatError("no-history")
+
+    @inlineCallbacks
+    def _tell_unread(self, session: Session) -> Generator[Deferred[Any], Any, None]:
+        found = yield queries_of(session).unread(session)
+        lines = [f"CATCHUP {each.room} {each.unread} {each.mentions} {each.read}" for each in found]
+        closing = self.closing(len(found), "room", "unread")
+        yield self.write_lines(session, [*lines, *closing])
 
 
-def shown(said: Said, where: str) -> str:
+def _shown(said: Said) -> str:
     """A message that was asked for."""
-    return f"HISTORY {where} {said.number} {rfc3339(said.at)} {said.user} {said.text}"
-
-
-def where_said(said: Said, user: User) -> str:
-    """How a user calls the room of a message that it may read: @<username> for a conversation."""
-    if said.room.startswith("@"):
-        others = [name for name in scopes(said.room) if name != f"@{user.key}"]
-        return others[0] if others else f"@{user.name}"
-    key = room_name(said.room).key
-    names = (room.name for room in user.rooms.values() if base_of(room.key) == key)
-    return next(names, said.room)
-
-
-def _at(room: Room) -> tuple[str, str]:
-    return room.key, room.name
-
-
-def _is_number(word: str) -> bool:
-    return word.isascii() and word.isdecimal()
-
-
-def number_of(word: str) -> int:
-    """A number of a message, or a count. Raises ChatError: bad-argument."""
-    if not _is_number(word) or len(word) > _MOST_DIGITS:
-        raise ChatError("bad-argument", word)
-    return int(word)
+    return f"HISTORY {said.room} {said.number} {rfc3339(said.at)} {said.user} {said.text}"

@@ -163,9 +163,11 @@ class MemoryStore:
         if token and shelf.tokens and (said := shelf.tokens.get((draft.user_key, token))):
             is_hidden = said.number in self.moderation.hidden(key)
             text = draft.text if is_hidden else said.text
-            return Repeated(draft.room, said.user, text, said.number, said.at, token)
+            before = (draft.room, said.user, text, said.number, said.at, token)
+            return Repeated(*before, draft.account, draft.kind, key)
         shelf.last = number = shelf.last + 1
-        said = Said(draft.room, draft.user, draft.text, number, draft.at, token)
+        what = (draft.room, draft.user, draft.text, number, draft.at, token)
+        said = Said(*what, draft.account, draft.kind, key)
         if draft.away:
             self.accounts.note(draft.away, key, f"@{draft.user}", number, number)
         shelf.messages.append(said)

@@ -137,15 +137,17 @@ class Database:
         rows: list[Row] = []
         waits: list[Wait] = []
         for draft in drafts:
-            key, room, user, user_key, text, at, token, away = msgspec.structs.astuple(draft)
+            key, room, user, user_key, text, at, token, away, account, kind = (
+                msgspec.structs.astuple(draft)
+            )
             full_token = f"{user_key} {token}" if token else None
             if full_token and (before := known.get((ids[key], full_token))):
                 number, at, user, stored = before
                 text = text if stored is None else stored
-                said.append(Repeated(room, user, text, number, at, token))
+                said.append(Repeated(room, user, text, number, at, token, account, kind, key))
                 continue
             number = numbers[key] = numbers[key] + 1
-            said.append(Said(room, user, text, number, at, token))
+            said.append(Said(room, user, text, number, at, token, account, kind, key))
             words = self.flavour.words_of(draft)
             rows.append(Row(ids[key], number, at, user, text, full_token, words))
             if full_token:
@@ -225,7 +227,7 @@ class Database:
             if before is not None:
                 found = found.where(number < before)
             found = found.order_by(number.desc())
-        page = link.ask(lambda connection: [_found(*row) for row in connection.execute(found)])
+        page = link.ask(lambda connection: [_found(key, *row) for row in connection.execute(found)])
         return page if after is not None else page[::-1]
 
     def search(self, link: Link, scopes: Collection[str], query: Query, count: int) -> list[Said]:
@@ -237,7 +239,7 @@ class Database:
             return any(scope in scopes for scope in scopes_of(key))
 
         found = self.matching(link, query.terms(scopes), is_within, query, count)
-        return [_found(*row[1:]) for row in found]
+        return [_found(*row) for row in found]
 
     def matching(
         self,
@@ -374,6 +376,9 @@ def _json(rows: list[Any]) -> str:
     return _ENCODE(rows).decode()
 
 
-def _found(room: str, user: str, text: str, number: int, at: int, token: str | None) -> Said:
+def _found(
+    key: str, room: str, user: str, text: str, number: int, at: int, token: str | None
+) -> Said:
     """A message as it stands in the table: its token has its user's key before it."""
-    return Said(room, user, text, number, at, token.rpartition(" ")[2] if token else "")
+    own = token.rpartition(" ")[2] if token else ""
+    return Said(room, user, text, number, at, own, key=key)

@@ -21,11 +21,10 @@ from chat.history.store import StoreError
 from chat.history.tools import person
 from chat.history.tools import traces as deeds
 from chat.history.tools.export import Tell, check_revision, existing, linked
-from chat.realm.conversation import conversation
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import ERASE_SECONDS
-from chat.vocabulary.names import Name
+from chat.vocabulary.names import Name, conversation_key
 
 
 class Listed(NamedTuple):
@@ -157,7 +156,7 @@ class AccountAdmin:
             rooms.c.key.endswith(f"@{key}", autoescape=True) & rooms.c.key.startswith("@"),
         )
         found = select(rooms.c.key).where(mine, rooms.c.first <= rooms.c.last)
-        return any(place != conversation(key, key) for place in connection.scalars(found))
+        return any(place != conversation_key(key, key) for place in connection.scalars(found))
 
 
 def admins_entry(act: str, target: str, text: str = "", room: Name | None = None) -> AuditEntry:

@@ -28,10 +28,9 @@ from chat.history.sql.upgrade import revision_of
 from chat.history.store import StoreError
 from chat.history.tools import extras as carrying
 from chat.history.tools.extras import Before, Thing, Time
-from chat.realm.conversation import conversation
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import EVERYTHING
-from chat.vocabulary.names import Name, base_of, room_name, twin, username
+from chat.vocabulary.names import Name, base_of, conversation_key, room_name, twin, username
 from chat.vocabulary.times import rfc3339
 
 PAGE = 1000
@@ -324,7 +323,7 @@ def place_of(word: str) -> Name:
         name = room_name(named)
         return Name(name.shown, twin(name.key, int(number)))
     one, _, other = word[1:].partition("@")
-    key = conversation(username(one).key, username(other).key)
+    key = conversation_key(username(one).key, username(other).key)
     return Name(key, key)
 
 

@@ -7,24 +7,24 @@ from typing import TypeVar
 
 from chat.vocabulary.limits import PIECE_BYTES
 
-M = TypeVar("M")
+L = TypeVar("L")
 
 
-def pieces(lines: Iterable[tuple[bytes, M]]) -> Iterator[tuple[bytes, M]]:
+def pieces(lines: Iterable[tuple[bytes, L]]) -> Iterator[tuple[bytes, L]]:
     """Whole lines, joined to pieces of at most PIECE_BYTES where no line is longer.
 
-    Each line comes with a mark; each piece with the mark of its last line. Takes no more lines
+    Each line comes with a label; each piece with the label of its last line. Takes no more lines
     than it needs for the next piece.
     """
     piece: list[bytes] = []
     size = 0
-    last: M | None = None
-    for line, mark in lines:
+    last: L | None = None
+    for line, label in lines:
         if piece and size + len(line) > PIECE_BYTES:
             yield b"".join(piece), last  # type: ignore[misc]
             piece, size = [], 0
         piece.append(line)
         size += len(line)
-        last = mark
+        last = label
     if size:
         yield b"".join(piece), last  # type: ignore[misc]

@@ -1,0 +1,80 @@
+"""What somebody does to have a username, or to have it no longer: proves, registers, changes its
+password, gives it up. Knows neither wires nor checkers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from chat.accounts.directory import Account
+from chat.realm.realm import Realm
+from chat.realm.session import Session
+from chat.realm.user import Device, user_of
+from chat.vocabulary.errors import ChatError
+
+
+class Identity:
+    """Every method is somebody's act at one session. Passwords are for wires that nobody else can
+    read: each raises ChatError: tls-required, before anything else."""
+
+    def __init__(self, realm: Realm) -> None:
+        self._realm = realm
+
+    def check_is_private(self, session: Session) -> None:
+        """Raises ChatError: tls-required."""
+        if not (session.connection.is_private or self._realm.settings.takes_plaintext):
+            raise ChatError("tls-required")
+
+    def prove(self, session: Session, username: str, password: str) -> Deferred[Account]:
+        """The session's owner has proved that a username is its own; fires with the account.
+
+        Fails with ChatError: wrong-password, too-many-tries, no-accounts.
+        """
+        self.check_is_private(session)
+        return self._prove(session, username, password)
+
+    @inlineCallbacks
+    def _prove(
+        self, session: Session, username: str, password: str
+    ) -> Generator[Deferred[Any], Any, Account]:
+        origin = session.connection.origin
+        account: Account = yield self._realm.people.doorkeeper.prove(origin, username, password)
+        device = Device(account, account.secret)
+        yield self._realm.marks.recall(account)
+        session.device = device
+        return account
+
+    def register(self, session: Session, password: str) -> Deferred[None]:
+        """A guest's name becomes an account, with its rooms. Fails as People.register does."""
+        self.check_is_private(session)
+        user, realm = user_of(session), self._realm
+
+        def remember(_: None) -> None:
+            for key in user.joined:
+                realm.marks.join(session, user, key, user.rooms[key].name)
+            realm.membership.look_again(user)
+
+        return realm.people.register(session, user, password).addCallback(remember)
+
+    def change_password(self, session: Session, old: str, new: str) -> Deferred[None]:
+        """An account has another password; its other connections are sent away. Fails as
+        People.change_password does."""
+        self.check_is_private(session)
+        return self._realm.people.change_password(session, user_of(session), old, new)
+
+    def unregister(
+        self, session: Session, password: str, done: Callable[[], object]
+    ) -> Deferred[None]:
+        """An account's name is nobody's any more. `done` is called once that is so: only then are
+        they sent out of where guests may not be. Fails as People.unregister does."""
+        self.check_is_private(session)
+        user, realm = user_of(session), self._realm
+
+        def go_on(_: None) -> None:
+            if not session.ended:
+                done()
+                realm.membership.look_again(user)
+
+        return realm.people.unregister(session, user, password).addCallback(go_on)

@@ -1,0 +1,55 @@
+"""How far somebody says that they have read. Knows no wire."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from chat.history.store import readable
+from chat.realm.realm import Realm
+from chat.realm.session import Session
+from chat.realm.user import User, device_of, user_of
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import Marked
+from chat.vocabulary.names import Name
+
+
+class Receipts:
+    """Notes it, and tells the other devices of the account."""
+
+    def __init__(self, realm: Realm) -> None:
+        self._realm = realm
+
+    def read(self, session: Session, place: Name, number: int) -> Deferred[int]:
+        """An account has read one of its rooms, or a conversation, up to a number; up to which it
+        has by now. Fails with ChatError: not-in-room, no-history. Raises ChatError:
+        account-required."""
+        device_of(session)
+        return readable(self._read(session, place, number))
+
+    @inlineCallbacks
+    def _read(
+        self, session: Session, place: Name, number: int
+    ) -> Generator[Deferred[Any], Any, int]:
+        user, (name, key) = user_of(session), place
+        last = yield self._realm.store.last(key)
+        if key[0] != "@" and not self._may_read(user, place):
+            raise ChatError("not-in-room", name)
+        before = user.read.get(key, 0)
+        reached = user.read[key] = max(before, min(number, last))
+        device_of(session).says_read = True
+        user.mark(key, name, reached)
+        yield self._realm.marks.keep(user)
+        marked = Marked(key, name, reached, self._realm.at)
+        for other in list(user.sessions) if reached > before else ():
+            if other is not session:
+                other.hear(marked)
+        return int(reached)
+
+    def _may_read(self, user: User, place: Name) -> bool:
+        """Whether a room is one of somebody's, and one where they may be."""
+        remembered = user.account.rooms or {} if user.account else {}
+        is_theirs = place.key in user.rooms or place.key in remembered
+        return is_theirs and self._realm.rulebook.may_stay(user, place)

@@ -1,0 +1,157 @@
+"""Messages of the history: page by page, and those that a search finds. Knows no door."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, NamedTuple
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+
+from chat.history.store import Store, readable
+from chat.history.words import Query
+from chat.queries.question import Question
+from chat.realm.session import Session
+from chat.realm.user import user_of
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.events import Said
+from chat.vocabulary.limits import AGAIN, CATCH_UP_MESSAGES, HISTORY_COUNT, HISTORY_MOST
+from chat.vocabulary.names import Name
+
+
+class Range(NamedTuple):
+    """Which messages of a place are still to come: so many at the most, before and after these
+    numbers, and said since that time (in ms since 1970 UTC)."""
+
+    most: int
+    before: int | None
+    after: int | None
+    since: int
+
+
+class Page(NamedTuple):
+    """Some messages of a place, oldest first; rest: what is still to come, None at the end."""
+
+    place: Name
+    messages: list[Said]
+    rest: Range | None
+
+
+class Findings(NamedTuple):
+    """The last messages that match, oldest first; rooms: the keys of those that were looked in."""
+
+    messages: list[Said]
+    rooms: list[str]
+
+
+class Messages(Question):
+    """Whether somebody may read them is asked again for each page, once it has been read.
+
+    Those of a conversation from before a name was its owner's are somebody else's, and are not
+    among them.
+    """
+
+    def history(
+        self,
+        session: Session,
+        place: Name,
+        limit: int = HISTORY_COUNT,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+    ) -> Deferred[Page]:
+        """The first page of at most `limit` messages (HISTORY_MOST at the most) of a place: those
+        just before the number `before`, or just after the number `after`, or the last ones.
+
+        Fails with ChatError: not-in-room, no-history.
+        """
+        self.charge(session)
+        user = user_of(session)
+        since = self.realm.people.private_since(user) if place.key[0] == "@" else 0
+        asked = Range(min(limit, HISTORY_MOST), before, after, since)
+        return readable(self._first(session, place, asked))
+
+    def rest(self, session: Session, page: Page) -> Deferred[Page]:
+        """The page after one that has a rest. Fails as `history` does."""
+        assert page.rest
+        return readable(self._page(session, page.place, page.rest))
+
+    def search(
+        self, session: Session, query: Query, limit: int = HISTORY_COUNT
+    ) -> Deferred[Findings]:
+        """The last messages that match, in the rooms and conversations of somebody.
+
+        Fails with ChatError: no-history.
+        """
+        self.charge(session)
+        return readable(self._search(session, query, min(limit, HISTORY_MOST)))
+
+    @inlineCallbacks
+    def _first(
+        self, session: Session, place: Name, asked: Range
+    ) -> Generator[Deferred[Any], Any, Page]:
+        if asked.after is None and asked.most > CATCH_UP_MESSAGES:
+            asked = yield self._from_the_start(place.key, asked)
+        page: Page = yield self._page(session, place, asked)
+        return page
+
+    @inlineCallbacks
+    def _from_the_start(self, key: str, asked: Range) -> Generator[Deferred[Any], Any, Range]:
+        """The same messages, from the first of them on."""
+        store = self.realm.store
+        last = yield store.last(key)
+        before = min(asked.before or last + 1, last + 1)
+        after = max(0, before - 1 - asked.most)
+        if (yield store.moderation.hidden_after({key: after})):
+            after = yield self._find_start(store, key, asked.most, before)
+        return asked._replace(before=before, after=after)
+
+    @inlineCallbacks
+    def _find_start(
+        self, store: Store, key: str, most: int, before: int
+    ) -> Generator[Deferred[Any], Any, int]:
+        """The number before the first one of the last messages before a number, where numbers have
+        holes."""
+        while most > 0 and before > 1:
+            page = yield store.page(key, min(most, CATCH_UP_MESSAGES), before=before)
+            if not page:
+                break
+            most, before = most - len(page), page[0].number
+        return before - 1
+
+    @inlineCallbacks
+    def _page(
+        self, session: Session, place: Name, asked: Range
+    ) -> Generator[Deferred[Any], Any, Page]:
+        most, before, after, since = asked
+        wanted = min(most, CATCH_UP_MESSAGES)
+        if after is None:
+            page = yield self.realm.store.page(place.key, wanted, before=before)
+        else:
+            page = yield self.realm.store.page(place.key, wanted, after=after)
+            page = [said for said in page if before is None or said.number < before]
+        user = session.user
+        if user is None or not self.may_read(session, [place.key]):
+            raise ChatError("not-in-room", place.shown)
+        own = [self.seen_by(user, said, place.shown) for said in page if said.at > since]
+        is_last = after is None or len(page) < wanted or len(own) >= most
+        rest = None if is_last else Range(most - len(own), before, page[-1].number, since)
+        return Page(place, own, rest)
+
+    @inlineCallbacks
+    def _search(
+        self, session: Session, query: Query, limit: int
+    ) -> Generator[Deferred[Any], Any, Findings]:
+        user = user_of(session)
+        for _ in range(AGAIN):
+            rooms = list(user.rooms)
+            found = yield self.realm.store.search([*rooms, f"@{user.key}"], query, limit)
+            if self.may_read(session, rooms):
+                break
+            if session.user is None:
+                raise ChatError("no-history")
+        else:  # they were sent out of one each time
+            raise ChatError("no-history")
+        since = self.realm.people.private_since(user)
+        own = [said for said in found if said.key[0] != "@" or said.at > since]
+        seen = [self.seen_by(user, said, self.room_called(user, said)) for said in own]
+        return Findings(seen, rooms)

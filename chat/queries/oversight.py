@@ -1,0 +1,76 @@
+"""What moderators may see: sanctions, what waits for them, earlier texts, the audit log. Knows
+no door."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from twisted.internet.defer import Deferred
+
+from chat.history.room_records import SERVER, AuditEntry, Earlier, Kind, Sanction
+from chat.history.store import readable
+from chat.moderation.rules import Role
+from chat.moderation.sanctions import holds
+from chat.queries.question import Question
+from chat.realm.session import Session
+from chat.realm.user import User, user_of
+from chat.vocabulary.limits import AUDIT_COUNT, AUDIT_MOST
+from chat.vocabulary.names import Name
+
+
+class HeldMessage(Struct, frozen=True):
+    """What somebody has said and nobody has heard, as it waits for a moderator. at: when, in ms
+    since 1970 UTC."""
+
+    key: str
+    room: str
+    user: str
+    text: str
+    at: int
+
+
+class Oversight(Question):
+    """Everything raises ChatError as Rulebook.check does."""
+
+    def sanctions(self, session: Session, kind: Kind, name: Name) -> list[Sanction]:
+        """Those that hold in a room, or on the server, the oldest first."""
+        self.charge(session)
+        self.rulebook.check(f"{kind.upper()}S", user_of(session), name)
+        at, all_ = self.rulebook.at, self.rulebook.registry.sanctions(name.key)
+        found = [each for each in all_ if each.kind == kind and holds(each, at)]
+        return sorted(found, key=lambda each: each.at)
+
+    def held(self, session: Session, name: Name) -> list[HeldMessage]:
+        """What waits for moderators in a room."""
+        self.charge(session)
+        self.rulebook.check("HELD", user_of(session), name)
+        room = self.realm.rooms.get(name.key)
+        drafts = [each.draft for each in room.gate.waiting] if room and room.gate else []
+        return [HeldMessage(each.key, each.room, each.user, each.text, each.at) for each in drafts]
+
+    def earlier(self, session: Session, name: Name, number: int) -> Deferred[list[Earlier]]:
+        """The texts that a message has had. Fails with ChatError: no-history."""
+        self.charge(session)
+        user = user_of(session)
+        self.rulebook.check("EARLIER", user, name)
+        # What was replaced in that very millisecond was rather replaced before.
+        since = self._since(user, name)
+        return readable(self.realm.store.moderation.earlier(name.key, number, since and since + 1))
+
+    def audit(
+        self, session: Session, name: Name, count: int = AUDIT_COUNT, before: int | None = None
+    ) -> Deferred[list[AuditEntry]]:
+        """The last entries about a room, or about all and the server, oldest first: AUDIT_MOST at
+        the most, those before a number if one is given. Fails with ChatError: no-history."""
+        self.charge(session)
+        user = user_of(session)
+        self.rulebook.check("AUDIT", user, name)
+        rooms = None if name.key == SERVER else [name.key]
+        found = self.realm.store.moderation.audit(
+            rooms, min(count, AUDIT_MOST), before, self._since(user, name)
+        )
+        return readable(found)
+
+    def _since(self, user: User, name: Name) -> int:
+        """What was done in a room before it was claimed is not for those who keep it now."""
+        is_operator = self.rulebook.role(user) is Role.OPERATOR
+        return 0 if is_operator else self.rulebook.registry.kept(name.key).claimed

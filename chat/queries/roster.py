@@ -1,0 +1,83 @@
+"""Who is here, which rooms there are, how they are and who holds them. Knows no door."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chat.history.room_records import Holder, Standing
+from chat.moderation.rules import Role, modes_of
+from chat.queries.question import Question
+from chat.realm.session import Session
+from chat.realm.user import User, user_of
+from chat.vocabulary.events import ModesSet, TopicSet
+from chat.vocabulary.names import Name
+
+
+class Member(NamedTuple):
+    """Somebody who is here. account: empty for a guest. at: since when, there or on the server, in
+    ms since 1970 UTC."""
+
+    user: str
+    account: str
+    at: int
+
+
+class Members(NamedTuple):
+    """Who is in a room, in the order in which they came; or, where it is None, on the server."""
+
+    room: Name | None
+    members: list[Member]
+
+
+class RoomInfo(NamedTuple):
+    """A room, and how many are in it."""
+
+    room: str
+    members: int
+    key: str
+
+
+class Roster(Question):
+    """Tells nobody of a room that they may not know of."""
+
+    def members(self, session: Session, word: str = "") -> Members:
+        """Who is in a room, or everybody who is here. Raises ChatError: invalid-room,
+        room-not-found, banned."""
+        self.charge(session)
+        if not word:
+            users = self.realm.users.values()
+            return Members(None, [Member(u.name, u.account_name, u.since) for u in users])
+        room = self.realm.rooms.find(user_of(session), word)
+        came = room.members.items()
+        return Members(room.called, [Member(u.name, u.account_name, at) for u, at in came])
+
+    def rooms(self, session: Session) -> list[RoomInfo]:
+        """All rooms of which somebody may know."""
+        self.charge(session)
+        listed = self.realm.rooms.listed(user_of(session))
+        return [RoomInfo(name.shown, members, name.key) for name, members in listed]
+
+    def topic(self, user: User, name: Name) -> TopicSet:
+        """What a room is about. Raises ChatError as Rulebook.check does."""
+        self.rulebook.check("TOPIC", user, name, shows=True)
+        kept = self.rulebook.registry.kept(name.key)
+        return TopicSet(name.key, name.shown, kept.topic, 0)
+
+    def modes(self, user: User, name: Name) -> ModesSet:
+        """How a room is. Raises ChatError as Rulebook.check does."""
+        self.rulebook.check("MODE", user, name, shows=True)
+        return ModesSet(
+            name.key, name.shown, modes_of(self.rulebook.registry.kept(name.key)), self.realm.at
+        )
+
+    def holders(self, user: User, name: Name, standings: tuple[Standing, ...]) -> list[Holder]:
+        """The accounts that are one of these in a room. Raises ChatError as Rulebook.check does."""
+        verb = "INVITE" if "invited" in standings else "MODERATOR"
+        self.rulebook.check(verb, user, name, shows=True)
+        holders = self.rulebook.registry.kept(name.key).holders
+        is_valid = self.rulebook.is_valid
+        return [each for each in holders if each.standing in standings and is_valid(each)]
+
+    def highest_role(self, user: User) -> Role:
+        """The most that somebody is in any room."""
+        return self.rulebook.highest(user)
