@@ -40,9 +40,13 @@ from chat.vocabulary.names import conversation_key, username
 from chat.vocabulary.text import clean
 from tests import commandline
 from tests.commandline import Ran
+from tests.reasons import FILE_EXISTS, NO_SUCH_FILE
 
 NOON = 1_777_863_721_000
 """2026-05-04T03:02:01.000Z"""
+
+NUMBER = "a whole number from 1 to 1000000000000000"
+TIME = "a whole number from 0 to 253402300799999"
 
 
 def run(*words: object, stdin: Any = b"", out: io.BytesIO | None = None) -> Ran:
@@ -221,7 +225,7 @@ def test_an_export_to_a_file_overwrites_none(spoken: Path, tmp_path: Path) -> No
     exported = file.read_text()
     assert exported == good("export", "-", "--store", url(spoken))
     say(spoken, draft("tea", "alice", "more"))
-    assert refusal("export", file, "--store", url(spoken)) == f"{file}: File exists"
+    assert refusal("export", file, "--store", url(spoken)) == f"{file}: {FILE_EXISTS}"
     assert file.read_text() == exported
 
 
@@ -365,17 +369,17 @@ def test_a_room_where_all_was_forgotten_goes_on(store: Path) -> None:
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        (b"what?", "JSON is malformed: invalid character (byte 0)"),
-        (b"[]", "Expected `object`, got `array`"),
-        (b"{}", "Object missing required field `room`"),
-        (b'{"room":"\xff"}', "'utf-8' codec can't decode byte 0xff"),
-        (jsonl({"room": "tea", "user": "bob", "text": "x"}), "Object missing required field `at`"),
-        (jsonl(line(nubmer=3)), "Object contains unknown field `nubmer`"),
-        (jsonl(line(number=0)), "Expected `int` >= 1 - at `$.number`"),
-        (jsonl(line(number=10**30)), "at `$.number`"),
-        (jsonl(line(at=-1)), "Expected `int` >= 0 - at `$.at`"),
-        (jsonl(line(at=10**15)), "Expected `int` <= 253402300799999 - at `$.at`"),
-        (jsonl(line(at="now")), "Expected `int`, got `str` - at `$.at`"),
+        (b"what?", "it is not JSON"),
+        (b"[]", "give keys with their values"),
+        (b"{}", "missing key `room`"),
+        (b'{"room":"\xff"}', "it is not UTF-8"),
+        (jsonl({"room": "tea", "user": "bob", "text": "x"}), "missing key `at`"),
+        (jsonl(line(nubmer=3)), "unknown key `nubmer`"),
+        (jsonl(line(number=0)), f"give {NUMBER} at `number`"),
+        (jsonl(line(number=10**30)), f"give {NUMBER} at `number`"),
+        (jsonl(line(at=-1)), f"give {TIME} at `at`"),
+        (jsonl(line(at=10**15)), f"give {TIME} at `at`"),
+        (jsonl(line(at="now")), f"give {TIME} at `at`"),
         (jsonl(line(user="al ice")), "a username is one word"),
         (jsonl(line(user="")), "a username is missing"),
         (jsonl(line("two words")), "a room's name is one word"),
@@ -482,7 +486,7 @@ def test_an_import_reads_a_file(store: Path, tmp_path: Path) -> None:
     """Where one is named; one that is not there makes no database."""
     file = tmp_path / "some.jsonl"
     said = refusal("import", file, "--store", url(store))
-    assert said == f"{file}: No such file or directory"
+    assert said == f"{file}: {NO_SUCH_FILE}"
     assert not store.exists()
     file.write_bytes(jsonl(line(number=1)))
     good("import", file, "--store", url(store))
@@ -873,9 +877,9 @@ def test_a_backup_has_all_about_rooms(moderated: Path, other: Path) -> None:
     [
         ({"kept": {"key": "tea", "name": "jam"}}, "jam is not the name of tea"),
         ({"kept": {"key": "two words", "name": "jam"}}, "a room's name is one word"),
-        ({"kept": {"key": "tea"}}, "Object missing required field `name` - at `$.kept`"),
-        ({"kept": {"key": "tea", "name": "tea", "topic": 3}}, "Expected `str`, got `int`"),
-        ({"kept": {"key": "tea", "name": "tea"}, "room": "x"}, "unknown field `room`"),
+        ({"kept": {"key": "tea"}}, "missing key `name` at `kept`"),
+        ({"kept": {"key": "tea", "name": "tea", "topic": 3}}, "give a text at `kept.topic`"),
+        ({"kept": {"key": "tea", "name": "tea"}, "room": "x"}, "unknown key `room`"),
         (
             {
                 "kept": {"key": "tea", "name": "tea"},
@@ -921,7 +925,7 @@ def test_a_backup_has_all_about_rooms(moderated: Path, other: Path) -> None:
                     "at": 1,
                 }
             },
-            "Invalid enum value 'kick'",
+            'give "ban" or "mute" at `sanction.kind`',
         ),
         (
             {
@@ -936,7 +940,7 @@ def test_a_backup_has_all_about_rooms(moderated: Path, other: Path) -> None:
                     "at": 1,
                 }
             },
-            "does not appear to be an IPv4 or IPv6 network",
+            "'10.0.0.0/40' is no network: write it like 192.0.2.0/24",
         ),
         (
             {"audit": {"at": 1, "room": "", "name": "", "by": "x" * 5000, "act": "X"}},
@@ -944,7 +948,8 @@ def test_a_backup_has_all_about_rooms(moderated: Path, other: Path) -> None:
         ),
         (line(taken_back=True), "what was taken back is hidden: since when?"),
         (line(earlier=[{"at": 1, "text": ""}]), "there is no text"),
-        (line(hidden=-1), "Expected `int` >= 0 - at `$.hidden`"),
+        (line(earlier=[{"at": 1}]), "missing key `text` at `earlier`"),
+        (line(hidden=-1), f"give {TIME} at `hidden`"),
         (line("tea\x1f1", name="tea\x1f1"), "tea 1 is not the name of tea/1"),
         (line("tea\x1fone"), "a room's name is one word"),
     ],
@@ -1007,7 +1012,7 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path, command: tuple
         ("memory:", "memory: is gone with its server"),
         ("mysql://a/b", "is no URL of a store: it is memory:, sqlite:///FILE or"),
         ("postgresql://u:secret@h:port/x", "that is no URL of a store"),
-        ("postgresql://chat:secret@127.0.0.1:1/chat", "Connection refused"),
+        ("postgresql://chat:secret@127.0.0.1:1/chat", "postgresql://chat:***@127.0.0.1:1/chat: "),
         ("sqlite:////nowhere/chat.sqlite", "/nowhere/chat.sqlite: "),
     ],
 )
@@ -1036,7 +1041,7 @@ def test_a_file_that_is_no_history_is_told(
         return
     said = refusal(*words, url(file), *target)
     assert said.startswith(f"{file}: ")
-    assert ("file is not a database" if content else "there is no history in it") in said
+    assert ("(choose another --store)" if content else "there is no history in it") in said
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -1055,7 +1060,7 @@ def test_a_history_of_another_version_is_not_misread(
 
 def test_an_error_is_one_line(tmp_path: Path) -> None:
     """Whatever its file is called."""
-    assert "two lines: No such file" in refusal("import", tmp_path / "two\nlines")
+    assert f"two lines: {NO_SUCH_FILE}" in refusal("import", tmp_path / "two\nlines")
 
 
 @pytest.mark.parametrize("command", ["", "backup", "export", "import", "copy"])
@@ -1063,7 +1068,7 @@ def test_every_command_has_its_help(command: str) -> None:
     """--help tells what there is, and is no error."""
     ran = run(*filter(None, [command]), "--help")
     assert ran.status == 0
-    assert f"usage: python -m chat.history {command}" in ran.out
+    assert f"python -m chat.history {command}" in ran.out
 
 
 @pytest.mark.parametrize("words", ["", "what", "export --format xml", "copy a", "backup"])
@@ -1071,7 +1076,7 @@ def test_a_command_line_that_makes_no_sense_is_refused(words: str) -> None:
     """With exit status 2, as every program does."""
     ran = run(*words.split())
     assert ran.status == 2
-    assert "usage: python -m chat.history" in ran.err
+    assert "python -m chat.history" in ran.err
 
 
 def test_the_key_of_a_conversation_is_that_of_the_realm(store: Path) -> None:

@@ -46,7 +46,7 @@ def test_what_may_be_said() -> None:
     [
         ("ssl", "it has to be like ssl:6697"),
         ("ssl:1:2", "it has to be like ssl:6697"),
-        ("ssl:http", "invalid literal"),
+        ("ssl:http", "port is a number, not 'http'"),
         ("ssl:1:sslmethod=SSLv3_METHOD", "sslmethod is not supported: TLS 1.2 and 1.3 are spoken"),
         ("ssl:1:bogus=1", "bogus is not supported"),
     ],

@@ -280,8 +280,10 @@ def _file(config: str) -> dict[str, Any]:
     try:
         values = tomllib.loads(text.decode())
         return {key: _value(key, value) for key, value in values.items()}
-    except (SettingsError, tomllib.TOMLDecodeError) as error:
+    except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: it is not TOML: {error}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: it is not UTF-8") from None
     except RecursionError:

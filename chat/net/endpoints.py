@@ -15,7 +15,7 @@ from zope.interface import implementer
 
 from chat.net.certificates import Certificates, Files, One
 from chat.net.tls import Carried, TlsConnection
-from chat.vocabulary.limits import BACKLOG
+from chat.vocabulary.limits import BACKLOG, ECHOED_CHARACTERS
 
 _PART: Final = re.compile(r"(?:[^:\\]|\\.)*", re.DOTALL)
 _KEY: Final = re.compile(r"((?:[^=\\]|\\.)*?)=(.*)", re.DOTALL)
@@ -82,11 +82,17 @@ def from_words(description: str, reactor: Any) -> TlsEndpoint:
         Path(options["extraCertChain"]) if "extraCertChain" in options else None,
         Path(options["dhParameters"]) if "dhParameters" in options else None,
     )
-    backlog = int(options.get("backlog", BACKLOG))
-    endpoint = TCP4ServerEndpoint(
-        reactor, int(options["port"]), backlog, options.get("interface", "")
-    )
+    options.setdefault("backlog", str(BACKLOG))
+    port, backlog = _number("port", options), _number("backlog", options)
+    endpoint = TCP4ServerEndpoint(reactor, port, backlog, options.get("interface", ""))
     return TlsEndpoint(endpoint, Certificates(One(files), reactor))
+
+
+def _number(name: str, options: dict[str, str]) -> int:
+    try:
+        return int(options[name])
+    except ValueError:
+        raise ValueError(f"{name} is a number, not {options[name][:ECHOED_CHARACTERS]!r}") from None
 
 
 def _parsed(description: str) -> tuple[list[str], dict[str, str]]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import ECHOED_CHARACTERS, REPLAY_MOST, Limits
 from chat.vocabulary.names import username
 from chat.vocabulary.settings import Settings
+from chat.vocabulary.shape import from_toml, network
 from chat.vocabulary.times import seconds
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -131,18 +129,18 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 def read(path: str) -> Config:
     """The configuration in a TOML file. Raises ConfigError."""
     try:
-        config = msgspec.toml.decode(Path(path).read_bytes(), type=Config)
+        config = from_toml(Path(path).read_bytes(), Config)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
-    except (msgspec.DecodeError, ValueError) as error:
-        raise ConfigError(f"{path}: {_for_people(str(error))}") from None
-    for key, networks in {
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    for key, words in {
         "limits.trusted": config.limits.trusted,
         "server.proxy_protocol": config.server.proxy_protocol,
     }.items():
         try:
-            for network in networks:
-                ip_network(network)
+            for word in words:
+                network(word)
         except ValueError as error:
             raise ConfigError(f"{path}: {error} at `{key}`") from None
     for key, look in {
@@ -167,9 +165,3 @@ def _as_list(port: Ports | None) -> list[int]:
     if port is None:
         return []
     return port if isinstance(port, list) else [port]
-
-
-def _for_people(reason: str) -> str:
-    """The library's words, on one line and without its own terms."""
-    reason = " ".join(reason.split()).replace("Object contains unknown field", "unknown key")
-    return re.sub(r" - at `\$\.(.*?)`", r" at `\1`", reason)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chat.client import settings as module
 from chat.client.address import SettingsError, parse_server
 from chat.client.settings import Settings, elsewhere, own_name, read
+from tests.reasons import NO_SUCH_FILE
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +96,7 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
     """--config names a file, which has to be there."""
     (tmp_path / "other.toml").write_text('user = "other"')
     assert read(["--config", str(tmp_path / "other.toml")]).user == "other"
-    with pytest.raises(SettingsError, match=r"missing.toml: No such file"):
+    with pytest.raises(SettingsError, match=f"missing.toml: {NO_SUCH_FILE}"):
         read(["--config", "missing.toml"])
 
 
@@ -169,7 +170,7 @@ def test_what_makes_no_sense_is_named(words: list[str], complaint: str) -> None:
         ('rooms = [""]', "rooms: ''"),
         ("bell = 1", "bell is true or false"),
         ('theme = "blue"', "theme is dark or light"),
-        ("host", "Expected '='"),
+        ("host", "it is not TOML"),
         ("x = " + "[" * 5000, "client.toml"),
         ('host = "\udcff"', "not UTF-8"),
     ],
@@ -191,7 +192,7 @@ def test_help_and_version(word: str, capsys: pytest.CaptureFixture[str]) -> None
         read([word])
     assert raised.value.code == 0
     out = capsys.readouterr().out
-    assert out.startswith("twisted-chat " if word == "--version" else "usage: twisted-chat")
+    assert "twisted-chat " in out.splitlines()[0]
     assert word == "--version" or "141  nobody reads" in out
 
 
@@ -201,7 +202,7 @@ def test_tls(tmp_path: Path) -> None:
     assert Settings(tls=True).tls_context(False) is None
     assert Settings().tls_context(True)
     (tmp_path / "empty.pem").write_text("nothing")
-    for name, complaint in [("empty.pem", "no certificate"), ("gone.pem", "No such file")]:
+    for name, complaint in [("empty.pem", "no certificate"), ("gone.pem", NO_SUCH_FILE)]:
         with pytest.raises(SettingsError, match=f"{name}: .*{complaint}"):
             Settings(tls=True, ca=str(tmp_path / name)).tls_context()
 

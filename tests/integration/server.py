@@ -97,6 +97,11 @@ class Server:
             int(port) for port in re.findall(r"listening on [^\n]*:(\d+)(?: \(TLS\))?\n", self.log)
         ]
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has ended in good order: SQLite leaves nothing beside its file then."""
+        return self.process.poll() is not None and not (self.folder / "chat.sqlite-wal").exists()
+
     def caller(self) -> Caller:
         """Somebody who calls it."""
         return Caller(self.ports[0])

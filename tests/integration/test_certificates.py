@@ -16,6 +16,7 @@ import pytest
 from tests.certificates import hello, host, made, shown_host, trusting
 from tests.integration.server import PATIENCE, TWISTD, Server, environment, until
 from tests.people import Caller
+from tests.reasons import NO_SUCH_FILE, NOT_PERMITTED
 
 CONFIG = """
     [server]
@@ -146,17 +147,21 @@ def test_a_broken_certificate_changes_nothing(server: Server) -> None:
     ("table", "reason"),
     [
         ("", "give either `certificate` (and `key`) or `folder` at `tls`"),
-        ('certificate = "no.pem"', "[tls] {at}/no.pem: No such file or directory"),
+        ('certificate = "no.pem"', f"[tls] {{at}}/no.pem: {NO_SUCH_FILE}"),
         (
             'certificate = "a.example/fullchain.pem"\nkey = "b.example/privkey.pem"',
             "[tls] {at}/b.example/privkey.pem: the key does not fit {at}/a.example/fullchain.pem",
         ),
-        ('folder = "no"', "[tls] {at}/no: No such file or directory"),
+        ('folder = "no"', f"[tls] {{at}}/no: {NO_SUCH_FILE}"),
         (
             'folder = "."\ndefault = "c.example"',
-            "[tls] {at}/c.example/fullchain.pem: No such file or directory",
+            f"[tls] {{at}}/c.example/fullchain.pem: {NO_SUCH_FILE}",
         ),
-        ('folder = "."\nport = -1', "Expected `int` >= 0 at `tls.port`"),
+        (
+            'folder = "."\nport = -1',
+            "give a whole number from 0 to 65535, or a list of one or more whole numbers "
+            "from 0 to 65535 at `tls.port`",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, table: str, reason: str) -> None:
@@ -218,7 +223,7 @@ def test_a_key_may_be_roots(open_folder: Path) -> None:
         host(open_folder / "live", "a.example", "new.example")
         (place / "privkey.pem").chmod(0o600)
         os.kill(pid, signal.SIGHUP)
-        until(lambda: f"{place}/privkey.pem: Permission denied; the cert" in log.read_text())
+        until(lambda: f"{place}/privkey.pem: {NOT_PERMITTED}; the cert" in log.read_text())
         alice.says("PING").hears("PONG")
         (place / "privkey.pem").chmod(0o644)
         os.kill(pid, signal.SIGHUP)

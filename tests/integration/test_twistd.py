@@ -16,6 +16,7 @@ import pytest
 
 from tests.integration.server import PATIENCE, TWISTD, Server, environment, own_host, until
 from tests.people import Caller
+from tests.reasons import ADDRESS_IN_USE, NO_SUCH_FILE
 
 PROJECT = Path(__file__).parent.parent.parent
 LOCAL = ("--host", "127.0.0.1", "--port")
@@ -82,16 +83,16 @@ def taken() -> Iterator[int]:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["--port", "{taken}"], "cannot listen on 127.0.0.1:{taken}: Address already in use"),
+        (["--port", "{taken}"], f"cannot listen on 127.0.0.1:{{taken}}: {ADDRESS_IN_USE}"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1:4000: "),
         (["--host", "999.1.1.1", "--port", "0"], "cannot listen on 999.1.1.1:0: "),
-        (["--bogus"], "option --bogus not recognized"),
+        (["--bogus"], "--bogus"),
         (["--port", "x"], "not a port number"),
-        (["--listen", "bogus:1"], "--listen bogus:1: Unknown endpoint type"),
+        (["--listen", "bogus:1"], "--listen bogus:1: "),
         (["--listen", "tcp:x"], "--listen tcp:x"),
-        (["--listen", "ssl:0:privateKey=nowhere.pem"], "No such file"),
-        (["--config", "nowhere.toml"], "nowhere.toml: No such file or directory"),
-        (["--config", "wrong.toml"], "wrong.toml: Expected `int"),
+        (["--listen", "ssl:0:privateKey=nowhere.pem"], NO_SUCH_FILE),
+        (["--config", "nowhere.toml"], f"nowhere.toml: {NO_SUCH_FILE}"),
+        (["--config", "wrong.toml"], "wrong.toml: give a whole number"),
         (["--store", "mysql://x"], "--store mysql://x is no URL of a store: it is memory:,"),
         (["--store", "chat.sqlite"], "--store chat.sqlite is no URL of a store: it is memory:,"),
         (["--store", "sqlite://"], "--store sqlite: name a file"),
@@ -126,7 +127,7 @@ def test_a_unix_socket_that_cannot_be_made_is_one_line_too(tmp_path: Path, mode:
     log = tmp_path / "chat.log"
     printed = done.stdout + done.stderr
     logged = log.read_text() if log.exists() else printed
-    reason = "cannot listen on unix:no/such/folder: No such file or directory"
+    reason = f"cannot listen on unix:no/such/folder: {NO_SUCH_FILE}"
     assert logged.count(reason) == printed.count(reason) == 1
     assert "Traceback" not in printed + logged
     until(lambda: not (tmp_path / "twistd.pid").exists(), "the end of the daemon")
@@ -203,7 +204,7 @@ def test_at_the_end_everyone_is_told_and_nobody_is_waited_for(
     assert nobody.hears_the_end() == ["INFO server is shutting down"]
     server.process.wait(PATIENCE)
     assert time.monotonic() - began < 5
-    assert "Server Shut Down" in server.log
+    assert server.is_closed
 
 
 def test_it_takes_as_many_connections_as_the_system_allows(tmp_path: Path) -> None:
@@ -265,7 +266,7 @@ def test_a_second_ctrl_c_is_no_error(server: Server) -> None:
     assert alice.heard(1) == ["INFO server is shutting down"]
     server.process.send_signal(signal.SIGINT)
     server.process.wait(PATIENCE)
-    assert "Server Shut Down" in server.log
+    assert server.is_closed
 
 
 @pytest.fixture(scope="module")

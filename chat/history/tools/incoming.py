@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from ipaddress import ip_network
 from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -20,11 +19,12 @@ from chat.history.tools.extras import About, Before, Rule, Thing
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import LINE_BYTES, RUNAWAY_BYTES, TOKEN_CHARACTERS
 from chat.vocabulary.names import Name, base_of, username
+from chat.vocabulary.shape import from_json, network
 from chat.vocabulary.text import clean
 
 _TOKEN: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{TOKEN_CHARACTERS}}}")
-_MESSAGE_OF: Final = msgspec.json.Decoder(Line).decode
-_ABOUT_OF: Final = msgspec.json.Decoder(About).decode
+_MESSAGE_OF: Final = msgspec.json.Decoder(Line)
+_ABOUT_OF: Final = msgspec.json.Decoder(About)
 
 
 class _Kind(Struct):
@@ -35,7 +35,7 @@ class _Kind(Struct):
     audit: Any = None
 
 
-_KIND_OF: Final = msgspec.json.Decoder(_Kind).decode
+_KIND_OF: Final = msgspec.json.Decoder(_Kind)
 
 T = TypeVar("T", bound=Struct)
 
@@ -55,7 +55,7 @@ def arrivals(file: BinaryIO) -> Iterator[Arrival | Rule]:
                 yield _read(raw, at)
             except ChatError as error:
                 raise StoreError(f"line {at}: {error.sentence}") from None
-            except ValueError as error:  # and all that msgspec raises
+            except ValueError as error:
                 raise StoreError(f"line {at}: {error}") from None
 
 
@@ -63,9 +63,9 @@ def _read(raw: bytes, at: int) -> Arrival | Rule:
     """A line of JSON as it is stored. Raises ValueError, ChatError."""
     if len(raw) >= RUNAWAY_BYTES:
         raise ValueError(f"longer than {RUNAWAY_BYTES} bytes")
-    if _KIND_OF(raw) == _Kind():
-        return Arrival(_message(_MESSAGE_OF(raw)), at)
-    about = _ABOUT_OF(raw)
+    if from_json(raw, _KIND_OF) == _Kind():
+        return Arrival(_message(from_json(raw, _MESSAGE_OF)), at)
+    about = from_json(raw, _ABOUT_OF)
     things: list[Thing] = []
     things += [_kept(about.kept)] if about.kept else []
     things += [_sanction(about.sanction)] if about.sanction else []
@@ -131,7 +131,7 @@ def _holder(holder: Holder) -> Holder:
 def _sanction(sanction: Sanction) -> Sanction:
     is_network = "/" in sanction.target
     target = sanction.target
-    target = str(ip_network(target)) if is_network else username(target).key
+    target = str(network(target)) if is_network else username(target).key
     return replace(_cleaned(sanction), room=_key_of(sanction.room), target=target)
 
 

@@ -1,0 +1,158 @@
+"""Data from outside as the struct that it is meant for, and in a sentence what is wrong with it.
+Knows neither files nor what any of it means."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+import msgspec
+from msgspec import Struct, inspect
+
+from chat.vocabulary.limits import ECHOED_CHARACTERS
+from chat.vocabulary.text import clean
+
+T = TypeVar("T", bound=Struct)
+
+
+def from_toml(raw: bytes, kind: type[T]) -> T:
+    """What a TOML file says. Raises ValueError."""
+    try:
+        data = tomllib.loads(raw.decode())
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"it is not TOML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError:
+        raise ValueError(_complaint(data, kind)) from None
+
+
+def from_json(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """What a line of JSON says. Raises ValueError."""
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ValueError(_wrong_json(raw, decoder.type)) from None
+
+
+def network(word: str) -> IPv4Network | IPv6Network:
+    """The network that is written like 192.0.2.0/24. Raises ValueError."""
+    try:
+        return ip_network(word)
+    except ValueError:
+        shown = word[:ECHOED_CHARACTERS]
+    try:
+        like = str(ip_network(word, strict=False))  # it is the address of a machine there
+    except ValueError:
+        like = "192.0.2.0/24 or 2001:db8::/32"
+    raise ValueError(f"{shown!r} is no network: write it like {like}")
+
+
+def _wrong_json(raw: bytes, kind: Any) -> str:
+    try:
+        raw.decode()
+        return _complaint(msgspec.json.decode(raw), kind)
+    except UnicodeDecodeError:
+        return "it is not UTF-8"
+    except msgspec.DecodeError:
+        return "it is not JSON"
+    except RecursionError:
+        return "it is nested too deeply"
+
+
+def _complaint(data: object, kind: Any, at: str = "") -> str:
+    """What is wrong in data that should be of that kind, and at which key; nothing if it is right.
+
+    Whether it is wrong says the library, which part of it and in which words is said here: its own
+    sentences are others in each version.
+    """
+    try:
+        msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        cause = error.__cause__  # the struct's own sentence, where it has looked at itself
+    else:
+        return ""
+    for key, part, its_kind in _parts(data, kind):
+        if said := _complaint(part, its_kind, f"{at}.{key}".strip(".")):
+            return said
+    said = _misfit(data, kind) or (
+        str(cause) if cause else f"give {_expected(inspect.type_info(kind))}"
+    )
+    return f"{said} at `{at}`" if at else said
+
+
+def _parts(data: object, kind: Any) -> Iterator[tuple[str, object, Any]]:
+    """Each part of data that is looked at by itself: its key, its value, and its kind."""
+    for form in _forms(kind):
+        if isinstance(data, dict) and _is_struct(form):
+            for field in msgspec.structs.fields(form):
+                if field.encode_name in data:
+                    yield field.encode_name, data[field.encode_name], field.type
+        elif isinstance(data, list) and get_origin(form) in (list, tuple):
+            for each in data:
+                if isinstance(each, dict):
+                    yield "", each, get_args(form)[0]
+
+
+def _forms(kind: Any) -> list[Any]:
+    """What a value of that kind may be, without its bounds: there are several in `int | None`."""
+    if get_origin(kind) is Annotated:
+        return _forms(get_args(kind)[0])
+    if get_origin(kind) in (list, tuple) or not get_args(kind):
+        return [kind]
+    return [form for each in get_args(kind) for form in _forms(each)]
+
+
+def _is_struct(form: Any) -> bool:
+    return isinstance(form, type) and issubclass(form, Struct)
+
+
+def _misfit(data: object, kind: Any) -> str:
+    """Which key should not be there, or should."""
+    if not isinstance(data, dict):
+        return ""
+    for form in filter(_is_struct, _forms(kind)):
+        fields = msgspec.structs.fields(form)
+        unknown = data.keys() - {field.encode_name for field in fields}
+        if unknown and form.__struct_config__.forbid_unknown_fields:
+            return f"unknown key `{clean(min(unknown)[:ECHOED_CHARACTERS])}`"
+        for field in fields:
+            if field.required and field.encode_name not in data:
+                return f"missing key `{field.encode_name}`"
+    return ""
+
+
+def _expected(kind: inspect.Type, many: bool = False) -> str:
+    """What is expected, for people: `a number of 0 or more`. many: several of it."""
+    match kind:
+        case inspect.UnionType(types=types):
+            return ", or ".join(_expected(each) for each in types if each != inspect.NoneType())
+        case inspect.LiteralType(values=values):
+            return " or ".join(f'"{value}"' for value in values)
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.IntType():
+            return ("whole numbers" if many else "a whole number") + _range(kind)
+        case inspect.FloatType():
+            return ("numbers" if many else "a number") + _range(kind)
+        case inspect.StrType():
+            return "texts" if many else "a text"
+        case inspect.ListType() | inspect.VarTupleType():
+            some = "one or more " if kind.min_length else ""
+            return f"a list of {some}{_expected(kind.item_type, many=True)}"
+    return "keys with their values"
+
+
+def _range(kind: inspect.IntType | inspect.FloatType) -> str:
+    least, most = kind.ge, kind.le
+    if kind.gt is not None:
+        return f" above {kind.gt}" + ("" if most is None else f" and up to {most}")
+    if least is None:
+        return ""
+    return f" of {least} or more" if most is None else f" from {least} to {most}"
