@@ -494,7 +494,7 @@ def test_a_database_that_is_full_is_said_to_be(opened: Opened, tmp_path: Path) -
     stored = 1
     while not (reason := refusal(store, drafts("tea", "x" * 4000))):
         stored += 1
-    assert reason.endswith("database or disk is full (make room on the disk)")
+    assert reason.endswith(" (make room on the disk)")
     result(store._write(lambda link: link.driver.execute("PRAGMA max_page_count = 4000")))
     assert numbers(store.append(drafts("tea", "y"))) == [stored + 1]
 
@@ -604,10 +604,10 @@ def test_what_was_stored_is_not_quoted_in_an_error(postgres: Postgres, opened: O
     url = postgres.database()
     store = opened(url)
     execute(url, "ALTER TABLE accounts ADD CONSTRAINT never CHECK (since < 0)")
-    with pytest.raises(StoreError, match='violates check constraint "never"') as refused:
+    with pytest.raises(StoreError, match="never") as refused:
         result(store.accounts.create("alice", "Alice", "$argon2id$hash", 5))
     assert "argon2id" not in str(refused.value)
-    with pytest.raises(StoreError, match="connection"):
+    with pytest.raises(StoreError, match=r"^postgresql://chat@127\.0\.0\.1:1/chat: "):
         SqlStore("postgresql://chat@127.0.0.1:1/chat", REACTOR).open()
 
 
@@ -729,8 +729,8 @@ def test_the_tables_are_those_that_the_code_knows(url: str) -> None:
 @pytest.mark.parametrize(
     ("made", "reason"),
     [
-        (lambda path: path.write_bytes(b"no database at all" * 100), "file is not a database"),
-        (lambda path: path.mkdir(), "unable to open database file"),
+        (lambda path: path.write_bytes(b"no database at all" * 100), r"\(choose another --store\)"),
+        (lambda path: path.mkdir(), r"\(is its folder there, "),
         (
             lambda path: sqlite3.connect(path).execute("CREATE TABLE messages (x)"),
             "there are tables of something else in it",
@@ -763,8 +763,10 @@ def test_a_query_that_takes_too_long_is_broken_off(opened: Opened, tmp_path: Pat
     while not asked.called:
         store._readers.interrupt(0)
         result(store.last("tea"))
-    with pytest.raises(StoreError, match="interrupted"):
+    with pytest.raises(StoreError) as refused:
         result(asked)
+    its: Any = refused.value.__cause__
+    assert its.orig.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT
 
 
 def test_an_error_of_the_code_is_no_error_of_the_store(opened: Opened, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sqlite3
 import time
@@ -76,21 +77,21 @@ def newer(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "store", "reason"),
     [
-        (newer, "sqlite:///chat.sqlite", "chat.sqlite: written by a newer version of the chat"),
+        (newer, "sqlite:///chat.sqlite", r"chat\.sqlite: written by a newer version of the chat"),
         (
             lambda folder: (folder / "x.sqlite").write_text("x" * 5000),
             "sqlite:///x.sqlite",
-            "x.sqlite: file is not a database (choose another --store)",
+            r"x\.sqlite: .+ \(choose another --store\)",
         ),
         (
             lambda _: None,
             "sqlite:///no/such/folder.sqlite",
-            "no/such/folder.sqlite: unable to open database file (is its folder there",
+            r"no/such/folder\.sqlite: .+ \(is its folder there",
         ),
         (
             lambda _: None,
             "postgresql://chat:secret@127.0.0.1:1/chat",
-            "postgresql://chat:***@127.0.0.1:1/chat: connection ",
+            r"postgresql://chat:\*\*\*@127\.0\.0\.1:1/chat: .",
         ),
     ],
 )
@@ -103,7 +104,7 @@ def test_a_store_that_cannot_be_opened_says_so_in_one_line(
     log = tmp_path / "chat.log"
     logged = log.read_text() if log.exists() else done.stdout + done.stderr
     assert done.returncode == 1
-    assert logged.count(reason) == 1
+    assert len(re.findall(reason, logged)) == 1
     assert "Traceback" not in logged + done.stdout + done.stderr
     assert "secret" not in logged + done.stdout + done.stderr
 

@@ -293,8 +293,8 @@ class Sqlite:
     def reason(self, error: BaseException) -> str:
         """See Flavour."""
         original = getattr(error, "orig", None) or error
-        said = str(original)
-        return f"{self.name}: {said}{_ADVICE.get(said, '')}"
+        code = getattr(original, "sqlite_errorcode", 0) & 0xFF  # without what is added to it
+        return f"{self.name}: {original}{_ADVICE.get(code, '')}"
 
     def size(self, connection: Connection) -> int:
         """See Flavour."""
@@ -359,9 +359,10 @@ def _quoted(phrase: tuple[str, ...]) -> str:
 
 
 _ADVICE: Final = {
-    "unable to open database file": " (is its folder there, and may it be written to?)",
-    "file is not a database": " (choose another --store)",
-    "database is locked": " (another program is writing to it)",
-    "database or disk is full": " (make room on the disk)",
-    "attempt to write a readonly database": " (may the file and its folder be written to?)",
+    sqlite3.SQLITE_CANTOPEN: " (is its folder there, and may it be written to?)",
+    sqlite3.SQLITE_NOTADB: " (choose another --store)",
+    sqlite3.SQLITE_BUSY: " (another program is writing to it)",
+    sqlite3.SQLITE_FULL: " (make room on the disk)",
+    sqlite3.SQLITE_READONLY: " (may the file and its folder be written to?)",
 }
+"""What to do about an error, by SQLite's code for it."""
