@@ -30,6 +30,7 @@ from chat.vocabulary.events import Said
 from chat.vocabulary.limits import FORGET_MESSAGES, INDEX_MESSAGES
 from tests import commandline
 from tests.commandline import Ran
+from tests.reasons import FILE_EXISTS
 from tests.stored import Chat, act
 from tests.terminal import at_terminal
 
@@ -656,7 +657,7 @@ def test_what_belongs_to_a_person_is_written_out(chat: Chat, tmp_path: Path) -> 
     exported = (tmp_path / "alice.jsonl").read_text()
     assert exported == chat.does("export", "alice", "-")
     assert "argon2id" not in exported
-    assert "File exists" in chat.refuses("export", "alice", tmp_path / "alice.jsonl")
+    assert FILE_EXISTS in chat.refuses("export", "alice", tmp_path / "alice.jsonl")
 
 
 def test_what_a_person_has_done_is_written_out(chat: Chat) -> None:

@@ -16,6 +16,7 @@ from twisted.internet.task import Clock
 from chat.net.certificates import Certificate, CertificateError, Certificates, Files, Folder, One
 from chat.vocabulary.limits import CERTIFICATES_SECONDS
 from tests.certificates import host, made, shown_host, trusting
+from tests.reasons import IS_A_FOLDER, NO_SUCH_FILE
 
 
 @pytest.fixture
@@ -114,12 +115,12 @@ def encrypted(folder: Path) -> None:
 WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     "no certificate": (
         lambda at: (at / "fullchain.pem").unlink(),
-        "{at}/fullchain.pem: No such file or directory",
+        f"{{at}}/fullchain.pem: {NO_SUCH_FILE}",
     ),
-    "no key": (lambda at: (at / "privkey.pem").unlink(), "{at}/privkey.pem: No such file or dir"),
+    "no key": (lambda at: (at / "privkey.pem").unlink(), f"{{at}}/privkey.pem: {NO_SUCH_FILE}"),
     "a folder": (
         lambda at: ((at / "privkey.pem").unlink(), (at / "privkey.pem").mkdir()),
-        "{at}/privkey.pem: Is a directory",
+        f"{{at}}/privkey.pem: {IS_A_FOLDER}",
     ),
     "empty": (
         lambda at: (at / "fullchain.pem").write_bytes(b""),
@@ -165,9 +166,9 @@ def test_what_is_wrong_is_one_line(tmp_path: Path, what: str) -> None:
 def test_a_folder_without_hosts_is_wrong_too(tmp_path: Path) -> None:
     """And one that is not there, and a default that is not in it."""
     for source, reason in {
-        Folder(tmp_path / "no"): f"{tmp_path}/no: No such file or directory",
+        Folder(tmp_path / "no"): f"{tmp_path}/no: {NO_SUCH_FILE}",
         Folder(tmp_path): f"{tmp_path}/*/fullchain.pem: No such file",
-        Folder(tmp_path, "a"): f"{tmp_path}/a/fullchain.pem: No such file or directory",
+        Folder(tmp_path, "a"): f"{tmp_path}/a/fullchain.pem: {NO_SUCH_FILE}",
     }.items():
         with pytest.raises(CertificateError) as raised:
             Certificates(source, Clock()).load()
@@ -313,7 +314,7 @@ def test_a_folder_that_is_gone_changes_nothing(
         assert shown(certificates, None) == "a.example"
         (tmp_path / "away").rename(folder)
         looks(clock, 3)
-    reason = f"{folder}: No such file or directory; the certificate in use is kept"
+    reason = f"{folder}: {NO_SUCH_FILE}; the certificate in use is kept"
     assert logged == [reason] * 2
 
 
@@ -361,7 +362,7 @@ def test_the_rest_of_a_chain_may_be_in_a_file_of_its_own(tmp_path: Path) -> None
     at, other = host(tmp_path, "a.example"), host(tmp_path, "b.example")
     files = Files(at / "fullchain.pem", at / "privkey.pem", other / "fullchain.pem")
     assert Certificate(files).context.verify_mode is ssl.CERT_NONE
-    for what, reason in ((b"", "chain.pem: "), (None, "chain.pem: No such file or directory")):
+    for what, reason in ((b"", "chain.pem: "), (None, f"chain.pem: {NO_SUCH_FILE}")):
         chain = tmp_path / "chain.pem"
         chain.write_bytes(what) if what is not None else chain.unlink()
         with pytest.raises(CertificateError, match=reason):

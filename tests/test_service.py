@@ -15,6 +15,7 @@ from twisted.protocols.basic import LineOnlyReceiver
 from chat.factory import ChatFactory
 from chat.service.service import ChatService, ListenError
 from chat.vocabulary.limits import GIVE_BACK_CONNECTIONS, GIVE_BACK_SECONDS, KEEPALIVE_SECONDS
+from tests.reasons import ADDRESS_IN_USE
 
 
 class Lines(LineOnlyReceiver):
@@ -101,7 +102,7 @@ def test_where_one_port_is_taken_none_is_opened(service: ChatService) -> None:
     other = ChatService(ChatFactory(), endpoints)
     with pytest.raises(ListenError) as refused:
         other.open()
-    assert str(refused.value) == f"cannot listen on 127.0.0.1:{taken}: Address already in use"
+    assert str(refused.value) == f"cannot listen on 127.0.0.1:{taken}: {ADDRESS_IN_USE}"
     assert other.ports == []
 
 

@@ -19,6 +19,7 @@ from chat.client.passwords import has_password, kept
 from chat.client.settings import Settings, read
 from tests.client.meeting import guest
 from tests.integration.server import PATIENCE, Server, environment, until
+from tests.reasons import NO_SUCH_FILE
 
 SECRET = "sesame-4711"
 OTHER = "sesame-0815"
@@ -286,7 +287,7 @@ def test_a_file_without_a_password(data: bytes, reason: str, tmp_path: Path) -> 
         read(["--password-file", str(file)])
     assert str(file) in str(refused.value)
     assert "sesame" not in str(refused.value)
-    with pytest.raises(SettingsError, match="No such file"):
+    with pytest.raises(SettingsError, match=NO_SUCH_FILE):
         read(["--password-file", str(tmp_path / "nothing")])
 
 
