@@ -1,8 +1,11 @@
 # Everything here sets up what it needs by itself: a virtual environment in .venv, made once and
-# refreshed when setup.cfg, pyproject.toml or this file changes.
+# refreshed when setup.cfg, pyproject.toml, this file or the lock in requirements/ changes. The lock
+# has the exact versions that were tested, and their hashes; setup.cfg has the ranges.
 
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP = python -m pip --quiet --disable-pip-version-check
+EXTRAS := client postgresql test lint bench
 # The first Python at hand that is new enough; PYTHON=... chooses another.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -12,7 +15,7 @@ ARGS ?=
 WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 
 .NOTPARALLEL:
-.PHONY: help run chat test lint format bench abuse pictures clean
+.PHONY: help run chat test newest lint format bench abuse pictures lock clean
 
 help: ## What there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,6 +33,10 @@ chat: $(VENV)/client ## Sit in the chat, with a screen; ARGS="--user alice --roo
 
 test: $(VENV)/test ## Run the tests; ARGS="-k history" for some of them
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+newest: $(VENV)-newest/bin/python ## Run the tests with the newest of all that setup.cfg allows, and not the lock
+	@$(VENV)-newest/bin/$(PIP) install --upgrade --upgrade-strategy eager --editable '.[test]'
+	@$(VENV)-newest/bin/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/lint ## Check style, formatting and types
 	$(BIN)/ruff check .
@@ -49,20 +56,32 @@ abuse: $(VENV)/run ## See what rude clients can do to the others; ARGS="greedy" 
 pictures: $(VENV)/test ## Take the pictures of the client anew
 	$(BIN)/python -m docs.pictures.make
 
+# One resolution of everything comes first, and each file keeps to it, so that all agree. It holds on
+# every system and for every Python from the oldest on. setuptools is in it to install this project
+# itself. Packages are taken from where pip takes them, and no file says where that is.
+COMPILE = sed -n 's/^requires = \["\(.*\)"\]/\1/p' pyproject.toml | \
+	UV_DEFAULT_INDEX="$${PIP_INDEX_URL:-$$($(VENV)-lock/bin/pip config get global.index-url 2>/dev/null)}" \
+	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command 'make lock' --no-emit-index-url - setup.cfg
+
+lock: $(VENV)-lock/bin/python ## Take the newest versions that setup.cfg allows into requirements/
+	@$(VENV)-lock/bin/$(PIP) install --upgrade uv
+	@$(COMPILE) --upgrade --all-extras --output-file $(VENV)-lock/all.txt
+	@mkdir -p requirements && cp $(VENV)-lock/all.txt requirements/run.txt
+	@$(COMPILE) --output-file requirements/run.txt
+	@for extra in $(EXTRAS); do cp $(VENV)-lock/all.txt requirements/$$extra.txt; \
+		$(COMPILE) --extra $$extra --output-file requirements/$$extra.txt || exit 1; done
+
 clean: ## Remove all that was made here
 	rm -rf .venv* build dist twisted/plugins/dropin.cache *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(BIN)/python:
+%/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and was not found."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	@$(PYTHON) -m venv $* || { rm -rf $*; \
 		echo "No virtual environment could be made: on Debian, apt install python3-venv"; exit 1; }
 
-$(VENV)/run: EXTRAS :=
-$(VENV)/client: EXTRAS := [client]
-$(VENV)/test: EXTRAS := [test]
-$(VENV)/lint: EXTRAS := [lint]
-$(VENV)/bench: EXTRAS := [bench]
-$(VENV)/run $(VENV)/client $(VENV)/test $(VENV)/lint $(VENV)/bench: setup.cfg pyproject.toml Makefile | $(BIN)/python
+$(VENV)/run $(EXTRAS:%=$(VENV)/%): $(VENV)/%: requirements/%.txt setup.cfg pyproject.toml Makefile | $(BIN)/python
 	@echo "Setting up $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.$(EXTRAS)'
+	@$(BIN)/$(PIP) install --require-hashes --requirement $<
+	@$(BIN)/$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
