@@ -25,8 +25,8 @@ from benchmarks.abuse import Verdicts, play
 from benchmarks.load import STALLED_SECONDS, StalledError, connect
 from benchmarks.servers import ours, running
 from chat.factory import ChatFactory
-from chat.vocabulary.limits import CLAIMS_PER_ACCOUNT, Limits
-from chat.vocabulary.settings import Settings
+from chat.vocabulary.limits import CLAIMS_PER_ACCOUNT
+from chat.vocabulary.settings import Limits, Settings
 
 STORE: Final = "sqlite:///chat.sqlite"
 

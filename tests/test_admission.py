@@ -5,7 +5,7 @@ from twisted.internet.task import Clock
 
 from chat.net.admission import Admission
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import Limits
+from chat.vocabulary.settings import Limits
 
 LIMITS = Limits(connections_per_address=3, connects_per_minute=6)
 

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import fields
 
 from chat.vocabulary.config import Config, ConfigError, ServerTable, TlsTable, read
-from chat.vocabulary.limits import Limits
+from chat.vocabulary.settings import Limits
 from tests.reasons import IS_A_FOLDER, NO_SUCH_FILE
 
 PORTS = "a whole number from 0 to 65535, or a list of one or more whole numbers from 0 to 65535"

@@ -10,8 +10,8 @@ from chat.factory import ChatFactory
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import StoreError
 from chat.vocabulary.events import Said
-from chat.vocabulary.limits import Limits
 from chat.vocabulary.names import username
+from chat.vocabulary.settings import Limits
 from tests.accounts.owning import CHEAP, PASSWORD, owned
 from tests.chats import chat_with
 from tests.people import Visitor

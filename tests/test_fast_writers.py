@@ -4,7 +4,8 @@ import pytest
 from twisted.internet.task import Clock
 
 from chat.factory import ChatFactory
-from chat.vocabulary.limits import BULK_LINES, REST_SECONDS, Limits
+from chat.vocabulary.limits import BULK_LINES, REST_SECONDS
+from chat.vocabulary.settings import Limits
 from tests.chats import chat_with
 from tests.people import Visitor
 

@@ -17,7 +17,8 @@ from hypothesis.stateful import (
 )
 
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import GATHER_SECONDS, Limits
+from chat.vocabulary.limits import GATHER_SECONDS
+from chat.vocabulary.settings import Limits
 from tests.chats import chat_with
 from tests.people import Visitor
 from tests.stores import SlowStore

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from chat.accounts.passwords import Hashing
 from chat.history.account_records import Record
 from chat.history.room_records import AuditEntry, Kept
-from chat.vocabulary.limits import CLAIMS_PER_ACCOUNT, Limits
+from chat.vocabulary.limits import CLAIMS_PER_ACCOUNT
 from chat.vocabulary.names import username
+from chat.vocabulary.settings import Limits
 from tests.accounts.owning import CHEAP, PASSWORD
 from tests.chats import chat_with
 from tests.people import Visitor

@@ -12,7 +12,8 @@ from chat.dialects.newcomer import HINT
 from chat.dialects.rooms_style import ROOMS
 from chat.factory import ChatFactory
 from chat.net.telnet import without_telnet
-from chat.vocabulary.limits import LINES_PER_TURN, TURN_SECONDS, Limits
+from chat.vocabulary.limits import LINES_PER_TURN, TURN_SECONDS
+from chat.vocabulary.settings import Limits
 from chat.vocabulary.text import clean
 from tests.chats import chat_with
 from tests.people import Visitor

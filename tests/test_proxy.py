@@ -15,7 +15,8 @@ from twisted.python.failure import Failure
 
 from chat.factory import ChatFactory
 from chat.net.proxy import Header, HeaderError, ProxiedConnection, parsed
-from chat.vocabulary.limits import PROXY_SECONDS, PROXY_V1_BYTES, PROXY_V2_BYTES, Limits
+from chat.vocabulary.limits import PROXY_SECONDS, PROXY_V1_BYTES, PROXY_V2_BYTES
+from chat.vocabulary.settings import Limits
 from tests.chats import chat_with
 from tests.people import Person
 

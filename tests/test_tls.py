@@ -21,7 +21,8 @@ from twisted.python.failure import Failure
 from chat.factory import ChatFactory
 from chat.net.certificates import Certificates, Files, One
 from chat.net.endpoints import TlsFactory
-from chat.vocabulary.limits import CLOGGED_BYTES, HINT_SECONDS, TLS_CLOSE_SECONDS, Limits
+from chat.vocabulary.limits import CLOGGED_BYTES, HINT_SECONDS, TLS_CLOSE_SECONDS
+from chat.vocabulary.settings import Limits
 from tests.certificates import certificate, trusting
 from tests.chats import chat_with
 from tests.people import Person

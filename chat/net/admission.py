@@ -10,7 +10,8 @@ from ipaddress import IPv6Network, ip_network
 from chat.net.address import Network, Networks, plain
 from chat.net.rates import Bucket
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import ADDRESSES_KNOWN, IPV6_BITS, Limits
+from chat.vocabulary.limits import ADDRESSES_KNOWN, IPV6_BITS
+from chat.vocabulary.settings import Limits
 
 
 class _Seen:

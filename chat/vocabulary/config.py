@@ -8,9 +8,9 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import ECHOED_CHARACTERS, REPLAY_MOST, Limits
+from chat.vocabulary.limits import ECHOED_CHARACTERS, REPLAY_MOST
 from chat.vocabulary.names import username
-from chat.vocabulary.settings import Settings
+from chat.vocabulary.settings import Limits, Settings
 from chat.vocabulary.shape import from_toml, network
 from chat.vocabulary.times import seconds
 

@@ -1,9 +1,5 @@
 """Every size, rate and time-out, each with its reason. Knows nothing else."""
 
-from typing import Annotated
-
-from msgspec import Meta, Struct
-
 # --- lines ---------------------------------------------------------------------------------
 
 LINE_BYTES = 4096
@@ -461,27 +457,3 @@ PROXY_SECONDS = 5.0
 PROXY_V2_BYTES = 1024
 """A PROXY header in bytes: 536 were meant to be enough, but all that HAProxy can tell is some
 600."""
-
-
-class Limits(Struct, frozen=True, forbid_unknown_fields=True):
-    """The limits that whoever runs the server may set, in the table [limits].
-
-    login_timeout: seconds within which a connection has to say who it is. The default leaves
-        a person time to read and type, and an idle scanner little.
-    rooms_per_user: rooms that one user may be in at a time.
-    rate: lines a second that a connection may send in the long run; 0 for any number. People
-        don't type so fast; a program that does is read more slowly, and loses nothing.
-    burst: lines that it may send at once: what somebody pastes.
-    connections_per_address: connections at a time from one address. A whole class behind one
-        router has one.
-    connects_per_minute: new ones of them in a minute.
-    trusted: networks that none of these four bind.
-    """
-
-    login_timeout: Annotated[float, Meta(gt=0, le=86400)] = 60.0
-    rooms_per_user: Annotated[int, Meta(ge=1, le=10000)] = 100
-    rate: Annotated[float, Meta(ge=0)] = 20.0
-    burst: Annotated[int, Meta(ge=1)] = 200
-    connections_per_address: Annotated[int, Meta(ge=1)] = 128
-    connects_per_minute: Annotated[int, Meta(ge=1)] = 240
-    trusted: tuple[str, ...] = ("127.0.0.0/8", "::1/128")

@@ -1,8 +1,32 @@
 """What whoever runs the server may choose about the chat. Knows no file, and no command line."""
 
-from msgspec import Struct
+from typing import Annotated
 
-from chat.vocabulary.limits import Limits
+from msgspec import Meta, Struct
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """The limits that whoever runs the server may set, in the table [limits].
+
+    login_timeout: seconds within which a connection has to say who it is. The default leaves
+        a person time to read and type, and an idle scanner little.
+    rooms_per_user: rooms that one user may be in at a time.
+    rate: lines a second that a connection may send in the long run; 0 for any number. People
+        don't type so fast; a program that does is read more slowly, and loses nothing.
+    burst: lines that it may send at once: what somebody pastes.
+    connections_per_address: connections at a time from one address. A whole class behind one
+        router has one.
+    connects_per_minute: new ones of them in a minute.
+    trusted: networks that none of these four bind.
+    """
+
+    login_timeout: Annotated[float, Meta(gt=0, le=86400)] = 60.0
+    rooms_per_user: Annotated[int, Meta(ge=1, le=10000)] = 100
+    rate: Annotated[float, Meta(ge=0)] = 20.0
+    burst: Annotated[int, Meta(ge=1)] = 200
+    connections_per_address: Annotated[int, Meta(ge=1)] = 128
+    connects_per_minute: Annotated[int, Meta(ge=1)] = 240
+    trusted: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
 
 
 class Settings(Struct, frozen=True):

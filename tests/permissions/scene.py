@@ -14,7 +14,7 @@ from chat.history.memory.memory_store import MemoryStore
 from chat.history.room_records import SERVER, AuditEntry, Holder, Kept, Kind, Sanction
 from chat.moderation.rules import Role
 from chat.vocabulary.events import Draft
-from chat.vocabulary.limits import Limits
+from chat.vocabulary.settings import Limits
 from tests.accounts.owning import CHEAP, PASSWORD
 from tests.accounts.setting import result
 from tests.chats import chat_with
