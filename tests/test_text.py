@@ -25,6 +25,11 @@ def test_a_harmful_character_is_replaced_by_one_that_shows_it(character: str) ->
     assert clean(f"a{character}b") == "a\ufffdb"
 
 
+def test_half_a_character_is_none() -> None:
+    """A surrogate, which only a program's own string can have, is in no encoding."""
+    assert clean("a\ud800b\udfff") == "a\ufffdb\ufffd"
+
+
 @given(st.text(st.characters(codec="utf-8")))
 def test_no_control_character_gets_through(text: str) -> None:
     """Of all that Unicode calls a control character only TAB is left; nothing else changes."""

@@ -1,6 +1,6 @@
 """The chat's own client: for people in a terminal, for pipes, and for bots.
 
-Knows the wire (docs/protocol.md), and nothing of the server.
+Knows the wire (docs/protocol.md), and of the server what it talks in: `chat.vocabulary`.
 """
 
 from chat.client.client import ChatClient

@@ -11,7 +11,7 @@ from typing import Final
 
 import chat.client.answers as answers
 from chat.client.connection import Connection, RefusedError, UnreachableError, one_word
-from chat.client.names import key_of
+from chat.vocabulary.names import key_of
 
 WRONG: Final = "wrong-password"
 REQUIRED: Final = "password-required"
@@ -25,9 +25,6 @@ CODES: Final = (WRONG, REQUIRED, TLS, TRIES, SIGNED_OUT)
 
 ASKED: Final = (WRONG, REQUIRED)
 """Another password helps; to try once more with the same one would shut its owner out."""
-
-TRIES_SECONDS: Final = 60.0
-"""After too many wrong passwords the server takes none for so long."""
 
 NOT_PRIVATE: Final = "passwords are sent over TLS only, and this connection has none"
 

@@ -10,7 +10,7 @@ import re
 from typing import Any, Final
 
 from chat.client.passwords import NOT_IN_ADDRESS, is_address_with_password
-from chat.client.safe import clean
+from chat.vocabulary.text import clean
 
 DEFAULT_PORT: Final = 5000
 DEFAULT_TLS_PORT: Final = 6697

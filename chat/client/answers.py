@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from chat.client.events import Unread
-from chat.client.names import key_of
 from chat.client.numbers import is_number
 from chat.client.wire import Answer, CameIn, Found, Line, Refusal, Said
+from chat.vocabulary.names import key_of
 
 
 def is_word(line: Line, word: str) -> TypeGuard[Answer]:

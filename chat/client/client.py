@@ -13,11 +13,11 @@ from chat.client.connection import RefusedError, one_word
 from chat.client.events import Event, Members, Message, Unread
 from chat.client.following import Following
 from chat.client.kept import Kept
-from chat.client.names import key_of
 from chat.client.outbox import Outgoing
-from chat.client.presence import FIRST_ROOM, HELD, Presence
+from chat.client.presence import HELD, Presence
 from chat.client.reading import PAGE
 from chat.client.wire import Line, Refusal
+from chat.vocabulary.names import LOBBY, key_of
 
 GOODBYE_SECONDS: Final = 1.0
 """How long the server may take to say goodbye."""
@@ -46,7 +46,7 @@ class ChatClient(Presence):
         port: int = 5000,
         *,
         user: str,
-        rooms: Sequence[str] = (FIRST_ROOM,),
+        rooms: Sequence[str] = (LOBBY,),
         tls: ssl.SSLContext | None = None,
         backlog: int = 0,
         patience: float | None = None,

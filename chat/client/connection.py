@@ -26,6 +26,7 @@ from chat.client.wire import (
     WentOut,
     parse,
 )
+from chat.vocabulary.limits import RUNAWAY_BYTES
 
 CONNECT_SECONDS: Final = 10.0
 """Who does not answer by then is taken not to be there."""
@@ -37,11 +38,8 @@ gone without a word looks like one on which nobody speaks."""
 ANSWER_SECONDS: Final = 15.0
 """What that question may take; a slow answer of a server under load is none too late."""
 
-RUNAWAY_BYTES: Final = 64 * 1024
-"""No line of a chat server is this long: this is something else."""
-
 ANSWER_BYTES: Final = 16 * 1024 * 1024
-"""Nor is an answer so long: whoever sends more would fill the memory."""
+"""No answer is so long: whoever sends more would fill the memory."""
 
 
 _Shared = CameIn | WentOut | Headed | Ruled | Stands

@@ -26,7 +26,6 @@ from chat.client.events import (
 from chat.client.following import Following
 from chat.client.inbox import Inbox
 from chat.client.marking import Marking
-from chat.client.names import key_of
 from chat.client.outbox import Outbox, Outgoing
 from chat.client.reading import Reading
 from chat.client.upkeep import LINES, Upkeep
@@ -46,6 +45,7 @@ from chat.client.wire import (
     WentOut,
     Whispered,
 )
+from chat.vocabulary.names import key_of
 
 BACK_SECONDS: Final = 10.0
 """How long others may take to come back to a server after oneself: so long, what is for somebody

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from chat.client.events import Modes, Standing, Topic
-from chat.client.names import key_of
 from chat.client.wire import Headed, Ruled, Stands
+from chat.vocabulary.names import key_of
 
 MOST_KEEPERS: Final = 1000
 """More of those who keep a room are not remembered: a server could make them up."""

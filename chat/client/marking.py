@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final, Protocol
 
-from chat.client.names import key_of
+from chat.vocabulary.names import key_of
 
 MARK_SECONDS: Final = 3.0
 """How often the server is told of one room, however much is read there."""

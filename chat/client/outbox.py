@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 
 from chat.client.connection import RefusedError
-from chat.client.wire import LINE_BYTES
+from chat.vocabulary.limits import LINE_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from typing import Final, Protocol
 
 from chat.client.commands import EVERYWHERE, Command, CommandError, elements, usage
 from chat.client.events import Modes, Standing, Topic
-from chat.client.names import key_of
 from chat.client.numbers import is_number
 from chat.client.safe import short
 from chat.client.wire import Answer, Headed, Line, Ruled, Stands
+from chat.vocabulary.names import key_of
 
 _QUESTIONS: Final = ("topic", "mode", "moderator")
 """What is a question where nothing follows."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import chat.client.answers as answers
-from chat.client.account import ASKED, TRIES, TRIES_SECONDS, Account
+from chat.client.account import ASKED, TRIES, Account
 from chat.client.connection import (
     CONNECT_SECONDS,
     Connection,
@@ -27,15 +27,13 @@ from chat.client.connection import (
 from chat.client.events import Connected, Disconnected, Gone, Read, Unread
 from chat.client.following import Following
 from chat.client.hearing import Hearing
-from chat.client.names import key_of
 from chat.client.wire import Line
+from chat.vocabulary.limits import TRIES_SECONDS
+from chat.vocabulary.names import LOBBY, key_of
 
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before the tries to connect again; the last one is for all that follow. Each is made up
 to a half longer by chance, so that a thousand clients do not come back in one instant."""
-
-FIRST_ROOM: Final = "lobby"
-"""Some room has to be joined to say who one is."""
 
 HELD: Final = "held"
 """The refusal of what waits for a moderator, by the sentence that HELP has for it."""
@@ -98,14 +96,15 @@ class Presence(Hearing):
         return connection
 
     async def _say_who(self, connection: Connection) -> None:
-        """The password, JOIN where one is let in first, and STAMPS.
+        """The password, JOIN where one is let in first (some room has to be joined to say who one
+        is), and STAMPS.
 
         Who was there before and is let into none of its rooms comes all the same, to hear why.
         """
         await self._account.prove(connection)
         user = "" if self._account.is_proved else self.user
         rooms = [room for room in self.rooms if not room.startswith("@")]
-        others = [] if rooms and self._running is None else [FIRST_ROOM]
+        others = [] if rooms and self._running is None else [LOBBY]
         others = [room for room in others if key_of(room) not in map(key_of, rooms)]
         refused: BaseException | None = None
         for room in (*rooms, *others):

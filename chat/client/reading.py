@@ -10,8 +10,8 @@ from typing import Any, Final, Protocol
 from chat.client.connection import RefusedError
 from chat.client.events import Entered, Event, Message, Missing, Notice, Returned
 from chat.client.following import Following
-from chat.client.names import key_of
 from chat.client.wire import Said
+from chat.vocabulary.names import key_of
 
 PAGE: Final = 500
 """Messages that are asked for at once."""

@@ -29,20 +29,15 @@ from chat.client.address import (
     word_of,
 )
 from chat.client.passwords import VARIABLE, PasswordError, find
-from chat.client.safe import clean
+from chat.vocabulary.limits import HISTORY_MOST, USERNAME_CHARACTERS
+from chat.vocabulary.names import LOBBY
+from chat.vocabulary.text import clean
 
 if TYPE_CHECKING:
     import ssl
 
 PROGRAM: Final = "twisted-chat"
 DEFAULT_HOST: Final = "localhost"
-DEFAULT_ROOM: Final = "lobby"
-
-MOST_TAIL: Final = 1000
-"""A server tells so many messages of a room at once."""
-
-MOST_USERNAME: Final = 32
-"""Characters of a username."""
 
 THEMES: Final = ("dark", "light")
 
@@ -157,7 +152,7 @@ def own_name() -> str:
         name = unicodedata.normalize("NFKC", getpass.getuser())
     except (OSError, KeyError, ImportError):
         name = ""
-    return re.sub(r"[^\w-]", "", name).lstrip("-")[:MOST_USERNAME] or "guest"
+    return re.sub(r"[^\w-]", "", name).lstrip("-")[:USERNAME_CHARACTERS] or "guest"
 
 
 # --- the command line ---------------------------------------------------------------------------
@@ -208,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
         dest="rooms",
         metavar="ROOM",
         help=f"a room, or @bob for what is said between bob and you; more than once for more rooms,"
-        f" the first of them is where you speak ({DEFAULT_ROOM})",
+        f" the first of them is where you speak ({LOBBY})",
     )
     add("--password-file", metavar="FILE", help=f"the password, in its first line; or {VARIABLE}")
     add("--tls", action="store_true", default=None, help="speak TLS")
@@ -231,8 +226,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _tail(text: str) -> int:
-    if not (text.isdecimal() and len(text) <= 4 and int(text) <= MOST_TAIL):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {MOST_TAIL}")
+    if not (text.isdecimal() and len(text) <= 4 and int(text) <= HISTORY_MOST):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {HISTORY_MOST}")
     return int(text)
 
 

@@ -11,8 +11,8 @@ import chat.client.answers as answers
 from chat.client.connection import Connection, one_word
 from chat.client.events import Edited, Event, Hidden, Shown
 from chat.client.following import Following
-from chat.client.names import key_of
 from chat.client.wire import Headed, Line, PutBack, Reworded, Ruled, Stands, TakenBack
+from chat.vocabulary.names import key_of
 
 LINES: Final = Headed | Ruled | Stands | TakenBack | PutBack | Reworded
 """What is told of that."""

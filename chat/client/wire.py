@@ -11,10 +11,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from chat.client.numbers import Run, is_number, runs_of
-from chat.client.safe import clean
-
-LINE_BYTES: Final = 4096
-"""The longest line, with its end, that a server takes."""
+from chat.vocabulary.text import clean
 
 STANDINGS: Final = ("owner", "moderator", "none")
 """What somebody may be in a room."""

@@ -12,6 +12,7 @@ _HARMFUL: Final = dict.fromkeys(
         *(0x2028, 0x2029),  # line and paragraph separators: a second line for some programs
         *range(0x202A, 0x202F),  # bidi embeddings and overrides: text is not what it seems
         *range(0x2066, 0x206A),  # bidi isolates
+        *range(0xD800, 0xE000),  # half characters, which no encoding has
     ),
     "\N{REPLACEMENT CHARACTER}",
 )

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.client.following import Following
-from chat.client.names import key_of
 from chat.client.wire import Said, Whispered
+from chat.vocabulary.names import key_of
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 

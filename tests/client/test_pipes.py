@@ -365,7 +365,7 @@ def test_plain_mode_needs_no_screen_and_no_server() -> None:
         "names = {name.split('.')[0] for name in sys.modules};"
         "print(names & {'textual', 'rich', 'twisted', 'sqlalchemy', 'msgspec'});"
         "print([name for name in sys.modules if name.startswith('chat.')"
-        " and not name.startswith('chat.client')])"
+        " and not name.startswith(('chat.client', 'chat.vocabulary'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n[]\n"

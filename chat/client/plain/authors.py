@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from chat.client.events import Event, Hidden, Message
-from chat.client.names import key_of
 from chat.client.numbers import Numbers
 from chat.client.plain.telling import words_of
 from chat.client.safe import short
+from chat.vocabulary.names import key_of
 
 REMEMBERED: Final = 1000
 """Messages whose authors are known: so many were told last."""

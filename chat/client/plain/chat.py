@@ -33,7 +33,6 @@ from chat.client.events import (
     Topic,
     Unread,
 )
-from chat.client.names import key_of
 from chat.client.plain.authors import Authors
 from chat.client.plain.coming import connected
 from chat.client.plain.splitting import split, text_bytes
@@ -49,8 +48,8 @@ from chat.client.plain.telling import (
     words_of_room,
 )
 from chat.client.plain.typed import Typed
-from chat.client.presence import FIRST_ROOM
 from chat.client.settings import Settings, elsewhere
+from chat.vocabulary.names import LOBBY, key_of
 
 MOST_WAITING: Final = 1000
 """Lines on their way to the server; standard input is read no further until half are delivered."""
@@ -72,7 +71,7 @@ class Chat:
     def __init__(self, settings: Settings, client: ChatClient, stdin: Stdin) -> None:
         self._settings = settings
         self._stdin = stdin
-        self._rooms = {key_of(room) for room in settings.rooms or (FIRST_ROOM,)}
+        self._rooms = {key_of(room) for room in settings.rooms or (LOBBY,)}
         self._is_reading = (stdin.is_terminal or settings.follow) and not settings.once
         self._stdout = Stdout()
         self._undelivered = 0
@@ -107,7 +106,7 @@ class Chat:
         Raises RefusedError, UnreachableError and SettingsError.
         """
         settings = elsewhere(self._settings, server)
-        user, rooms = settings.user or self.client.user, settings.rooms or (FIRST_ROOM,)
+        user, rooms = settings.user or self.client.user, settings.rooms or (LOBBY,)
         client = await connected(settings, user, rooms, self._stdin)
         left, self._settings = self.client, settings
         self._begin(client, rooms[0])

@@ -12,9 +12,10 @@ from chat.client.client import ChatClient
 from chat.client.connection import RefusedError
 from chat.client.passwords import VARIABLE
 from chat.client.plain.stdio import Stdin, complain, prompt, tell
-from chat.client.presence import FIRST_ROOM
-from chat.client.safe import clean
-from chat.client.settings import MOST_USERNAME, Settings, own_name
+from chat.client.settings import Settings, own_name
+from chat.vocabulary.limits import USERNAME_CHARACTERS
+from chat.vocabulary.names import LOBBY
+from chat.vocabulary.text import clean
 
 ONCE_TAIL: Final = 50
 """Old messages that --once and /history tell, unless a number is given."""
@@ -32,7 +33,7 @@ async def come(settings: Settings, stdin: Stdin) -> ChatClient:
     """
     if stdin.is_terminal and not settings.once and not (settings.user and settings.rooms):
         return await _come_asking(settings, stdin)
-    rooms = settings.rooms or (FIRST_ROOM,)
+    rooms = settings.rooms or (LOBBY,)
     if settings.user:
         return await connected(settings, settings.user, rooms, stdin)
     if settings.password:
@@ -41,7 +42,7 @@ async def come(settings: Settings, stdin: Stdin) -> ChatClient:
     for number in range(1, NAMES_TRIED + 1):
         suffix = f"-{number}" if number > 1 else ""
         try:
-            user = name[: MOST_USERNAME - len(suffix)] + suffix
+            user = name[: USERNAME_CHARACTERS - len(suffix)] + suffix
             return await connected(settings, user, rooms, stdin)
         except RefusedError as error:
             refused = error
@@ -52,7 +53,7 @@ async def come(settings: Settings, stdin: Stdin) -> ChatClient:
 
 async def _come_asking(settings: Settings, stdin: Stdin) -> ChatClient:
     """Ask for what was not given until one is let in. Raises as `come` does."""
-    user, room = settings.user or own_name(), FIRST_ROOM
+    user, room = settings.user or own_name(), LOBBY
     while True:
         user = settings.user or await _asked("username", user, stdin)
         rooms = settings.rooms

@@ -6,13 +6,10 @@ import codecs
 import re
 from typing import Final
 
-from chat.client.wire import LINE_BYTES
+from chat.vocabulary.limits import LINE_BYTES, TOKEN_CHARACTERS
 
 PIECE_BYTES: Final = 64 * 1024
 """About the longest line that is kept whole."""
-
-MOST_TOKEN: Final = 36
-"""Characters of a line's token."""
 
 _ESCAPES: Final = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movements
@@ -68,4 +65,4 @@ def split(text: str, most: int) -> list[str]:
 
 def text_bytes(room: str) -> int:
     """How long a message to a room may be, in bytes of UTF-8, so that it fits into a line."""
-    return LINE_BYTES - len("@ MSG  \n") - MOST_TOKEN - len(room.encode(errors="replace"))
+    return LINE_BYTES - len("@ MSG  \n") - TOKEN_CHARACTERS - len(room.encode(errors="replace"))

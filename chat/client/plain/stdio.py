@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from chat.client.plain.splitting import PIECE_BYTES, Lines
-from chat.client.safe import clean
 from chat.client.settings import PROGRAM
+from chat.vocabulary.text import clean
 
 PIECES_AHEAD: Final = 4
 """Pieces of standard input that may wait to be said."""

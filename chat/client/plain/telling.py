@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any, Final
 
@@ -32,10 +32,12 @@ from chat.client.events import (
     Unread,
 )
 from chat.client.numbers import count_of
-from chat.client.safe import clean, short
+from chat.client.safe import short
+from chat.vocabulary.limits import ROOM_CHARACTERS
+from chat.vocabulary.text import clean
+from chat.vocabulary.times import rfc3339
 
-MOST_ROOM: Final = 64
-"""Characters of a room's name."""
+_1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def note(text: str) -> str:
@@ -48,7 +50,7 @@ def line_of(message: Message, *, labelled: bool) -> str:
     at = message.at.astimezone()
     today = datetime.now().astimezone().date()
     when = f"{at:%H:%M}" if at.date() == today else f"{at:%Y-%m-%d %H:%M}"
-    room = f"[{short(message.room, MOST_ROOM)}] " if labelled else ""
+    room = f"[{short(message.room, ROOM_CHARACTERS)}] " if labelled else ""
     return f"{when} {room}{short(message.user)}: {message.text}"
 
 
@@ -62,7 +64,7 @@ def words_of(event: Event) -> str:
         return f"disconnected: {event.reason}; next try in {ceil(event.pause)} s"
     if isinstance(event, Notice):
         return event.text
-    room = short(event.room, MOST_ROOM)
+    room = short(event.room, ROOM_CHARACTERS)
     if isinstance(event, Joined):
         return f"{short(event.user)} joined {room}"
     if isinstance(event, Left):
@@ -113,7 +115,7 @@ def json_of(event: Event) -> str:
 
 def words_of_room(room: str, members: int) -> str:
     """One of the rooms there are, and how many people are in it."""
-    return f"{short(room, MOST_ROOM)}: {'1 person' if members == 1 else f'{members} people'}"
+    return f"{short(room, ROOM_CHARACTERS)}: {'1 person' if members == 1 else f'{members} people'}"
 
 
 def json_of_rooms(rooms: list[tuple[str, int]]) -> str:
@@ -132,8 +134,8 @@ def _json(values: dict[str, Any]) -> str:
     import json  # here, as few need it, and all would wait for it
 
     shown = {"time" if name == "at" else name: value for name, value in values.items()}
-    return json.dumps(shown, default=_rfc3339)
+    return json.dumps(shown, default=_time)
 
 
-def _rfc3339(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _time(at: datetime) -> str:
+    return rfc3339((at - _1970) // timedelta(milliseconds=1))

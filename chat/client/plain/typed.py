@@ -19,13 +19,14 @@ from chat.client.commands import (
 )
 from chat.client.connection import RefusedError, UnreachableError
 from chat.client.events import Event, Members, Message
-from chat.client.names import key_of
 from chat.client.passing import pass_on
 from chat.client.plain.coming import ONCE_TAIL
 from chat.client.plain.stdio import tell
-from chat.client.plain.telling import MOST_ROOM, note
-from chat.client.safe import clean, short
-from chat.client.settings import MOST_TAIL
+from chat.client.plain.telling import note
+from chat.client.safe import short
+from chat.vocabulary.limits import HISTORY_MOST, ROOM_CHARACTERS
+from chat.vocabulary.names import key_of
+from chat.vocabulary.text import clean
 
 
 class Talk(Protocol):
@@ -110,7 +111,7 @@ class Typed:
                 self._tell_room()
 
     def _tell_room(self) -> None:
-        tell(note(f"you talk in {short(self._talk.room, MOST_ROOM)} now"))
+        tell(note(f"you talk in {short(self._talk.room, ROOM_CHARACTERS)} now"))
 
     async def _msg(self, rest: str) -> None:
         """/msg <username> [text]"""
@@ -137,8 +138,10 @@ class Typed:
 
     async def _history(self, rest: str) -> None:
         """/history [count]"""
-        if rest and not (rest.isdecimal() and len(rest) <= 4 and 0 < int(rest) <= MOST_TAIL):
-            raise CommandError(f"{rest!r} is no number from 1 to {MOST_TAIL}: {usage('history')}")
+        if rest and not (rest.isdecimal() and len(rest) <= 4 and 0 < int(rest) <= HISTORY_MOST):
+            raise CommandError(
+                f"{rest!r} is no number from 1 to {HISTORY_MOST}: {usage('history')}"
+            )
         await self._list(await self._talk.client.history(self._there(""), int(rest or ONCE_TAIL)))
 
     async def _search(self, rest: str) -> None:

@@ -18,7 +18,6 @@ from textual.widgets import Input, OptionList
 from chat.client import ChatClient, Message, RefusedError, UnreachableError
 from chat.client.address import parse_server
 from chat.client.commands import COMMANDS, SECRET, CommandError
-from chat.client.names import key_of
 from chat.client.safe import short
 from chat.client.screen.conversation import Conversation
 from chat.client.screen.dialogs import (
@@ -38,6 +37,7 @@ from chat.client.screen.prompt import Prompt
 from chat.client.screen.typed import Typed
 from chat.client.screen.visit import Visit, said_again
 from chat.client.settings import Settings
+from chat.vocabulary.names import key_of
 
 COLLECT_SECONDS: Final = 900.0
 """Python looks through all of its memory at these intervals, and not when it likes: with thousands

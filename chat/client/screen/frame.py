@@ -31,6 +31,7 @@ from chat.client.screen.prompt import Prompt
 from chat.client.screen.sidebars import MemberList, RoomList
 from chat.client.screen.visit import Visit
 from chat.client.settings import Settings, own_name
+from chat.vocabulary.names import LOBBY
 
 WIDE_CELLS: Final = 60
 """In so many columns there is room to say which server it is, and what one can do."""
@@ -67,7 +68,7 @@ class Frame(App[int]):
         self.goal = Goal(
             _server(settings.host, settings.port, settings.tls),
             settings.user or own_name(),
-            " ".join(settings.rooms) or "lobby",
+            " ".join(settings.rooms) or LOBBY,
         )
         self._state = ""
         self._is_watched = True

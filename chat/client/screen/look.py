@@ -12,6 +12,7 @@ from urllib.parse import quote
 from zlib import crc32
 
 from chat.client.screen.wrapping import Span
+from chat.vocabulary.limits import SEARCH_WORDS
 
 ON_DARK: Final = (
     *("#fe949d", "#15c09c", "#f08fe8", "#88b639", "#b0adff", "#d29a01", "#65c1fe", "#f77c57"),
@@ -25,9 +26,6 @@ ON_LIGHT: Final = (
     *("#0b5c5c", "#981b61", "#016129", "#72339f", "#575203", "#1e4fb5", "#764005", "#016376"),
 )
 """The same hues, on paper."""
-
-WORDS: Final = 32
-"""So many words of a search are looked for at the most: each costs time in every text."""
 
 _LINK: Final = re.compile(
     r"(?<![^\W_])https?://(?=[^\W_]|\[[\da-f:])[^\s<>\"`\N{REPLACEMENT CHARACTER}]+", re.IGNORECASE
@@ -125,7 +123,7 @@ def _name(username: str) -> re.Pattern[str]:
 
 @lru_cache(8)
 def _words(wanted: tuple[str, ...]) -> re.Pattern[str] | None:
-    chosen = sorted(filter(None, wanted[:WORDS]), key=len, reverse=True)
+    chosen = sorted(filter(None, wanted[:SEARCH_WORDS]), key=len, reverse=True)
     return re.compile("|".join(map(_whole, chosen)), re.IGNORECASE) if chosen else None
 
 

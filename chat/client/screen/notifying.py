@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chat.client.safe import clean, short
+from chat.client.safe import short
+from chat.vocabulary.text import clean
 
 TEXT_CHARACTERS = 120
 """What fits into a notification."""

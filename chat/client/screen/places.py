@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from chat.client.names import key_of
 from chat.client.screen.conversation import Conversation
 from chat.client.screen.rows import Row
 from chat.client.screen.sidebars import RoomRow
+from chat.vocabulary.names import key_of
 
 
 @dataclass(slots=True, eq=False)

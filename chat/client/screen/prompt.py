@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.widgets import Input
 
 from chat.client.passwords import kept
-from chat.client.safe import clean
 from chat.client.screen.completion import Completion
+from chat.vocabulary.text import clean
 
 REMEMBERED = 500
 """Lines that the arrow keys bring back."""

@@ -8,9 +8,9 @@ from enum import Enum, auto
 from typing import Final, Literal
 
 from chat.client.events import Message
-from chat.client.safe import clean
 from chat.client.screen.look import mentions
 from chat.client.screen.wrapping import expand
+from chat.vocabulary.text import clean
 
 Level = Literal["info", "error"]
 

@@ -23,6 +23,7 @@ from chat.client.safe import short
 from chat.client.screen.pages import PAGE
 from chat.client.screen.places import Place
 from chat.client.screen.visit import Visit
+from chat.vocabulary.limits import HISTORY_MOST
 
 LISTED: Final = 200
 """Rooms or usernames that are listed; more would push all else away."""
@@ -244,8 +245,8 @@ def _one(rest: str) -> str:
 def _count(rest: str) -> int:
     if not rest:
         return PAGE
-    if not rest.isdecimal() or not 0 < int(rest[:9]) <= 1000:
-        raise CommandError("how many? a number up to 1000")
+    if not rest.isdecimal() or not 0 < int(rest[:9]) <= HISTORY_MOST:
+        raise CommandError(f"how many? a number up to {HISTORY_MOST}")
     return int(rest)
 
 

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.client.plain.splitting import PIECE_BYTES, Lines, split, text_bytes
-from chat.client.wire import LINE_BYTES
+from chat.vocabulary.limits import LINE_BYTES
 
 
 @given(st.text(), st.integers(4, 40))
