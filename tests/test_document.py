@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from chat.client.commands import OWN, PASSED_ON, usage
-from chat.client.screen.keys import KEYS
-from chat.client.settings import EXIT_CODES
+from chat.client.commands.usage import OWN, PASSED_ON, usage
+from chat.client.options.settings import EXIT_CODES
+from chat.client.screen.parts.keys import KEYS
 from chat.dialects.lines import LineDialect
 from chat.dialects.login_style import LOGIN
 from chat.dialects.newcomer import NEWCOMER

@@ -4,8 +4,7 @@ Knows the wire (docs/protocol.md), and of the server what it talks in: `chat.voc
 """
 
 from chat.client.client import ChatClient
-from chat.client.connection import RefusedError, UnreachableError
-from chat.client.events import (
+from chat.client.terms.events import (
     Connected,
     Disconnected,
     Edited,
@@ -29,6 +28,7 @@ from chat.client.events import (
     Topic,
     Unread,
 )
+from chat.client.wire.connection import RefusedError, UnreachableError
 
 __all__ = [
     "ChatClient",

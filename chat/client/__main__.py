@@ -9,8 +9,8 @@ import os
 import sys
 from typing import Final
 
-from chat.client.address import SettingsError
-from chat.client.settings import PROGRAM, read
+from chat.client.options.address import SettingsError
+from chat.client.options.settings import PROGRAM, read
 
 FAILED: Final = 1
 WRONG_USE: Final = 2

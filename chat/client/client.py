@@ -7,16 +7,16 @@ import ssl
 from collections.abc import Sequence
 from typing import Final, Self
 
-import chat.client.answers as answers
-from chat.client.account import Account, Ask
-from chat.client.connection import RefusedError, one_word
-from chat.client.events import Event, Members, Message, Unread
-from chat.client.following import Following
-from chat.client.kept import Kept
-from chat.client.outbox import Outgoing
-from chat.client.presence import HELD, Presence
-from chat.client.reading import PAGE
-from chat.client.wire import Line, Refusal
+from chat.client.memory.feed import Following
+from chat.client.memory.outbox import Outgoing
+from chat.client.memory.profile import Kept
+from chat.client.session.account import Account, Ask
+from chat.client.session.backfill import PAGE
+from chat.client.session.presence import HELD, Presence
+from chat.client.terms.events import Event, Members, Message, Unread
+from chat.client.wire import answers
+from chat.client.wire.connection import RefusedError, one_word
+from chat.client.wire.grammar import Line, Refusal
 from chat.vocabulary.names import LOBBY, key_of
 
 GOODBYE_SECONDS: Final = 1.0
@@ -227,7 +227,8 @@ class ChatClient(Presence):
 
     async def order(self, line: str) -> list[Line]:
         """Have the server do something, such as `BAN tea mallory 1h spam`; the lines of its answer,
-        as wire.py has them. Raises RefusedError, which says who could help, and UnreachableError.
+        as wire/grammar.py has them. Raises RefusedError, which says who could help, and
+        UnreachableError.
         """
         return await self._there().answer(line)
 

@@ -15,8 +15,8 @@ from textual.pilot import Pilot
 
 from benchmarks.servers import HOST, ours, running
 from chat.client import ChatClient
+from chat.client.options.settings import Settings
 from chat.client.screen.app import ChatApp
-from chat.client.settings import Settings
 
 FOLDER: Final = Path(__file__).parent
 SIZE: Final = (100, 26)

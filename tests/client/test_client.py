@@ -25,11 +25,10 @@ from chat.client import (
     RefusedError,
     Returned,
     UnreachableError,
-    inbox,
-    presence,
-    reading,
 )
 from chat.client import client as clients
+from chat.client.memory import inbox
+from chat.client.session import backfill, presence
 from tests.client.meeting import guest, pretender
 from tests.integration.server import Server
 
@@ -595,7 +594,7 @@ def test_direct_messages_survive_a_history_that_can_not_be_read(
     times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All that was said to one alone is told once the history can be read again."""
-    monkeypatch.setattr(reading, "READ_PAUSES", (0.01,) * 4)
+    monkeypatch.setattr(backfill, "READ_PAUSES", (0.01,) * 4)
 
     async def meet() -> None:
         async with (
@@ -613,7 +612,7 @@ def test_direct_messages_that_can_not_be_read_are_told_as_they_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where the history stays unreadable, what was said to one is not kept from one."""
-    monkeypatch.setattr(reading, "READ_PAUSES", (0.01,) * 4)
+    monkeypatch.setattr(backfill, "READ_PAUSES", (0.01,) * 4)
 
     async def meet() -> None:
         async with (

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from chat.client import ChatClient, RefusedError
-from chat.client.address import SettingsError
-from chat.client.passwords import has_password, kept
-from chat.client.settings import Settings, read
+from chat.client.options.address import SettingsError
+from chat.client.options.passwords import has_password, kept
+from chat.client.options.settings import Settings, read
 from tests.client.meeting import guest
 from tests.integration.server import PATIENCE, Server, environment, until
 from tests.reasons import NO_SUCH_FILE
@@ -327,6 +327,6 @@ def test_another_server_gets_no_password(look: Callable[[str], Settings]) -> Non
 @pytest.fixture
 def look() -> Callable[[str], Settings]:
     """The settings for a server that one goes to from h:7."""
-    from chat.client.settings import elsewhere
+    from chat.client.options.settings import elsewhere
 
     return lambda where: elsewhere(Settings("h", 7, "al", password=SECRET), where)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from chat.client.events import Event, Hidden, Message
-from chat.client.numbers import Numbers
-from chat.client.plain.telling import words_of
-from chat.client.safe import short
+from chat.client.plain.formats import words_of
+from chat.client.terms.events import Event, Hidden, Message
+from chat.client.terms.numbers import Numbers
+from chat.client.terms.phrases import short
 from chat.vocabulary.names import key_of
 
 REMEMBERED: Final = 1000

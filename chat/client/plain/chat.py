@@ -12,9 +12,24 @@ from functools import partial
 from typing import Any, Final
 
 from chat.client.client import ChatClient
-from chat.client.commands import CommandError
-from chat.client.connection import RefusedError, UnreachableError
-from chat.client.events import (
+from chat.client.commands.usage import CommandError
+from chat.client.options.settings import Settings, elsewhere
+from chat.client.plain.arrival import connected
+from chat.client.plain.authors import Authors
+from chat.client.plain.console import Typed
+from chat.client.plain.formats import (
+    counted,
+    json_of,
+    json_of_answer,
+    json_of_rooms,
+    line_of,
+    note,
+    words_of,
+    words_of_room,
+)
+from chat.client.plain.pieces import split, text_bytes
+from chat.client.plain.stdio import Stdin, Stdout, complain, tell
+from chat.client.terms.events import (
     Connected,
     Disconnected,
     Entered,
@@ -33,22 +48,7 @@ from chat.client.events import (
     Topic,
     Unread,
 )
-from chat.client.plain.authors import Authors
-from chat.client.plain.coming import connected
-from chat.client.plain.splitting import split, text_bytes
-from chat.client.plain.stdio import Stdin, Stdout, complain, tell
-from chat.client.plain.telling import (
-    counted,
-    json_of,
-    json_of_answer,
-    json_of_rooms,
-    line_of,
-    note,
-    words_of,
-    words_of_room,
-)
-from chat.client.plain.typed import Typed
-from chat.client.settings import Settings, elsewhere
+from chat.client.wire.connection import RefusedError, UnreachableError
 from chat.vocabulary.names import LOBBY, key_of
 
 MOST_WAITING: Final = 1000

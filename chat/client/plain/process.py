@@ -12,11 +12,11 @@ import threading
 from types import FrameType
 from typing import Any, Final
 
-from chat.client.connection import RefusedError, UnreachableError
+from chat.client.options.settings import Settings
+from chat.client.plain.arrival import come
 from chat.client.plain.chat import Chat
-from chat.client.plain.coming import come
 from chat.client.plain.stdio import Stdin, StdoutError, complain, show_typing
-from chat.client.settings import Settings
+from chat.client.wire.connection import RefusedError, UnreachableError
 
 DELIVERED: Final = 0
 FAILED: Final = 1

@@ -13,8 +13,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final
 
-from chat.client.plain.splitting import PIECE_BYTES, Lines
-from chat.client.settings import PROGRAM
+from chat.client.options.settings import PROGRAM
+from chat.client.plain.pieces import PIECE_BYTES, Lines
 from chat.vocabulary.text import clean
 
 PIECES_AHEAD: Final = 4

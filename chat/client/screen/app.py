@@ -16,11 +16,12 @@ from textual.screen import Screen
 from textual.widgets import Input, OptionList
 
 from chat.client import ChatClient, Message, RefusedError, UnreachableError
-from chat.client.address import parse_server
-from chat.client.commands import COMMANDS, SECRET, CommandError
-from chat.client.safe import short
-from chat.client.screen.conversation import Conversation
-from chat.client.screen.dialogs import (
+from chat.client.commands.usage import COMMANDS, SECRET, CommandError
+from chat.client.options.address import parse_server
+from chat.client.options.settings import Settings
+from chat.client.screen.desk import Typed
+from chat.client.screen.navigation import Going
+from chat.client.screen.parts.dialogs import (
     Goal,
     Help,
     PasteQuestion,
@@ -29,14 +30,13 @@ from chat.client.screen.dialogs import (
     Welcome,
     searched,
 )
-from chat.client.screen.going import Going
-from chat.client.screen.keys import have_alt_digits
-from chat.client.screen.pages import PAGE
-from chat.client.screen.places import Place
-from chat.client.screen.prompt import Prompt
-from chat.client.screen.typed import Typed
-from chat.client.screen.visit import Visit, said_again
-from chat.client.settings import Settings
+from chat.client.screen.parts.keys import have_alt_digits
+from chat.client.screen.parts.prompt import Prompt
+from chat.client.screen.rooms.pages import PAGE
+from chat.client.screen.rooms.places import Place
+from chat.client.screen.rooms.visit import Visit, said_again
+from chat.client.screen.scrollback.conversation import Conversation
+from chat.client.terms.phrases import short
 from chat.vocabulary.names import key_of
 
 COLLECT_SECONDS: Final = 900.0

@@ -17,20 +17,20 @@ from textual.widgets import ContentSwitcher, Footer, Static
 from textual.worker import WorkerFailed
 
 from chat.client import Message
-from chat.client.kept import Kept
-from chat.client.passwords import kept as kept_of
-from chat.client.safe import short
-from chat.client.screen.conversation import Conversation
-from chat.client.screen.dialogs import Goal
-from chat.client.screen.heading import MARKS, fitting, marks
-from chat.client.screen.look import colour
+from chat.client.memory.profile import Kept
+from chat.client.options.passwords import kept as kept_of
+from chat.client.options.settings import Settings, own_name
 from chat.client.screen.mishap import told
-from chat.client.screen.notifying import announcement
-from chat.client.screen.places import Place, Places
-from chat.client.screen.prompt import Prompt
-from chat.client.screen.sidebars import MemberList, RoomList
-from chat.client.screen.visit import Visit
-from chat.client.settings import Settings, own_name
+from chat.client.screen.parts.dialogs import Goal
+from chat.client.screen.parts.heading import MARKS, fitting, marks
+from chat.client.screen.parts.notification import announcement
+from chat.client.screen.parts.prompt import Prompt
+from chat.client.screen.parts.sidebars import MemberList, RoomList
+from chat.client.screen.rooms.places import Place, Places
+from chat.client.screen.rooms.visit import Visit
+from chat.client.screen.scrollback.conversation import Conversation
+from chat.client.screen.scrollback.look import colour
+from chat.client.terms.phrases import short
 from chat.vocabulary.names import LOBBY
 
 WIDE_CELLS: Final = 60

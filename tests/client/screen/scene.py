@@ -17,9 +17,9 @@ from textual.message import Message as Word
 from textual.pilot import Pilot
 from textual.selection import Selection
 
-from chat.client.events import Message
-from chat.client.screen import pane
-from chat.client.screen.conversation import Conversation
+from chat.client.screen.scrollback import pane
+from chat.client.screen.scrollback.conversation import Conversation
+from chat.client.terms.events import Message
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

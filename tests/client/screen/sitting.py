@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
+from chat.client.options.settings import Settings
 from chat.client.screen.app import ChatApp
-from chat.client.screen.sidebars import SIDEBAR_CELLS
-from chat.client.settings import Settings
+from chat.client.screen.parts.sidebars import SIDEBAR_CELLS
 from tests.integration.server import PATIENCE
 
 

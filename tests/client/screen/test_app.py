@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from chat.client import ChatClient, Gone, Refused
-from chat.client.screen import visit
-from chat.client.screen.sidebars import MemberList
+from chat.client.screen.parts.sidebars import MemberList
+from chat.client.screen.rooms import visit
 from tests.client.screen.sitting import Sitting, sitting
 from tests.integration.server import Server
 from tests.people import Caller

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from chat.client import Message, account
+from chat.client import Message
 from chat.client.screen import mishap
+from chat.client.session import account
 from tests.client.meeting import guest
 from tests.client.screen.sitting import Sitting, sitting
 from tests.client.test_secrets import OTHER, SECRET, written

@@ -130,7 +130,8 @@ def test_nothing_that_a_server_sends_harms_the_terminal() -> None:
 def test_an_error_in_the_program_is_one_line(server: Server, tmp_path: Path) -> None:
     """What nobody has thought of ends the program with a line, and its traceback is in a file."""
     program = (
-        "import sys; from chat.client.screen import visit; visit.Visit._joined = lambda *_: 1 / 0;"
+        "import sys; from chat.client.screen.rooms import visit;"
+        "visit.Visit._joined = lambda *_: 1 / 0;"
         "from chat.client.__main__ import main; sys.exit(main())"
     )
     with_state = {"XDG_STATE_HOME": str(tmp_path)}

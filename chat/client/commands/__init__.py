@@ -1,0 +1,1 @@
+"""What a person types, and what becomes of it. Knows nothing of how that is shown."""

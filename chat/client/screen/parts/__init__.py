@@ -1,0 +1,1 @@
+"""What is on the screen around the conversation. Knows no connection."""

@@ -1,0 +1,1 @@
+"""What was said in a room, as a pane shows it: rows, lines, colours. Knows no connection."""

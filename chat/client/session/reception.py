@@ -1,0 +1,302 @@
+"""What a server says to one who is there, and what of it is told. Knows no connecting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime
+from math import inf
+from typing import Any, Final
+
+from chat.client.memory.feed import Following
+from chat.client.memory.inbox import Inbox
+from chat.client.memory.marks import Marking
+from chat.client.memory.outbox import Outbox, Outgoing
+from chat.client.session.account import Account
+from chat.client.session.backfill import Reading
+from chat.client.session.upkeep import LINES, Upkeep
+from chat.client.terms.events import (
+    Event,
+    Gone,
+    Held,
+    Joined,
+    Left,
+    Message,
+    Notice,
+    Read,
+    Refused,
+    Returned,
+)
+from chat.client.wire import answers
+from chat.client.wire.connection import Connection, RefusedError, UnreachableError, one_word
+from chat.client.wire.grammar import (
+    Bidden,
+    Came,
+    CameIn,
+    Line,
+    Marked,
+    Proclaimed,
+    Refusal,
+    Said,
+    Sent,
+    SentOut,
+    Stored,
+    Went,
+    WentOut,
+    Whispered,
+)
+from chat.vocabulary.names import key_of
+
+BACK_SECONDS: Final = 10.0
+"""How long others may take to come back to a server after oneself: so long, what is for somebody
+who is not there is tried again."""
+
+AGAIN_SECONDS: Final = 0.5
+"""The time between those tries."""
+
+MOST_ROOMS: Final = 1000
+"""More people than these begin no conversation: a server could make them up."""
+
+
+class Hearing:
+    """Where one is, what is on its way, and what is to be told."""
+
+    def __init__(self, account: Account, rooms: Sequence[str], backlog: int) -> None:
+        self.since = datetime.now(UTC)
+        self._account = account
+        self._rooms = {key_of(room): Following(room) for room in rooms}
+        self._outbox = Outbox()
+        self._inbox = Inbox()
+        self._reading = Reading(self, backlog)
+        self._marking = Marking(self)
+        self._upkeep = Upkeep(self)
+        self._connection: Connection | None = None
+        self._is_ready = False
+        self._takes_marks = False
+        """What has been read may be told on the connection that there is."""
+        self._held_words = ""
+        """What the server says, before its colon, where something waits for a moderator."""
+        self._sent_out = ""
+        """Why one is about to leave a room."""
+        self._joining: list[str] = []
+        """The rooms that one has asked for, and has no answer yet."""
+        self._tried_again: set[str] = set()
+        """With whom what was said is not sent yet: something before it was refused."""
+        self._back_at = -inf  # when there was a connection again, by the loop's clock
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def user(self) -> str:
+        """The username, as the server writes it."""
+        return self._account.user
+
+    @property
+    def is_connected(self) -> bool:
+        """The server takes what one says."""
+        return self._is_ready
+
+    @property
+    def rooms(self) -> list[str]:
+        """Where one is, or will be again when the connection is back."""
+        return [room.name for room in self._rooms.values()]
+
+    # --- what the server says -------------------------------------------------------------------
+
+    def heard(self, line: Line) -> None:
+        """See Listener."""
+        if isinstance(line, Said):
+            self._hear(line)
+        elif isinstance(line, Whispered | Sent):
+            room = self._conversation(line.user)
+            room.announce(Whispered(self.user, line.text) if isinstance(line, Sent) else line)
+            self._reading.more(room)
+        elif isinstance(line, Stored):
+            outgoing = self._outbox.stored(line.token, line.number)
+            if outgoing:
+                room = self._conversation(outgoing.room[1:])
+                room.announce_number(line.number)
+                self._reading.more(room)
+        elif isinstance(line, Refusal):
+            self._hear_refusal(line)
+        elif isinstance(line, Came | Went):
+            here = self._rooms.get(key_of(line.room))
+            if here and key_of(line.user) != key_of(self.user):
+                self.tell((Joined if isinstance(line, Came) else Left)(here.name, line.user))
+        elif isinstance(line, CameIn):
+            self._come_in(line.room)
+        elif isinstance(line, WentOut):
+            reason, self._sent_out = self._sent_out, ""
+            self._leave(line.room, reason)
+        elif isinstance(line, SentOut):
+            self._sent_out = line.words
+        elif isinstance(line, LINES):
+            self._upkeep.heard(line)
+        elif isinstance(line, Proclaimed):
+            self.tell(Notice(f"{line.user} announces: {line.text}"))
+        elif isinstance(line, Bidden):
+            self.tell(Notice(f"{line.user} invites you to {line.room}: /join {line.room}"))
+        elif isinstance(line, Marked):
+            self._marking.heard(line.room, line.number)
+            self.tell(Read(self._called(line.room), line.number))
+        elif answers.is_word(line, "INFO") and line.rest != "goodbye":
+            self.tell(Notice(line.rest))
+
+    def _hear(self, said: Said) -> None:
+        if said.token:
+            self._outbox.stored(said.token, said.number)
+        room = self._rooms.get(key_of(said.room))
+        if room is None:
+            return
+        if room.hear(said):
+            self.tell(self.message(room.name, said))
+        else:
+            self._reading.more(room)
+
+    def _come_in(self, room: str) -> None:
+        """One is in a room: after a JOIN from here its answer says so, or another device has come.
+
+        Until all rooms are joined anew this is one of them.
+        """
+        if key_of(room) in self._joining:
+            return
+        following = self._rooms.setdefault(key_of(room), Following(room))
+        if self._is_ready and not following.is_here:
+            following.come()
+            self.spawn(self._reading.open_at_last(following))
+
+    def _leave(self, room: str, reason: str = "") -> None:
+        """One is not in a room any more. reason: why, if it was not one's own wish."""
+        following = self._rooms.pop(key_of(room), None)
+        if following:
+            self.tell(Gone(following.name, reason))
+            held = [one for one in self._outbox.held if one.room == following.name]
+            self._refuse(held, RefusedError(reason or "you have left that room"), reason)
+
+    def _refuse(self, said: list[Outgoing], error: RefusedError, reason: str) -> None:
+        """Nothing of that will be delivered, and that is told with the reason, if there is one."""
+        for outgoing in said:
+            self._outbox.refused(outgoing.token, error)
+            if reason:
+                self.tell(Refused(outgoing.room, outgoing.text, reason))
+
+    def _called(self, room: str) -> str:
+        """What a room is called here."""
+        following = self._rooms.get(key_of(room))
+        return following.name if following else room
+
+    def _conversation(self, user: str) -> Following:
+        """What is said with somebody alone."""
+        if len(self._rooms) >= MOST_ROOMS and key_of(f"@{user}") not in self._rooms:
+            return Following(f"@{user}")
+        return self._rooms.setdefault(key_of(f"@{user}"), Following(f"@{user}"))
+
+    def _hear_refusal(self, line: Refusal) -> None:
+        if waiting := self._is_too_soon(line.token):
+            key = key_of(waiting.room)
+            if key not in self._tried_again:
+                self._tried_again.add(key)
+                loop = asyncio.get_running_loop()
+                loop.call_later(AGAIN_SECONDS, self._send_again, key)
+            return
+        if self._held_words and line.reason.partition(": ")[0] == self._held_words:
+            if outgoing := self._outbox.hold(line.token, line.reason):
+                self.tell(Held(outgoing.room, outgoing.text, line.reason))
+            return
+        outgoing = self._outbox.refused(line.token, RefusedError(line.reason))
+        if outgoing:
+            self.tell(Refused(outgoing.room, outgoing.text, line.reason))
+        else:
+            self.tell(Notice(line.reason))
+
+    def _is_too_soon(self, token: str) -> Outgoing | None:
+        """What is for somebody who may be on the way back to the server, as one was oneself."""
+        outgoing = self._outbox.get(token)
+        is_soon = asyncio.get_running_loop().time() - self._back_at < BACK_SECONDS
+        return outgoing if outgoing and outgoing.room.startswith("@") and is_soon else None
+
+    def _send_again(self, key: str) -> None:
+        """Send what waits for somebody, in its order."""
+        self._tried_again.discard(key)
+        for outgoing in self._outbox.all:
+            if key_of(outgoing.room) == key and self._is_ready and self._connection:
+                self._connection.send(outgoing.line)
+
+    def _there(self) -> Connection:
+        """Raises UnreachableError."""
+        if self._connection is None or self._connection.lost.done():
+            raise UnreachableError("there is no connection just now")
+        self._connection.resume()
+        return self._connection
+
+    # --- for what reads the history, and for what is told of rooms -------------------------------
+
+    def following(self, room: str) -> Following | None:
+        """See upkeep.Rooms."""
+        return self._rooms.get(key_of(room))
+
+    def more(self, room: Following) -> None:
+        """See upkeep.Rooms."""
+        self._reading.more(room)
+
+    def follows(self, room: Following) -> bool:
+        """See backfill.Chat."""
+        return self._rooms.get(key_of(room.name)) is room
+
+    def message(self, room: str, said: Said, *, old: bool = False) -> Message:
+        """See backfill.Chat."""
+        own = key_of(said.user) == key_of(self.user)
+        if own and (following := self.following(room)):
+            following.spoke(said.number)
+        return Message(room, said.number, said.at, said.user, said.text, own, old)
+
+    async def said(
+        self, room: str, count: int, *, before: int | None = None, after: int | None = None
+    ) -> list[Said]:
+        """See backfill.Chat."""
+        words = f"HISTORY {one_word(room)} {count}"
+        if before is not None:
+            words += f" BEFORE {before}"
+        elif after is not None:
+            words += f" AFTER {after}"
+        return answers.found(await self._there().answer(words))
+
+    def tell(self, event: Event) -> None:
+        """See backfill.Chat. Where events are not taken fast enough, the server has to wait, but
+        not if one waits for an answer of its.
+        """
+        if isinstance(event, Returned) and event.is_anew:
+            self._marking.forget(event.room)
+        self._inbox.put(event)
+        connection = self._connection
+        if self._inbox.is_full and connection and not (self._outbox or connection.is_asking):
+            connection.pause()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """See backfill.Chat. That the connection is lost ends it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or isinstance(task.exception(), UnreachableError):
+            return
+        if error := task.exception():
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "the chat client went wrong", "exception": error, "task": task}
+            )
+
+    # --- for what marks as read -----------------------------------------------------------------
+
+    def send_mark(self, room: str, number: int) -> bool:
+        """See marks.Marks."""
+        if not (self._takes_marks and self._connection and self._account.is_proved):
+            return False
+
+        def answered(lines: list[Line]) -> None:
+            if not answers.refusal(lines):
+                self._marking.heard(room, number)
+
+        self._connection.ask(f"READ {one_word(room)} {number}", answered)
+        return True

@@ -1,0 +1,1 @@
+"""The server's lines, and one connection to it. Knows nothing of what is done with them."""

@@ -1,9 +1,0 @@
-"""What is typed in plain mode; what each command does is in tests/client/test_pipes.py."""
-
-from chat.client.commands import OWN
-from chat.client.plain.typed import Typed
-
-
-def test_every_command_does_something() -> None:
-    """A new one has to be done here, too, unless it is passed on."""
-    assert list(Typed._orders) == list(OWN)
