@@ -7,9 +7,9 @@ import ssl
 from collections.abc import Sequence
 from typing import Final, Self
 
-from chat.client.memory.feed import Following
+from chat.client.memory.feed import Feed
 from chat.client.memory.outbox import Outgoing
-from chat.client.memory.profile import Kept
+from chat.client.memory.profile import Profile
 from chat.client.session.account import Account, Ask
 from chat.client.session.backfill import PAGE
 from chat.client.session.presence import HELD, Presence
@@ -75,7 +75,7 @@ class ChatClient(Presence):
         if self._connection:
             self._connection.resume()
             self._takes_marks = True
-            self._marking.tell_all()
+            self._marks.tell_all()
             self._connection.send("QUIT")
             await asyncio.wait((self._connection.lost,), timeout=GOODBYE_SECONDS)
         if self._connection:
@@ -164,11 +164,11 @@ class ChatClient(Presence):
         """
         if room.startswith("@"):
             one_word(room[1:])
-            following = self._rooms.setdefault(key_of(room), Following(room))
+            feed = self._rooms.setdefault(key_of(room), Feed(room))
         else:
-            following = await self._join(self._there(), room)
-        await self._reading.open(following)
-        return following.name
+            feed = await self._join(self._there(), room)
+        await self._backfill.open(feed)
+        return feed.name
 
     async def leave(self, room: str) -> None:
         """Leave a room. Raises RefusedError and UnreachableError."""
@@ -177,7 +177,7 @@ class ChatClient(Presence):
             self._leave(name)  # on a server where one is not one will not come back
             return
 
-        self._marking.tell(name)
+        self._marks.tell(name)
         try:
             await self._there().answer(f"LEAVE {one_word(name)}")
         except RefusedError:
@@ -232,27 +232,27 @@ class ChatClient(Presence):
         """
         return await self._there().answer(line)
 
-    def kept(self, room: str) -> Kept | None:
+    def kept(self, room: str) -> Profile | None:
         """How a room is kept, as far as has been told; None for one where one is not."""
-        following = self._rooms.get(key_of(room))
-        return following.kept if following else None
+        feed = self._rooms.get(key_of(room))
+        return feed.profile if feed else None
 
     def ask_kept(self, room: str) -> None:
         """Have it told how a room is kept, as events in their place among all others."""
-        following = self._rooms.get(key_of(room))
-        if self._is_ready and self._connection and following and not room.startswith("@"):
-            self._upkeep.ask(following, self._connection)
+        feed = self._rooms.get(key_of(room))
+        if self._is_ready and self._connection and feed and not room.startswith("@"):
+            self._upkeep.ask(feed, self._connection)
 
     def own_last(self, room: str) -> int:
         """The number of what one has said last in a room, as far as is known; 0: nothing is."""
-        following = self._rooms.get(key_of(room))
-        return following.own if following else 0
+        feed = self._rooms.get(key_of(room))
+        return feed.own if feed else 0
 
     def last_changed(self, room: str) -> int:
         """The number of the message that was hidden or edited last in a room, since one is there;
         0: none was."""
-        following = self._rooms.get(key_of(room))
-        return following.changed if following else 0
+        feed = self._rooms.get(key_of(room))
+        return feed.changed if feed else 0
 
     # --- accounts -------------------------------------------------------------------------------
 
@@ -264,7 +264,7 @@ class ChatClient(Presence):
     async def register(self, password: str) -> None:
         """Make the username one's own. Raises RefusedError and UnreachableError."""
         await self._account.register(self._there(), password)
-        self._marking.tell_all()
+        self._marks.tell_all()
 
     async def change_password(self, old: str, new: str) -> None:
         """Change the account's password. Raises RefusedError and UnreachableError."""
@@ -285,4 +285,4 @@ class ChatClient(Presence):
         """One has read a room up to a message: the account's other devices are told, every few
         seconds at most. For a guest it means nothing.
         """
-        self._marking.read(room, number)
+        self._marks.read(room, number)

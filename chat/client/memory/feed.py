@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
-from chat.client.memory.profile import Kept
+from chat.client.memory.profile import Profile
 from chat.client.terms.numbers import Numbers, Run
 from chat.client.wire.grammar import Said, Whispered
 
@@ -21,7 +21,7 @@ OWN: Final = 100
 """So many of one's own last messages are known by their numbers: the last one may be edited."""
 
 
-class Following:
+class Feed:
     """How far a room has been told."""
 
     def __init__(self, name: str) -> None:
@@ -46,7 +46,7 @@ class Following:
         """When the connection was lost, until one is back and it has been told."""
         self.old_until = 0
         """Messages up to this number were said while one was away."""
-        self.kept = Kept()
+        self.profile = Profile()
         """How it is kept."""
         self.changed = 0
         """The number of the message that was hidden or edited last; 0: none was."""
@@ -69,7 +69,7 @@ class Following:
     def go(self) -> None:
         """One is not in it any more, or not yet: what comes now is a replay, and in the history."""
         self.is_here = False
-        self.kept.is_asked = False
+        self.profile.is_asked = False
         self._held = None
 
     def come(self) -> None:

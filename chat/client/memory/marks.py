@@ -11,7 +11,7 @@ MARK_SECONDS: Final = 3.0
 """How often the server is told of one room, however much is read there."""
 
 
-class Marks(Protocol):
+class Sender(Protocol):
     """Where it is told."""
 
     def send_mark(self, room: str, number: int) -> bool:
@@ -29,11 +29,11 @@ class _Place:
         self.waiting: asyncio.TimerHandle | None = None
 
 
-class Marking:
+class Marks:
     """How far each room has been read."""
 
-    def __init__(self, marks: Marks) -> None:
-        self._marks = marks
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
         self._places: dict[str, _Place] = {}
 
     def read(self, room: str, number: int) -> None:
@@ -72,7 +72,7 @@ class Marking:
             self._stop(place)
 
     def _tell(self, place: _Place) -> None:
-        if place.read > place.told and self._marks.send_mark(place.room, place.read):
+        if place.read > place.told and self._sender.send_mark(place.room, place.read):
             place.told = place.read
             self._stop(place)
             loop = asyncio.get_running_loop()

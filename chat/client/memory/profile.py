@@ -19,7 +19,7 @@ News = Topic | Modes | Standing
 """What is told of that."""
 
 
-class Kept:
+class Profile:
     """What a room is about, what holds there, and who keeps it."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ _ESCAPES: Final = re.compile(
 )
 
 
-class Lines:
+class Cutter:
     """Bytes that come in pieces, as lines of text. What is not UTF-8 becomes U+FFFD."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from chat.client.options.settings import PROGRAM
-from chat.client.plain.pieces import PIECE_BYTES, Lines
+from chat.client.plain.pieces import PIECE_BYTES, Cutter
 from chat.vocabulary.text import clean
 
 PIECES_AHEAD: Final = 4
@@ -31,7 +31,7 @@ class Stdin:
         self.is_terminal = os.isatty(0)
         self._loop = asyncio.get_running_loop()
         self._lines: deque[str] = deque()
-        self._cut = Lines()
+        self._cut = Cutter()
         self._pieces: asyncio.Queue[bytes] = asyncio.Queue()
         self._room = threading.Semaphore(PIECES_AHEAD)
         self._is_begun = False

@@ -20,7 +20,7 @@ from chat.client.commands.usage import COMMANDS, SECRET, CommandError
 from chat.client.options.address import parse_server
 from chat.client.options.settings import Settings
 from chat.client.screen.desk import Typed
-from chat.client.screen.navigation import Going
+from chat.client.screen.navigation import Navigation
 from chat.client.screen.parts.dialogs import (
     Goal,
     Help,
@@ -52,7 +52,7 @@ DELIVERY_SECONDS: Final = 1.0
 """How long what was said last may take to be delivered, before one leaves."""
 
 
-class ChatApp(Going):
+class ChatApp(Navigation):
     """The screen. settings: where to connect to, and how it looks."""
 
     BINDINGS = [

@@ -17,7 +17,7 @@ from textual.widgets import ContentSwitcher, Footer, Static
 from textual.worker import WorkerFailed
 
 from chat.client import Message
-from chat.client.memory.profile import Kept
+from chat.client.memory.profile import Profile
 from chat.client.options.passwords import kept as kept_of
 from chat.client.options.settings import Settings, own_name
 from chat.client.screen.mishap import told
@@ -212,7 +212,7 @@ class Frame(App[int]):
         self.part("bar").update(Content.assemble((head, "bold"), about, state))
 
     @property
-    def _kept(self) -> Kept | None:
+    def _kept(self) -> Profile | None:
         """How the room in the middle is kept, as far as is known."""
         place = self.places.active
         return self.visit.client.kept(place.name) if place and self.visit else None

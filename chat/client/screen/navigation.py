@@ -17,7 +17,7 @@ from chat.client.screen.rooms.places import Place
 from chat.client.screen.scrollback.conversation import Conversation
 
 
-class Going(Frame):
+class Navigation(Frame):
     """The frame, and the keys that go about in it."""
 
     def action_go(self, number: int) -> None:

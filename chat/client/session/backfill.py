@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from chat.client.memory.feed import Following
+from chat.client.memory.feed import Feed
 from chat.client.terms.events import Entered, Event, Message, Missing, Notice, Returned
 from chat.client.wire.connection import RefusedError
 from chat.client.wire.grammar import Said
@@ -36,7 +36,7 @@ class Chat(Protocol):
     def is_connected(self) -> bool:
         """The server takes what one says."""
 
-    def follows(self, room: Following) -> bool:
+    def follows(self, room: Feed) -> bool:
         """It is still one of the rooms."""
 
     def message(self, room: str, said: Said, *, old: bool = False) -> Message:
@@ -54,14 +54,14 @@ class Chat(Protocol):
         """Messages of a room. Raises RefusedError and UnreachableError."""
 
 
-class Reading:
+class Backfill:
     """backlog: how many messages are told of a room on coming to it."""
 
     def __init__(self, chat: Chat, backlog: int) -> None:
         self._chat = chat
         self._backlog = backlog
 
-    async def open(self, room: Following) -> None:
+    async def open(self, room: Feed) -> None:
         """Tell what was said in a room before one came, or while one was away.
 
         Raises RefusedError and UnreachableError.
@@ -79,7 +79,7 @@ class Reading:
             self._tell_held(room, whatever=True)
         self.more(room)
 
-    async def open_at_last(self, room: Following) -> None:
+    async def open_at_last(self, room: Feed) -> None:
         """The same, also if the history can't be read just now. Raises UnreachableError."""
         refused = ""
         for pause in READ_PAUSES:
@@ -106,13 +106,13 @@ class Reading:
                 self._chat.tell(Missing(room.name, missing))
             self._tell(room, [said])
 
-    def more(self, room: Following) -> None:
+    def more(self, room: Feed) -> None:
         """Read on if something is missing."""
         is_due = room.is_behind or room.is_announced
         if is_due and not room.is_reading and self._chat.is_connected and self._chat.follows(room):
             self._chat.spawn(self.open_at_last(room))
 
-    async def _read_first(self, room: Following) -> None:
+    async def _read_first(self, room: Feed) -> None:
         """The backlog of a room; it was said before what has come here already.
 
         Of a conversation all is news that was said since the chat began, as it was said to
@@ -140,7 +140,7 @@ class Reading:
         else:
             self._tell_held(room)
 
-    async def _begin_at(self, room: Following, number: int) -> list[Said]:
+    async def _begin_at(self, room: Feed, number: int) -> list[Said]:
         """Follow on from a message; what was said up to it, as much as was asked for."""
         newest = await self._chat.said(room.name, 1)
         room.old_until = newest[-1].number if newest else 0
@@ -149,7 +149,7 @@ class Reading:
         room.begin_at(number, page)
         return page
 
-    async def _announced(self, room: Following) -> list[Said]:
+    async def _announced(self, room: Feed) -> list[Said]:
         """The newest messages of a conversation, back to the first one that was announced. Where
         many have waited for an account they are still being announced.
         """
@@ -167,7 +167,7 @@ class Reading:
             page = older + page
         return page
 
-    async def _read_on(self, room: Following) -> None:
+    async def _read_on(self, room: Feed) -> None:
         """What was said since the last message that was told."""
         announced = room.announced()
         try:
@@ -185,7 +185,7 @@ class Reading:
             raise
         self._tell_held(room)
 
-    async def _come_back(self, room: Following, since: datetime, page: list[Said]) -> list[Said]:
+    async def _come_back(self, room: Feed, since: datetime, page: list[Said]) -> list[Said]:
         """Tell that one is back; what is to be told first."""
         newest = page[-1:]
         if len(page) in (0, PAGE):
@@ -202,10 +202,10 @@ class Reading:
             self._chat.tell(Returned(room.name, since, missed, is_more, is_anew))
         return page
 
-    def _tell_held(self, room: Following, *, whatever: bool = False) -> None:
+    def _tell_held(self, room: Feed, *, whatever: bool = False) -> None:
         self._tell(room, (said for _, said in room.release(whatever=whatever)))
 
-    def _tell(self, room: Following, found: Iterable[Said]) -> None:
+    def _tell(self, room: Feed, found: Iterable[Said]) -> None:
         for said in found:
             if self._chat.follows(room):
                 old = said.number <= room.old_until

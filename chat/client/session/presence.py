@@ -13,9 +13,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
-from chat.client.memory.feed import Following
+from chat.client.memory.feed import Feed
 from chat.client.session.account import ASKED, TRIES, Account
-from chat.client.session.reception import Hearing
+from chat.client.session.reception import Reception
 from chat.client.terms.events import Connected, Disconnected, Gone, Read, Unread
 from chat.client.wire import answers
 from chat.client.wire.connection import (
@@ -39,7 +39,7 @@ HELD: Final = "held"
 """The refusal of what waits for a moderator, by the sentence that HELP has for it."""
 
 
-class Presence(Hearing):
+class Presence(Reception):
     """The connections to a server, one after the other."""
 
     def __init__(
@@ -113,10 +113,10 @@ class Presence(Hearing):
                 connection.answer("STAMPS on"),
                 return_exceptions=True,
             )
-            if isinstance(joined, Following) and isinstance(stamped, RefusedError):
+            if isinstance(joined, Feed) and isinstance(stamped, RefusedError):
                 reason = f"{self.host}:{self.port} does not number its messages ({stamped})"
                 raise UnreachableError(reason)
-            if isinstance(joined, Following):
+            if isinstance(joined, Feed):
                 if room in others and user:  # one has come to this one only to say who one is
                     del self._rooms[key_of(joined.name)]
                     await connection.answer(f"LEAVE {joined.name}")
@@ -154,7 +154,7 @@ class Presence(Hearing):
         self._account.last_word = connection.goodbye
         self._is_ready = self._takes_marks = False
         self._connection = None
-        self._marking.forget_told()
+        self._marks.forget_told()
         for task in (settling, *self._tasks):
             task.cancel()
         for room in self._rooms.values():
@@ -190,7 +190,7 @@ class Presence(Hearing):
 
     async def _settle(self, connection: Connection, again: bool) -> None:
         """Come to all rooms, send what waits, and read what was missed."""
-        entered: list[Following] = []
+        entered: list[Feed] = []
         self._ask_words(connection)
         while rooms := [room for room in self._rooms.values() if room not in entered]:
             entered += rooms  # meanwhile the server may tell of more, from an account's last time
@@ -204,12 +204,12 @@ class Presence(Hearing):
         self._tried_again.clear()
         for outgoing in self._outbox.all:
             connection.send(outgoing.line)
-        await asyncio.gather(*map(self._reading.open_at_last, list(self._rooms.values())))
+        await asyncio.gather(*map(self._backfill.open_at_last, list(self._rooms.values())))
         if self._account.is_proved and self._wants_unread:
             with suppress(RefusedError):
                 await self._catch_up(connection, again)
         self._takes_marks = True
-        self._marking.tell_all()
+        self._marks.tell_all()
 
     async def _catch_up(self, connection: Connection, again: bool) -> None:
         """Tell what the account has not read, and open conversations where there is such.
@@ -221,11 +221,11 @@ class Presence(Hearing):
         told = {key: room.last or 0 for key, room in rooms.items()}
         unread = answers.unread(await connection.answer("CATCHUP"))
         for one in unread:
-            self._marking.heard(one.room, one.last_read)
+            self._marks.heard(one.room, one.last_read)
             if one.room.startswith("@") and key_of(one.room) not in self._rooms:
-                following = self._conversation(one.room[1:])
-                following.read_until = one.last_read
-                await self._reading.open_at_last(following)
+                feed = self._conversation(one.room[1:])
+                feed.read_until = one.last_read
+                await self._backfill.open_at_last(feed)
             told.pop(key_of(one.room), None)
             self.tell(Unread(self._called(one.room), one.count, one.mentions, one.last_read))
         for key, number in told.items() if again else ():
@@ -242,7 +242,7 @@ class Presence(Hearing):
 
         connection.ask(f"HELP {HELD}", answered)
 
-    async def _enter(self, connection: Connection, room: Following) -> None:
+    async def _enter(self, connection: Connection, room: Feed) -> None:
         if room.name.startswith("@"):
             return
         try:
@@ -253,30 +253,30 @@ class Presence(Hearing):
             if joined is not room:
                 self._rooms.pop(key_of(room.name), None)
 
-    def _send_away(self, room: Following, error: RefusedError) -> None:
+    def _send_away(self, room: Feed, error: RefusedError) -> None:
         """One is not let in any more."""
         self._rooms.pop(key_of(room.name), None)
         self.tell(Gone(room.name, str(error)))
         said = [one for one in self._outbox.all if one.room == room.name]
         self._refuse(said, error, str(error))
 
-    async def _join(self, connection: Connection, room: str, user: str = "") -> Following:
+    async def _join(self, connection: Connection, room: str, user: str = "") -> Feed:
         """Come to a room, under the name that the server writes it.
 
         What comes behind the answer is new; what comes before, a replay, is in the history too.
         """
-        joined: list[Following] = []
+        joined: list[Feed] = []
         key = key_of(room.removeprefix("#"))
 
         def answered(lines: list[Line]) -> None:
             self._joining.remove(key)
             name = answers.joined(lines, room)
             if name:
-                following = self._rooms.setdefault(key_of(name), Following(name))
-                if not following.is_known:
-                    following.name = name
-                following.come()
-                joined.append(following)
+                feed = self._rooms.setdefault(key_of(name), Feed(name))
+                if not feed.is_known:
+                    feed.name = name
+                feed.come()
+                joined.append(feed)
 
         line = f"JOIN {one_word(room)} {user and one_word(user)}".rstrip()
         self._joining.append(key)

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from math import inf
 from typing import Any, Final
 
-from chat.client.memory.feed import Following
+from chat.client.memory.feed import Feed
 from chat.client.memory.inbox import Inbox
-from chat.client.memory.marks import Marking
+from chat.client.memory.marks import Marks
 from chat.client.memory.outbox import Outbox, Outgoing
 from chat.client.session.account import Account
-from chat.client.session.backfill import Reading
+from chat.client.session.backfill import Backfill
 from chat.client.session.upkeep import LINES, Upkeep
 from chat.client.terms.events import (
     Event,
@@ -58,17 +58,17 @@ MOST_ROOMS: Final = 1000
 """More people than these begin no conversation: a server could make them up."""
 
 
-class Hearing:
+class Reception:
     """Where one is, what is on its way, and what is to be told."""
 
     def __init__(self, account: Account, rooms: Sequence[str], backlog: int) -> None:
         self.since = datetime.now(UTC)
         self._account = account
-        self._rooms = {key_of(room): Following(room) for room in rooms}
+        self._rooms = {key_of(room): Feed(room) for room in rooms}
         self._outbox = Outbox()
         self._inbox = Inbox()
-        self._reading = Reading(self, backlog)
-        self._marking = Marking(self)
+        self._backfill = Backfill(self, backlog)
+        self._marks = Marks(self)
         self._upkeep = Upkeep(self)
         self._connection: Connection | None = None
         self._is_ready = False
@@ -109,13 +109,13 @@ class Hearing:
         elif isinstance(line, Whispered | Sent):
             room = self._conversation(line.user)
             room.announce(Whispered(self.user, line.text) if isinstance(line, Sent) else line)
-            self._reading.more(room)
+            self._backfill.more(room)
         elif isinstance(line, Stored):
             outgoing = self._outbox.stored(line.token, line.number)
             if outgoing:
                 room = self._conversation(outgoing.room[1:])
                 room.announce_number(line.number)
-                self._reading.more(room)
+                self._backfill.more(room)
         elif isinstance(line, Refusal):
             self._hear_refusal(line)
         elif isinstance(line, Came | Went):
@@ -136,7 +136,7 @@ class Hearing:
         elif isinstance(line, Bidden):
             self.tell(Notice(f"{line.user} invites you to {line.room}: /join {line.room}"))
         elif isinstance(line, Marked):
-            self._marking.heard(line.room, line.number)
+            self._marks.heard(line.room, line.number)
             self.tell(Read(self._called(line.room), line.number))
         elif answers.is_word(line, "INFO") and line.rest != "goodbye":
             self.tell(Notice(line.rest))
@@ -150,7 +150,7 @@ class Hearing:
         if room.hear(said):
             self.tell(self.message(room.name, said))
         else:
-            self._reading.more(room)
+            self._backfill.more(room)
 
     def _come_in(self, room: str) -> None:
         """One is in a room: after a JOIN from here its answer says so, or another device has come.
@@ -159,17 +159,17 @@ class Hearing:
         """
         if key_of(room) in self._joining:
             return
-        following = self._rooms.setdefault(key_of(room), Following(room))
-        if self._is_ready and not following.is_here:
-            following.come()
-            self.spawn(self._reading.open_at_last(following))
+        feed = self._rooms.setdefault(key_of(room), Feed(room))
+        if self._is_ready and not feed.is_here:
+            feed.come()
+            self.spawn(self._backfill.open_at_last(feed))
 
     def _leave(self, room: str, reason: str = "") -> None:
         """One is not in a room any more. reason: why, if it was not one's own wish."""
-        following = self._rooms.pop(key_of(room), None)
-        if following:
-            self.tell(Gone(following.name, reason))
-            held = [one for one in self._outbox.held if one.room == following.name]
+        feed = self._rooms.pop(key_of(room), None)
+        if feed:
+            self.tell(Gone(feed.name, reason))
+            held = [one for one in self._outbox.held if one.room == feed.name]
             self._refuse(held, RefusedError(reason or "you have left that room"), reason)
 
     def _refuse(self, said: list[Outgoing], error: RefusedError, reason: str) -> None:
@@ -181,14 +181,14 @@ class Hearing:
 
     def _called(self, room: str) -> str:
         """What a room is called here."""
-        following = self._rooms.get(key_of(room))
-        return following.name if following else room
+        feed = self._rooms.get(key_of(room))
+        return feed.name if feed else room
 
-    def _conversation(self, user: str) -> Following:
+    def _conversation(self, user: str) -> Feed:
         """What is said with somebody alone."""
         if len(self._rooms) >= MOST_ROOMS and key_of(f"@{user}") not in self._rooms:
-            return Following(f"@{user}")
-        return self._rooms.setdefault(key_of(f"@{user}"), Following(f"@{user}"))
+            return Feed(f"@{user}")
+        return self._rooms.setdefault(key_of(f"@{user}"), Feed(f"@{user}"))
 
     def _hear_refusal(self, line: Refusal) -> None:
         if waiting := self._is_too_soon(line.token):
@@ -230,23 +230,23 @@ class Hearing:
 
     # --- for what reads the history, and for what is told of rooms -------------------------------
 
-    def following(self, room: str) -> Following | None:
+    def feed(self, room: str) -> Feed | None:
         """See upkeep.Rooms."""
         return self._rooms.get(key_of(room))
 
-    def more(self, room: Following) -> None:
+    def more(self, room: Feed) -> None:
         """See upkeep.Rooms."""
-        self._reading.more(room)
+        self._backfill.more(room)
 
-    def follows(self, room: Following) -> bool:
+    def follows(self, room: Feed) -> bool:
         """See backfill.Chat."""
         return self._rooms.get(key_of(room.name)) is room
 
     def message(self, room: str, said: Said, *, old: bool = False) -> Message:
         """See backfill.Chat."""
         own = key_of(said.user) == key_of(self.user)
-        if own and (following := self.following(room)):
-            following.spoke(said.number)
+        if own and (feed := self.feed(room)):
+            feed.spoke(said.number)
         return Message(room, said.number, said.at, said.user, said.text, own, old)
 
     async def said(
@@ -265,7 +265,7 @@ class Hearing:
         not if one waits for an answer of its.
         """
         if isinstance(event, Returned) and event.is_anew:
-            self._marking.forget(event.room)
+            self._marks.forget(event.room)
         self._inbox.put(event)
         connection = self._connection
         if self._inbox.is_full and connection and not (self._outbox or connection.is_asking):
@@ -290,13 +290,13 @@ class Hearing:
     # --- for what marks as read -----------------------------------------------------------------
 
     def send_mark(self, room: str, number: int) -> bool:
-        """See marks.Marks."""
+        """See marks.Sender."""
         if not (self._takes_marks and self._connection and self._account.is_proved):
             return False
 
         def answered(lines: list[Line]) -> None:
             if not answers.refusal(lines):
-                self._marking.heard(room, number)
+                self._marks.heard(room, number)
 
         self._connection.ask(f"READ {one_word(room)} {number}", answered)
         return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from chat.client.memory.feed import Following
+from chat.client.memory.feed import Feed
 from chat.client.terms.events import Edited, Event, Hidden, Shown
 from chat.client.wire import answers
 from chat.client.wire.connection import Connection, one_word
@@ -21,13 +21,13 @@ LINES: Final = Headed | Ruled | Stands | TakenBack | PutBack | Reworded
 class Rooms(Protocol):
     """Whose rooms these are."""
 
-    def following(self, room: str) -> Following | None:
+    def feed(self, room: str) -> Feed | None:
         """A room one is in, by its name."""
 
     def tell(self, event: Event) -> None:
         """Something has happened."""
 
-    def more(self, room: Following) -> None:
+    def more(self, room: Feed) -> None:
         """Read on if something is missing."""
 
 
@@ -39,7 +39,7 @@ class Upkeep:
 
     def heard(self, line: Line) -> None:
         """The server tells something, asked or not."""
-        if not isinstance(line, LINES) or not (room := self._rooms.following(line.room)):
+        if not isinstance(line, LINES) or not (room := self._rooms.feed(line.room)):
             return
         if isinstance(line, TakenBack):
             room.hide(line.numbers)
@@ -51,20 +51,20 @@ class Upkeep:
         elif isinstance(line, Reworded):
             room.edit(line.number, line.text)
             self._rooms.tell(Edited(room.name, line.number, line.user, line.text))
-        elif news := room.kept.hear(room.name, line):
+        elif news := room.profile.hear(room.name, line):
             self._rooms.tell(news)
 
-    def ask(self, room: Following, connection: Connection) -> None:
+    def ask(self, room: Feed, connection: Connection) -> None:
         """Have it told how a room is kept."""
         name = one_word(room.name)
-        room.kept.is_asked = True
+        room.profile.is_asked = True
 
         def answered(lines: list[Line]) -> None:
-            room.kept.is_asked = False
+            room.profile.is_asked = False
             if not answers.refusal(lines):
                 stand = [line for line in lines if isinstance(line, Stands)]
                 here = [line for line in stand if key_of(line.room) == key_of(name)]
-                for news in room.kept.hear_all(room.name, here):
+                for news in room.profile.hear_all(room.name, here):
                     self._rooms.tell(news)
 
         connection.ask(f"TOPIC {name}", answered, f"MODE {name}", f"MODERATOR {name}")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chat.client.memory.feed import Following
+from chat.client.memory.feed import Feed
 from chat.client.wire.grammar import Said, Whispered
 from chat.vocabulary.names import key_of
 
@@ -18,9 +18,9 @@ def said(number: int, text: str = "") -> Said:
     return Said("tea", number, NOON, "bob", text or f"line {number}")
 
 
-def here(last: int) -> Following:
+def here(last: int) -> Feed:
     """A room one is in, of which so much has been told."""
-    room = Following("tea")
+    room = Feed("tea")
     room.come()
     room.begin([said(last)] if last else [])
     list(room.release())
@@ -53,7 +53,7 @@ def test_numbers_that_are_not_in_the_history_do_not_exist() -> None:
 
 def test_what_was_said_since_is_news() -> None:
     """What was said to oneself since the chat began is told, also if it was not announced."""
-    room = Following("@bob")
+    room = Feed("@bob")
     room.announce(Whispered("bob", "five"))
     page = [said(at)._replace(at=NOON + timedelta(seconds=at)) for at in range(1, 5)]
     old = room.begin([*page, said(5, "five")], NOON + timedelta(seconds=3))
@@ -63,7 +63,7 @@ def test_what_was_said_since_is_news() -> None:
 
 def test_a_replay_is_no_news() -> None:
     """What comes before one is in the room is left to the history."""
-    room = Following("tea")
+    room = Feed("tea")
     assert not room.hear(said(3))
     room.come()
     assert room.begin([said(2), said(3)]) == [said(2), said(3)]
@@ -72,7 +72,7 @@ def test_a_replay_is_no_news() -> None:
 
 def test_announced_messages_are_news() -> None:
     """Of a conversation, what was announced and what was said since is news, not backlog."""
-    room = Following("@bob")
+    room = Feed("@bob")
     for text in ("psst", "psst", "hey"):
         room.announce(Whispered("bob", text))
     page = [said(1, "psst"), said(2, "hello"), said(3, "psst"), said(4, "psst"), said(5, "hey")]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chat.client.plain.pieces import PIECE_BYTES, Lines, split, text_bytes
+from chat.client.plain.pieces import PIECE_BYTES, Cutter, split, text_bytes
 from chat.vocabulary.limits import LINE_BYTES
 
 
@@ -38,7 +38,7 @@ def test_lines_come_whole_out_of_any_pieces(lines: list[str], data: st.DataObjec
     whole = "".join(f"{line}\n" for line in lines).encode()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)))))
     pieces = [whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True) if a < b]
-    cut = Lines()
+    cut = Cutter()
     found = [line for piece in pieces for line in cut.feed(piece)]
     assert found == lines
     assert cut.feed(b"") == [""]
@@ -59,13 +59,13 @@ def test_lines_come_whole_out_of_any_pieces(lines: list[str], data: st.DataObjec
 )
 def test_a_line_is_said_as_it_looks(data: bytes, line: str) -> None:
     """Colours and titles are left out, as is what is no UTF-8; the rest is the server's affair."""
-    cut = Lines()
+    cut = Cutter()
     assert [*cut.feed(data), *cut.feed(b"")] == [line]
 
 
 def test_a_line_that_does_not_end_is_not_kept() -> None:
     """Whatever comes without an end is said as it comes: memory is not filled with it."""
-    cut = Lines()
+    cut = Cutter()
     said = [line for _ in range(100) for line in cut.feed(b"x" * 10_000)]
     assert all(len(line) < 2 * PIECE_BYTES for line in said)
     assert len("".join([*said, *cut.feed(b"")])) == 1_000_000

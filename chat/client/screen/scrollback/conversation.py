@@ -182,7 +182,7 @@ class Conversation(Pane):
 
     def highlight(self, words: Iterable[str]) -> None:
         """Let these words of a search stand out; none: no more."""
-        self.drawing.highlight(tuple(words))
+        self.painter.highlight(tuple(words))
         self.refresh()
 
     def jump(self, number: int) -> bool:

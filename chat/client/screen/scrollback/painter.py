@@ -53,7 +53,7 @@ class Drawn(NamedTuple):
     strips: list[Strip]
 
 
-class Drawing:
+class Painter:
     """Draws rows, and keeps them for the next time.
 
     pane: gives the colours.

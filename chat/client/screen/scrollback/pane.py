@@ -17,7 +17,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from chat.client.screen.scrollback.layout import Layout
-from chat.client.screen.scrollback.painter import LOOKS, Drawing, Drawn
+from chat.client.screen.scrollback.painter import LOOKS, Drawn, Painter
 from chat.client.screen.scrollback.rows import Row
 from chat.client.screen.scrollback.timeline import Timeline
 
@@ -70,7 +70,7 @@ class Pane(ScrollView, can_focus=True):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.timeline = Timeline(username)
-        self.drawing = Drawing(self)
+        self.painter = Painter(self)
         self.wants_full = False
         """The ends are told to be near if the rows don't fill the pane."""
         self._laid_out = Layout(self.timeline)
@@ -121,7 +121,7 @@ class Pane(ScrollView, can_focus=True):
 
     def redraw(self, row: Row) -> None:
         """A row is another one than before, where it was."""
-        self.drawing.forget(row)
+        self.painter.forget(row)
 
     def settle_soon(self) -> None:
         """Rows have changed at the end; many may do so before anybody looks."""
@@ -138,7 +138,7 @@ class Pane(ScrollView, can_focus=True):
         """All rows are others: show the end, if it is live, or else the beginning."""
         self._laid_out.release()
         self._laid_out.scrolled()
-        self.drawing.mark(None)
+        self.painter.mark(None)
         self._goes_to = None
         self._top_line = 0
         self._sticks = self.timeline.live
@@ -148,14 +148,14 @@ class Pane(ScrollView, can_focus=True):
 
     def go_to(self, row: Row) -> None:
         """Show a row in the middle, and mark it."""
-        self.drawing.mark(row)
+        self.painter.mark(row)
         self._goes_to = row
         self._sticks = False
         self._settle()
 
     def unmark(self) -> None:
         """Nothing is marked by `go_to` any more."""
-        if self.drawing.mark(None):
+        if self.painter.mark(None):
             self.refresh()
 
     def spot(self, offset: Offset) -> Spot | None:
@@ -164,7 +164,7 @@ class Pane(ScrollView, can_focus=True):
         if found is None:
             return None
         row, line = found
-        drawn = self.drawing.draw(row)
+        drawn = self.painter.draw(row)
         if line >= len(drawn.strips):
             return None
         at = drawn.lines.place_in_cell(line, offset.x)
@@ -335,7 +335,7 @@ class Pane(ScrollView, can_focus=True):
         self._page_lines = page
         if width != self._laid_out.width:
             self._laid_out.resize(width)
-            self.drawing.resize(width)
+            self.painter.resize(width)
             self._unselect()
         self._laid_out.lay_out()
         self._settling = True
@@ -370,7 +370,7 @@ class Pane(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Colours have changed."""
         super().notify_style_update()
-        self.drawing.restyle()
+        self.painter.restyle()
 
     def render_line(self, y: int) -> Strip:
         """A visible line, for Textual."""
@@ -378,13 +378,13 @@ class Pane(ScrollView, can_focus=True):
         found = self._laid_out.row_at(line)
         if found is not None:
             row, of_row = found
-            drawn = self.drawing.draw(row)
+            drawn = self.painter.draw(row)
             if of_row < len(drawn.strips):
                 strip = drawn.strips[of_row]
                 line += self._laid_out.origin
                 selection = self.text_selection
                 span = selection.get_span(line) if selection else None
                 if span is not None:
-                    strip = self.drawing.select(strip, drawn.lines.shown(of_row), span)
+                    strip = self.painter.select(strip, drawn.lines.shown(of_row), span)
                 return strip.apply_offsets(0, line)
-        return self.drawing.blank(self._laid_out.width or self.size.width)
+        return self.painter.blank(self._laid_out.width or self.size.width)

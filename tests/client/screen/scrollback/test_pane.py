@@ -190,7 +190,7 @@ def test_a_burst_is_drawn_once() -> None:
             patch.object(
                 the.pane._laid_out, "lay_out", wraps=the.pane._laid_out.lay_out
             ) as laid_out,
-            patch.object(the.pane.drawing, "_paint", wraps=the.pane.drawing._paint) as painted,
+            patch.object(the.pane.painter, "_paint", wraps=the.pane.painter._paint) as painted,
         ):
             for message in page(51, 2050):
                 the.pane.append(message)
