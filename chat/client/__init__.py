@@ -4,6 +4,7 @@ Knows the wire (docs/protocol.md), and of the server what it talks in: `chat.voc
 """
 
 from chat.client.client import ChatClient
+from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.terms.events import (
     Connected,
     Disconnected,
@@ -28,7 +29,6 @@ from chat.client.terms.events import (
     Topic,
     Unread,
 )
-from chat.client.wire.connection import RefusedError, UnreachableError
 
 __all__ = [
     "ChatClient",

@@ -13,9 +13,10 @@ from chat.client.memory.profile import Profile
 from chat.client.session.account import Account, Ask
 from chat.client.session.backfill import PAGE
 from chat.client.session.presence import HELD, Presence
+from chat.client.terms.errors import RefusedError
 from chat.client.terms.events import Event, Members, Message, Unread
 from chat.client.wire import answers
-from chat.client.wire.connection import RefusedError, one_word
+from chat.client.wire.connection import one_word
 from chat.client.wire.grammar import Line, Refusal
 from chat.vocabulary.names import LOBBY, key_of
 

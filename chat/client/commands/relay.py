@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from chat.client.commands.usage import EVERYWHERE, Command, CommandError, elements, usage
 from chat.client.terms.events import Modes, Standing, Topic
 from chat.client.terms.numbers import is_number
-from chat.client.terms.phrases import short
+from chat.client.terms.phrases import short, when
 from chat.client.wire.grammar import Answer, Headed, Line, Ruled, Stands
 from chat.vocabulary.names import key_of
 
@@ -163,13 +163,11 @@ _ROWS: Final = {
 
 
 def moment(text: str) -> str:
-    """A time that a server tells, here: with its date if that is not today's."""
+    """A time that a server tells, or what it tells instead."""
     try:
-        at = datetime.fromisoformat(text).astimezone()
+        return when(datetime.fromisoformat(text))
     except (ValueError, OverflowError, OSError):
         return short(text)
-    is_today = at.date() == datetime.now().astimezone().date()
-    return f"{at:%H:%M}" if is_today else f"{at:%Y-%m-%d %H:%M}"
 
 
 def _cut(rest: str, count: int) -> list[str]:

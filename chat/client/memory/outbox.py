@@ -11,7 +11,7 @@ import asyncio
 import secrets
 from dataclasses import dataclass
 
-from chat.client.wire.connection import RefusedError
+from chat.client.terms.errors import RefusedError
 from chat.vocabulary.limits import LINE_BYTES
 
 

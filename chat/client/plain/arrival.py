@@ -12,7 +12,7 @@ from chat.client.options.passwords import VARIABLE
 from chat.client.options.settings import Settings, own_name
 from chat.client.plain.stdio import Stdin, complain, prompt, tell
 from chat.client.session.account import ASKED, REQUIRED
-from chat.client.wire.connection import RefusedError
+from chat.client.terms.errors import RefusedError
 from chat.vocabulary.limits import USERNAME_CHARACTERS
 from chat.vocabulary.names import LOBBY
 from chat.vocabulary.text import clean

@@ -18,7 +18,6 @@ from chat.client.plain.arrival import connected
 from chat.client.plain.authors import Authors
 from chat.client.plain.console import Typed
 from chat.client.plain.formats import (
-    counted,
     json_of,
     json_of_answer,
     json_of_rooms,
@@ -29,6 +28,7 @@ from chat.client.plain.formats import (
 )
 from chat.client.plain.pieces import split, text_bytes
 from chat.client.plain.stdio import Stdin, Stdout, complain, tell
+from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.terms.events import (
     Connected,
     Disconnected,
@@ -48,7 +48,7 @@ from chat.client.terms.events import (
     Topic,
     Unread,
 )
-from chat.client.wire.connection import RefusedError, UnreachableError
+from chat.client.terms.phrases import counted
 from chat.vocabulary.names import LOBBY, key_of
 
 MOST_WAITING: Final = 1000

@@ -21,9 +21,9 @@ from chat.client.options.address import SettingsError
 from chat.client.plain.arrival import ONCE_TAIL
 from chat.client.plain.formats import note
 from chat.client.plain.stdio import tell
+from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.terms.events import Event, Members, Message
 from chat.client.terms.phrases import short
-from chat.client.wire.connection import RefusedError, UnreachableError
 from chat.vocabulary.limits import HISTORY_MOST, ROOM_CHARACTERS
 from chat.vocabulary.names import key_of
 from chat.vocabulary.text import clean

@@ -32,7 +32,7 @@ from chat.client.terms.events import (
     Unread,
 )
 from chat.client.terms.numbers import count_of
-from chat.client.terms.phrases import short
+from chat.client.terms.phrases import counted, short, when
 from chat.vocabulary.limits import ROOM_CHARACTERS
 from chat.vocabulary.text import clean
 from chat.vocabulary.times import rfc3339
@@ -47,11 +47,8 @@ def note(text: str) -> str:
 
 def line_of(message: Message, *, labelled: bool) -> str:
     """A message for people. labelled: with its room."""
-    at = message.at.astimezone()
-    today = datetime.now().astimezone().date()
-    when = f"{at:%H:%M}" if at.date() == today else f"{at:%Y-%m-%d %H:%M}"
     room = f"[{short(message.room, ROOM_CHARACTERS)}] " if labelled else ""
-    return f"{when} {room}{short(message.user)}: {message.text}"
+    return f"{when(message.at)} {room}{short(message.user)}: {message.text}"
 
 
 def words_of(event: Event) -> str:
@@ -73,8 +70,7 @@ def words_of(event: Event) -> str:
         return f"{room} is open" if room.startswith("@") else f"you are in {room}"
     if isinstance(event, Returned):
         anew = ", of another history" if event.is_anew else ""
-        missed = counted(event.missed, "message") + (" or more" if event.is_more else "")
-        return f"you are back in {room}: {missed} missed{anew}"
+        return f"you are back in {room}: {event.words} missed{anew}"
     if isinstance(event, Unread):
         return f"{room}: {event.words}"
     if isinstance(event, Read):
@@ -99,11 +95,6 @@ def words_of(event: Event) -> str:
     if isinstance(event, Edited):
         return f"{short(event.user)} in {room}, edited: {event.text}"
     return f"{short(event.user)} in {room}: {event.text}"
-
-
-def counted(count: int, what: str) -> str:
-    """`1 line`, `2 lines`"""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def json_of(event: Event) -> str:

@@ -16,7 +16,7 @@ from chat.client.options.settings import Settings
 from chat.client.plain.arrival import come
 from chat.client.plain.chat import Chat
 from chat.client.plain.stdio import Stdin, StdoutError, complain, show_typing
-from chat.client.wire.connection import RefusedError, UnreachableError
+from chat.client.terms.errors import RefusedError, UnreachableError
 
 DELIVERED: Final = 0
 FAILED: Final = 1

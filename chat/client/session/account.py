@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.wire import answers
-from chat.client.wire.connection import Connection, RefusedError, UnreachableError, one_word
+from chat.client.wire.connection import Connection, one_word
 from chat.vocabulary.names import key_of
 
 WRONG: Final = "wrong-password"

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from chat.client.memory.feed import Feed
+from chat.client.terms.errors import RefusedError
 from chat.client.terms.events import Entered, Event, Message, Missing, Notice, Returned
-from chat.client.wire.connection import RefusedError
 from chat.client.wire.grammar import Said
 from chat.vocabulary.names import key_of
 

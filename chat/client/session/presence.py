@@ -16,17 +16,10 @@ from typing import Final
 from chat.client.memory.feed import Feed
 from chat.client.session.account import ASKED, TRIES, Account
 from chat.client.session.reception import Reception
+from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.terms.events import Connected, Disconnected, Gone, Read, Unread
 from chat.client.wire import answers
-from chat.client.wire.connection import (
-    CONNECT_SECONDS,
-    Connection,
-    RefusedError,
-    UnreachableError,
-    connect,
-    granted,
-    one_word,
-)
+from chat.client.wire.connection import CONNECT_SECONDS, Connection, connect, granted, one_word
 from chat.client.wire.grammar import Line
 from chat.vocabulary.limits import TRIES_SECONDS
 from chat.vocabulary.names import LOBBY, key_of

@@ -15,6 +15,7 @@ from chat.client.memory.outbox import Outbox, Outgoing
 from chat.client.session.account import Account
 from chat.client.session.backfill import Backfill
 from chat.client.session.upkeep import LINES, Upkeep
+from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.terms.events import (
     Event,
     Gone,
@@ -28,7 +29,7 @@ from chat.client.terms.events import (
     Returned,
 )
 from chat.client.wire import answers
-from chat.client.wire.connection import Connection, RefusedError, UnreachableError, one_word
+from chat.client.wire.connection import Connection, one_word
 from chat.client.wire.grammar import (
     Bidden,
     Came,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from chat.client.terms.phrases import short
+from chat.client.terms.phrases import counted, short
 
 _OFF: Final = ("off", "0")
 """How a mode is that does not hold."""
@@ -97,6 +97,11 @@ class Returned:
     """There are more than these."""
     is_anew: bool = False
     """The server has another history than before, whose numbers begin anew."""
+
+    @property
+    def words(self) -> str:
+        """How much was missed, for people."""
+        return counted(self.missed, "message") + (" or more" if self.is_more else "")
 
 
 @dataclass(frozen=True, slots=True)

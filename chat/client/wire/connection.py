@@ -12,6 +12,7 @@ from collections.abc import Callable
 from errno import ECONNREFUSED
 from typing import Final, Protocol
 
+from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.terms.numbers import is_number
 from chat.client.wire.grammar import (
     Answer,
@@ -44,22 +45,6 @@ ANSWER_BYTES: Final = 16 * 1024 * 1024
 
 _Shared = CameIn | WentOut | Headed | Ruled | Stands
 """What is told unasked, and may be an answer as well: then it is both."""
-
-
-class RefusedError(Exception):
-    """The server refuses what was asked of it; the text says why, and what to do.
-
-    code: what docs/protocol.md calls the reason, where it is about accounts, or `held`; "": another
-        one.
-    """
-
-    def __init__(self, reason: str, code: str = "") -> None:
-        super().__init__(reason)
-        self.code = code
-
-
-class UnreachableError(ConnectionError):
-    """There is no connection to the server, or none any more; the text says why."""
 
 
 class Listener(Protocol):

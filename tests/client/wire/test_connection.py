@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.wire import connection as module
-from chat.client.wire.connection import Connection, RefusedError, UnreachableError, connect
+from chat.client.wire.connection import Connection, connect
 from chat.client.wire.grammar import Answer, Came, CameIn, Line, Pong, Refusal
 from tests.client.meeting import pretender
 

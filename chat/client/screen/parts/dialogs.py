@@ -20,7 +20,7 @@ from chat.client.options.passwords import NOT_IN_ADDRESS, is_address_with_passwo
 from chat.client.screen.parts.keys import KEYS
 from chat.client.screen.scrollback.look import words
 from chat.client.terms.events import Message
-from chat.client.terms.phrases import short
+from chat.client.terms.phrases import counted, short
 
 COLUMN = 24
 """Cells for a command or a key, in the help."""
@@ -242,8 +242,8 @@ class Results(Dialog):
         count = len(self._found)
         with Vertical(classes="box"):
             which = "the last " if count >= MOST_FOUND else ""
-            what = f"{count} message{'' if count == 1 else 's'}"
-            yield Label(Content(f"{which}{what} with {short(self._words)}"), classes="title")
+            what = f"{which}{counted(count, 'message')} with {short(self._words)}"
+            yield Label(Content(what), classes="title")
             yield OptionList(*(Option(self._line(one)) for one in self._found), markup=False)
             hint = "Enter goes there, Escape closes this." if count else "Escape closes this."
             yield Static(hint, classes="hint")

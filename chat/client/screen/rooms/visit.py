@@ -268,8 +268,7 @@ class Visit(Pages):
         elif not event.missed:
             return
         since = event.since.astimezone().strftime("%H:%M")
-        messages = f"message{'' if event.missed == 1 else 's'}{' or more' if event.is_more else ''}"
-        missed = f"{event.missed} {messages} of others meanwhile"
+        missed = f"{event.words} of others meanwhile"
         self.notice(f"back again, away since {since}: {missed}", place)
 
     def mark(self, place: Place) -> None:

@@ -24,6 +24,7 @@ from chat.client.screen.scrollback.rows import (
 )
 from chat.client.terms.events import Message
 from chat.client.terms.numbers import Numbers
+from chat.client.terms.phrases import counted
 
 TRIM_PART: Final = 10
 """Trimming waits until there is a tenth too much: it moves all rows, too much for each message."""
@@ -159,8 +160,7 @@ class Window:
 
     def missing(self, count: int) -> None:
         """So many messages after the last one could not be read."""
-        what = "1 message" if count == 1 else f"{count} messages"
-        self._insert(Row(Kind.MISSING, f"{what} could not be read"))
+        self._insert(Row(Kind.MISSING, f"{counted(count, 'message')} could not be read"))
 
     def pend(self, key: str, text: str) -> None:
         """One has said this, and it is not delivered yet."""
