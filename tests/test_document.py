@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chat.client.commands.usage import OWN, PASSED_ON, usage
-from chat.client.options.settings import EXIT_CODES
+from chat.client.options.exits import EXIT_CODES
 from chat.client.screen.parts.keys import KEYS
 from chat.dialects.lines import LineDialect
 from chat.dialects.login_style import LOGIN

@@ -10,12 +10,8 @@ import sys
 from typing import Final
 
 from chat.client.options.address import SettingsError
+from chat.client.options.exits import FAILED, INTERRUPTED, UNREAD, WRONG_USE
 from chat.client.options.settings import PROGRAM, read
-
-FAILED: Final = 1
-WRONG_USE: Final = 2
-INTERRUPTED: Final = 130
-UNREAD: Final = 141
 
 _SCREEN: Final = {"textual", "rich"}
 NO_SCREEN: Final = (

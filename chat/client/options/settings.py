@@ -28,6 +28,7 @@ from chat.client.options.address import (
     with_port,
     word_of,
 )
+from chat.client.options.exits import EXIT_CODES
 from chat.client.options.passwords import VARIABLE, PasswordError, find
 from chat.vocabulary.limits import HISTORY_MOST, USERNAME_CHARACTERS
 from chat.vocabulary.names import LOBBY
@@ -40,16 +41,6 @@ PROGRAM: Final = "twisted-chat"
 DEFAULT_HOST: Final = "localhost"
 
 THEMES: Final = ("dark", "light")
-
-EXIT_CODES: Final = """\
-exit codes in plain mode:
-  0    everything was delivered
-  1    no connection, refused, or something was not delivered: the reason is on stderr
-  2    the command line or the file of defaults makes no sense
-  130  Ctrl-C
-  141  nobody reads what is printed any more
-  143  SIGTERM
-"""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Plain mode as a process: its exit code, and what signals do to it. Knows nothing of rooms.
 
-`settings.EXIT_CODES` says what the codes mean.
+`exits.EXIT_CODES` says what the codes mean.
 """
 
 from __future__ import annotations
@@ -12,17 +12,12 @@ import threading
 from types import FrameType
 from typing import Any, Final
 
+from chat.client.options.exits import DELIVERED, FAILED, SIGNALLED, UNREAD
 from chat.client.options.settings import Settings
 from chat.client.plain.arrival import come
 from chat.client.plain.chat import Chat
 from chat.client.plain.stdio import Stdin, StdoutError, complain, show_typing
 from chat.client.terms.errors import RefusedError, UnreachableError
-
-DELIVERED: Final = 0
-FAILED: Final = 1
-UNREAD: Final = 141
-SIGNALLED: Final = 128
-"""Plus the number of the signal."""
 
 LEAVE_SECONDS: Final = 3.0
 """After a signal the goodbye may take so long, whatever it waits for."""

@@ -1,0 +1,24 @@
+"""With which code the program ends, and what that means in plain mode. Knows nothing else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DELIVERED: Final = 0
+FAILED: Final = 1
+WRONG_USE: Final = 2
+SIGNALLED: Final = 128
+"""Plus the number of the signal."""
+
+INTERRUPTED: Final = 130
+UNREAD: Final = 141
+
+EXIT_CODES: Final = """\
+exit codes in plain mode:
+  0    everything was delivered
+  1    no connection, refused, or something was not delivered: the reason is on stderr
+  2    the command line or the file of defaults makes no sense
+  130  Ctrl-C
+  141  nobody reads what is printed any more
+  143  SIGTERM
+"""
