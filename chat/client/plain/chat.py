@@ -16,7 +16,7 @@ from chat.client.commands.usage import CommandError
 from chat.client.options.settings import Settings, elsewhere
 from chat.client.plain.arrival import connected
 from chat.client.plain.authors import Authors
-from chat.client.plain.console import Typed
+from chat.client.plain.console import Console
 from chat.client.plain.formats import (
     json_of,
     json_of_answer,
@@ -77,7 +77,7 @@ class Chat:
         self._undelivered = 0
         self._reason = ""
         self._waits = ""  # what the server said last of a line that waits for a moderator
-        self._typed = Typed(self)
+        self._console = Console(self)
         self._has_failed = False
         self._is_away = False
         self._is_over = False
@@ -283,7 +283,7 @@ class Chat:
                 if not self._stdin.is_terminal:
                     await self.say(self.room, line)
                 elif line.strip():
-                    await self._typed.run(line)
+                    await self._console.run(line)
                 if self.has_quit:
                     return
 

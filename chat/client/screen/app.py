@@ -16,10 +16,11 @@ from textual.screen import Screen
 from textual.widgets import Input, OptionList
 
 from chat.client import ChatClient, Message, RefusedError, UnreachableError
+from chat.client.commands.interpreter import CONNECTED, NOT_CONNECTED
 from chat.client.commands.usage import COMMANDS, SECRET, CommandError
 from chat.client.options.address import parse_server
 from chat.client.options.settings import Settings
-from chat.client.screen.desk import Typed
+from chat.client.screen.desk import Desk
 from chat.client.screen.navigation import Navigation
 from chat.client.screen.parts.dialogs import (
     Goal,
@@ -75,7 +76,7 @@ class ChatApp(Navigation):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._typed = Typed(self)
+        self._desk = Desk(self)
         self._lines: Queue[str] = Queue()
         self._is_warned = False
         self.collects_seldom = False
@@ -164,7 +165,7 @@ class ChatApp(Navigation):
         return "no more tries" if goal is self.goal else "stay where you are"
 
     async def ask(self, title: str, *labels: str, is_twice: bool = False) -> list[str] | None:
-        """See Desk."""
+        """See Surface."""
         return await self._asked(Secret(title, *labels, is_twice=is_twice))
 
     async def _asked(self, dialog: Secret) -> list[str] | None:
@@ -198,7 +199,7 @@ class ChatApp(Navigation):
             self.drop_pane(place.pane)
 
     async def reconnect(self, server: str) -> None:
-        """See Desk."""
+        """See Surface."""
         if server:
             there = parse_server(server)
             if self.visit and there == parse_server(self.goal.server):
@@ -211,7 +212,7 @@ class ChatApp(Navigation):
         elif self.visit is None:
             self._welcome()
         elif self.visit.client.is_connected:
-            self.complain("you are connected; /connect <host> goes to another server")
+            self.complain(CONNECTED)
         else:
             self.visit.client.hurry()
 
@@ -231,7 +232,7 @@ class ChatApp(Navigation):
         return True
 
     async def leave_all(self) -> None:
-        """See Desk."""
+        """See Surface."""
         if await self._would_lose():
             return
         if self.visit:
@@ -273,7 +274,7 @@ class ChatApp(Navigation):
 
     async def _run(self, text: str) -> None:
         try:
-            await self._typed.run(text)
+            await self._desk.run(text)
         except (CommandError, RefusedError, UnreachableError, ValueError) as error:
             self.complain(str(error), text)
 
@@ -296,7 +297,7 @@ class ChatApp(Navigation):
     async def _say(self, place: Place, line: str) -> None:
         try:
             if self.visit is None:
-                raise UnreachableError("you are not connected: /connect tries again")
+                raise UnreachableError(NOT_CONNECTED)
             self.visit.say(place, line)
         except (RefusedError, UnreachableError) as error:
             self.complain(str(error), said_again(line))
@@ -304,7 +305,7 @@ class ChatApp(Navigation):
     # --- what a visit shows ---------------------------------------------------------------------
 
     def choose(self, words: str, found: list[Message]) -> None:
-        """See Desk."""
+        """See Surface."""
 
         def answered(message: object) -> None:
             if isinstance(message, Message):

@@ -17,6 +17,7 @@ from textual.widgets import ContentSwitcher, Footer, Static
 from textual.worker import WorkerFailed
 
 from chat.client import Message
+from chat.client.commands.interpreter import NOWHERE
 from chat.client.memory.profile import Profile
 from chat.client.options.passwords import kept as kept_of
 from chat.client.options.settings import Settings, own_name
@@ -204,7 +205,7 @@ class Frame(App[int]):
             where = f" at {self.goal.server}" if self.is_wide else ""
             state = Content(f"● {self.goal.user}{where}")
             if place is None:
-                state += Content("  you are in no room: /join <room>")
+                state += Content(f"  {NOWHERE}")
         head = "".join(f"{part}  " for part in parts)
         left = self.size.width - 2 - cell_len(head) - state.cell_length - 2
         topic = fitting((kept and kept.topic) or "", left)
