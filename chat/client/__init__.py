@@ -1,6 +1,8 @@
 """The chat's own client: for people in a terminal, for pipes, and for bots.
 
 Knows the wire (docs/protocol.md), and of the server what it talks in: `chat.vocabulary`.
+Its folders, each built on those before it: terms, options; wire; memory; session, with client.py
+in front of it; commands; plain, screen.
 """
 
 from chat.client.client import ChatClient

@@ -1,4 +1,4 @@
-"""A chat for programs: what a person or a bot can do in it, and how it is told what happens."""
+"""A chat for programs: what one can do in it, and how one is told what happens. Knows no screen."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a person types, and what becomes of it. Knows nothing of how that is shown."""
+"""What a person types, and what becomes of it. Knows neither screen nor terminal."""

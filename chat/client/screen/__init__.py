@@ -1,1 +1,1 @@
-"""The chat in a terminal, with Textual."""
+"""The chat on a screen, with Textual: a scrollback for each room, and the parts around it."""

@@ -1,1 +1,1 @@
-"""One's presence on a server, over as many connections as it takes. Knows nothing of showing."""
+"""One's presence on a server, over as many connections as it takes. Knows no screen."""

@@ -1,4 +1,4 @@
-"""What is asked in the middle of the screen: where to go, whether to paste, what was found."""
+"""What is asked in the middle of the screen: where to go, what was found. Knows no connection."""
 
 from __future__ import annotations
 

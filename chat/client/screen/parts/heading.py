@@ -1,5 +1,4 @@
-"""What stands above a room beside its name: what holds there, and what it is about. Knows no
-widgets."""
+"""What stands above a room: what holds there, and what it is about. Knows no widgets."""
 
 from __future__ import annotations
 

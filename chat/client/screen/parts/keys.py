@@ -1,4 +1,4 @@
-"""The keys, for people, and what a terminal sends for some of them."""
+"""The keys, for people, and what a terminal sends for some of them. Knows no app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a terminal tells its owner that somebody calls, when nobody looks at it."""
+"""How a terminal tells its owner that somebody calls. Knows neither app nor rooms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where one types: a line with a history, Tab, and a question before many lines are pasted."""
+"""Where one types: a line with a history, Tab, and a question before a paste. Knows no rooms."""
 
 from __future__ import annotations
 

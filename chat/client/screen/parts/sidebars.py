@@ -1,4 +1,4 @@
-"""What stands left and right of the conversation: one's rooms, and who is in this one."""
+"""The lists beside the conversation: one's rooms, and who is in this one. Knows no server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A visit to a server: what happens there, and what of it each room's pane shows."""
+"""A visit to a server: what happens there, and what each room's pane shows of it. Knows no keys."""
 
 from __future__ import annotations
 
