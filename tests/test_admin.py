@@ -24,8 +24,8 @@ from chat.history.sql import sqlite
 from chat.history.sql.flavours import of
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import DELETED_TEXT, DELETED_USER, StoreError
-from chat.history.tools import account_admin as operators
-from chat.history.tools import person
+from chat.history.tools import account_admin, person
+from chat.history.tools.account_admin import AccountAdmin
 from chat.vocabulary.events import Said
 from chat.vocabulary.limits import FORGET_MESSAGES, INDEX_MESSAGES
 from tests import commandline
@@ -61,7 +61,7 @@ def file(tmp_path: Path) -> Iterator[Chat]:
 @pytest.fixture(autouse=True)
 def nobody_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """No server runs on it."""
-    monkeypatch.setattr(operators, "ERASE_SECONDS", 0.0)
+    monkeypatch.setattr(account_admin, "ERASE_SECONDS", 0.0)
 
 
 # --- create --------------------------------------------------------------------------------
@@ -552,10 +552,8 @@ def test_a_deletion_that_was_broken_off_goes_on(
         with monkeypatch.context() as patched:
             replace = person._replace
             patched.setattr(person, "_replace", lambda *w, r=replace: (r(*w), fail())[0])
-            remove = operators.AccountAdmin._remove
-            patched.setattr(
-                operators.AccountAdmin, "_remove", lambda *w, r=remove: (r(*w), fail())[0]
-            )
+            remove = AccountAdmin._remove
+            patched.setattr(AccountAdmin, "_remove", lambda *w, r=remove: (r(*w), fail())[0])
             ran = chat.admin("delete", "alice", "--yes")
         if ran.status == 0:
             break
@@ -611,8 +609,8 @@ def test_a_server_gets_between_the_steps(file: Chat) -> None:
     talking = threading.Thread(target=talk)
     talking.start()
     steps: list[int] = []
-    with operators.operating(file.url) as operator:
-        operator.delete("alice", steps.append)
+    with AccountAdmin.at(file.url) as admin:
+        admin.delete("alice", steps.append)
     stop.set()
     talking.join()
     server.link.close()

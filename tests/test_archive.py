@@ -28,11 +28,11 @@ from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.upgrade import upgrade
-from chat.history.tools import account_admin as operator_module
-from chat.history.tools import export as archive
+from chat.history.tools import account_admin, export
 from chat.history.tools.account_admin import AccountAdmin
-from chat.history.tools.export import place_of, reading, shown_key
+from chat.history.tools.export import reading
 from chat.history.tools.extras import LAST_MOMENT
+from chat.history.tools.room_keys import place_of, shown_key
 from chat.history.words import parse
 from chat.vocabulary.events import Draft, Said
 from chat.vocabulary.limits import INDEX_MESSAGES
@@ -198,14 +198,14 @@ def test_the_servers_file_says_where_the_history_is(spoken: Path, tmp_path: Path
 def test_an_export_goes_page_by_page(spoken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what it writes does not depend on their size."""
     whole = good("export", "--store", url(spoken))
-    monkeypatch.setattr(archive, "PAGE", 1)
+    monkeypatch.setattr(export, "PAGE", 1)
     assert good("export", "--store", url(spoken)) == whole
 
 
 def test_an_export_is_of_one_moment(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said and forgotten meanwhile leaves no hole in it."""
     say(store, *(draft("tea", "alice", str(number)) for number in range(1, 10)))
-    monkeypatch.setattr(archive, "PAGE", 2)
+    monkeypatch.setattr(export, "PAGE", 2)
 
     class Slow(io.BytesIO):
         def write(self, written: Any) -> int:
@@ -237,7 +237,7 @@ def test_an_export_that_was_broken_off_leaves_no_file(
     def stop(_: object) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(archive, "_for_people", stop)
+    monkeypatch.setattr(export, "_for_people", stop)
     file = tmp_path / "all.txt"
     assert refusal("export", "--format", "text", file, "--store", url(spoken)) == "interrupted"
     assert not file.exists()
@@ -275,7 +275,7 @@ DRAFTS = st.builds(
 def test_what_was_exported_is_imported_as_it_was(drafts: list[Draft], kept: int, page: int) -> None:
     """All of it, whatever was said and forgotten; and rooms go on with their numbers."""
     drafts = [_in_key(draft) for draft in drafts]
-    with TemporaryDirectory() as folder, patch.object(archive, "PAGE", page):
+    with TemporaryDirectory() as folder, patch.object(export, "PAGE", page):
         one, two = Path(folder) / "one.sqlite", Path(folder) / "two.sqlite"
         say(one, *drafts)
         if drafts:
@@ -410,7 +410,7 @@ def test_only_the_batch_with_the_wrong_line_is_undone(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was imported before it stays, and it is told how far that goes."""
-    monkeypatch.setattr(archive, "PAGE", 2)
+    monkeypatch.setattr(export, "PAGE", 2)
     lines = jsonl(*(line(number=n) for n in (1, 2, 3, 5)))
     said = refusal("import", "--store", url(store), stdin=lines)
     assert said.endswith("the next one there is 4 (lines 1 to 2 are imported)")
@@ -469,7 +469,7 @@ def test_an_import_that_is_broken_off_tells_how_far_it_came(
     store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C is no error of the program."""
-    monkeypatch.setattr(archive, "PAGE", 2)
+    monkeypatch.setattr(export, "PAGE", 2)
 
     class Typed(io.BytesIO):
         def readline(self, size: int | None = -1) -> bytes:
@@ -520,7 +520,7 @@ def test_a_copy_can_be_repeated_and_continued(
     spoken: Path, other: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is there already is skipped."""
-    monkeypatch.setattr(archive, "PAGE", 2)
+    monkeypatch.setattr(export, "PAGE", 2)
     good("copy", url(spoken), url(other))
     say(spoken, draft("tea", "alice", "more"), draft("jam", "alice", "new"))
     assert told("copy", url(spoken), url(other)).startswith("2 messages copied; 4 rooms, 0 of")
@@ -597,7 +597,7 @@ def everything_about_accounts(at: str | Path) -> list[Any]:
 def make_accounts(at: Path) -> None:
     """Some of every kind."""
     with opened(at) as (database, link):
-        accounts, operator = AccountTables(database), AccountAdmin(link)
+        accounts, admin = AccountTables(database), AccountAdmin(link)
         for number, name in enumerate(["Alice", "bob", "Carol", "dave"]):
             accounts.create(link, name.lower(), name, f"$argon2id${number}", NOON + number)
         accounts.create(link, "eve", "eve", None, NOON)
@@ -609,7 +609,7 @@ def make_accounts(at: Path) -> None:
         ]
         accounts.make(link, changes)
         accounts.give_up(link, "carol", NOON + 9)
-        operator.disable("dave")
+        admin.disable("dave")
 
 
 def test_accounts_are_copied_with_all_that_is_theirs(
@@ -618,7 +618,7 @@ def test_accounts_are_copied_with_all_that_is_theirs(
     """To PostgreSQL and back; a server that runs there sees them. A line tells that they are the
     same, and not what their passwords are."""
     make_accounts(spoken)
-    monkeypatch.setattr(archive, "PAGE", 2)
+    monkeypatch.setattr(export, "PAGE", 2)
     expected = everything_about_accounts(spoken)
     assert len(expected) == 5
     ran = run("copy", url(spoken), postgres_url)
@@ -677,7 +677,7 @@ def test_what_was_deleted_with_an_account_is_copied_and_imported(
     spoken: Path, other: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The places of its messages are kept, and found as what they are."""
-    monkeypatch.setattr(operator_module, "ERASE_SECONDS", 0.0)
+    monkeypatch.setattr(account_admin, "ERASE_SECONDS", 0.0)
     with opened(spoken) as (database, link):
         AccountTables(database).create(link, "alice", "alice", None, 5)
         AccountAdmin(link).delete("alice", lambda _: None)
@@ -751,7 +751,7 @@ def test_rooms_and_what_is_hidden_are_exported_and_imported(
     lines = [json.loads(line) for line in exported.splitlines()]
     kinds = [next(iter(line)) for line in lines]
     assert kinds == ["kept"] * 3 + ["sanction"] + ["audit"] * 10 + ["room"] * 6
-    monkeypatch.setattr(archive, "PAGE", 2)
+    monkeypatch.setattr(export, "PAGE", 2)
     with opened(other) as (_, link):
         seen = RoomTables(link.flavour).changes(link, None).revision
     good("import", "--store", url(other), stdin=exported.encode())

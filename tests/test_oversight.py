@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chat.history.room_records import ADMIN, SERVER, AuditEntry, Holder, Kept, Kind, Sanction
 from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
-from chat.history.tools import room_admin as overseer
+from chat.history.tools import export
 from chat.vocabulary.limits import REASON_CHARACTERS
 from tests.reasons import FILE_EXISTS
 from tests.stored import Chat, act
@@ -347,7 +347,7 @@ def test_the_audit_log_is_written_out(chat: Chat, tmp_path: Path) -> None:
 @pytest.mark.parametrize("many", [0, 5, 6])
 def test_a_long_audit_log_is_whole(chat: Chat, monkeypatch: pytest.MonkeyPatch, many: int) -> None:
     """As many pages as it has."""
-    monkeypatch.setattr(overseer, "PAGE", 2)
+    monkeypatch.setattr(export, "PAGE", 2)
     for at in range(many):
         chat.moderation.note(chat.link, act("KICK", "tea", at=at))
     ran = chat.admin("audit", "--json", "--room", "tea")

@@ -8,20 +8,14 @@ from typing import Final
 
 import msgspec
 
+from chat.admin import TOOL
 from chat.history.room_records import AuditEntry, Kept, Kind, Sanction
 from chat.history.store import StoreError
-from chat.history.tools.account_admin import operating
-from chat.history.tools.commandline import Commands, Tool, output, store_of, takes_store
+from chat.history.tools.account_admin import AccountAdmin
+from chat.history.tools.commandline import Commands, output, store_of, takes_store
 from chat.history.tools.export import reading
-from chat.history.tools.room_admin import (
-    WHOLE_SERVER,
-    RoomAdmin,
-    Terms,
-    entries,
-    find_room,
-    overseeing,
-    shown_key,
-)
+from chat.history.tools.room_admin import DONE, RoomAdmin, Terms, find_room
+from chat.history.tools.room_keys import WHOLE_SERVER, shown_key
 from chat.moderation.rules import modes_in_words, modes_of
 from chat.moderation.targets import target_of
 from chat.vocabulary.errors import ChatError
@@ -29,8 +23,6 @@ from chat.vocabulary.limits import LONGEST_SECONDS, REASON_CHARACTERS
 from chat.vocabulary.names import Name, username
 from chat.vocabulary.text import clean
 from chat.vocabulary.times import rfc3339, seconds
-
-TOOL: Final = Tool("chat.admin")
 
 _WHO: Final = """\
 WHO is a username, an address (203.0.113.7, 2001:db8::7) or a network (203.0.113.0/24)."""
@@ -83,8 +75,6 @@ yet. Who has owned it moderates it then. USER is a registered username.
 
 {_ROOM}"""
 
-_DONE: Final[dict[Kind, str]] = {"ban": "banned", "mute": "muted"}
-
 
 def add_to(commands: Commands) -> None:
     """Add these commands."""
@@ -118,28 +108,28 @@ def _add_sanctions(commands: Commands, kind: Kind, summary: str, text: str) -> N
 
 def _impose(kind: Kind, arguments: Namespace) -> int:
     target = _target(arguments.who)
-    with overseeing(store_of(arguments)) as overseer:
-        room = _place(overseer, arguments.room) or WHOLE_SERVER
-        overseer.impose(kind, room, target, Terms(arguments.length, _reason(arguments.reason)))
-    TOOL.tell(f"{target.shown} is {_DONE[kind]}{_in(room)}")
+    with RoomAdmin.at(store_of(arguments)) as rooms:
+        room = _place(rooms, arguments.room) or WHOLE_SERVER
+        rooms.impose(kind, room, target, Terms(arguments.length, _reason(arguments.reason)))
+    TOOL.tell(f"{target.shown} is {DONE[kind]}{_in(room)}")
     return 0
 
 
 def _lift(kind: Kind, arguments: Namespace) -> int:
     who = arguments.who
     targets = [] if who.startswith("@") else [_target(who)]
-    with overseeing(store_of(arguments)) as overseer:
-        room = _place(overseer, arguments.room) or WHOLE_SERVER
-        targets = targets or overseer.addresses(kind, room, who) or [Name(who, who)]
+    with RoomAdmin.at(store_of(arguments)) as rooms:
+        room = _place(rooms, arguments.room) or WHOLE_SERVER
+        targets = targets or rooms.addresses(kind, room, who) or [Name(who, who)]
         for target in targets:
-            overseer.lift(kind, room, target)
-    TOOL.tell(f"{targets[0].shown} is {_DONE[kind]}{_in(room)} no longer")
+            rooms.lift(kind, room, target)
+    TOOL.tell(f"{targets[0].shown} is {DONE[kind]}{_in(room)} no longer")
     return 0
 
 
 def _sanctions(kind: Kind, arguments: Namespace) -> int:
-    with overseeing(store_of(arguments)) as overseer:
-        found = overseer.sanctions(kind, _place(overseer, arguments.room))
+    with RoomAdmin.at(store_of(arguments)) as rooms:
+        found = rooms.sanctions(kind, _place(rooms, arguments.room))
     for sanction in found:
         print(_sanction_line(sanction))
     return 0
@@ -152,7 +142,7 @@ def _audit(arguments: Namespace) -> int:
         word = arguments.room
         room = word and reader.ask(lambda connection: find_room(connection, word)).key
         with output(arguments.file) as file:
-            for page in entries(reader, room):
+            for page in reader.log(room):
                 file.write(b"".join(show(entry) + b"\n" for entry in page))
                 written += len(page)
     TOOL.tell(f"{written:,} entries written")
@@ -160,8 +150,8 @@ def _audit(arguments: Namespace) -> int:
 
 
 def _rooms(arguments: Namespace) -> int:
-    with overseeing(store_of(arguments)) as overseer:
-        found = overseer.rooms()
+    with RoomAdmin.at(store_of(arguments)) as rooms:
+        found = rooms.rooms()
     for kept in found:
         print(_room_line(kept))
     return 0
@@ -170,16 +160,16 @@ def _rooms(arguments: Namespace) -> int:
 def _give(arguments: Namespace) -> int:
     key = username(arguments.user).key
     url = store_of(arguments)
-    with operating(url) as operator:
-        record = operator.record(key)
-    with overseeing(url) as overseer:
-        room = overseer.give(arguments.room, record)
+    with AccountAdmin.at(url) as accounts:
+        record = accounts.record(key)
+    with RoomAdmin.at(url) as rooms:
+        room = rooms.give(arguments.room, record)
     TOOL.tell(f"{room.shown} is {record.name}'s")
     return 0
 
 
-def _place(overseer: RoomAdmin, word: str | None) -> Name | None:
-    return None if word is None else overseer.room(word)
+def _place(rooms: RoomAdmin, word: str | None) -> Name | None:
+    return None if word is None else rooms.room(word)
 
 
 def _target(word: str) -> Name:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from chat.history.tools.commandline import STORE, Commands, Tool, output, store_of, takes_store
-from chat.history.tools.export import back_up, export_json, export_text, reading, shown_key
+from chat.history.tools.export import back_up, export_json, export_text, reading
 from chat.history.tools.restore import (
     ACCOUNTS,
     MODERATION,
@@ -20,6 +20,7 @@ from chat.history.tools.restore import (
     import_lines,
     writing,
 )
+from chat.history.tools.room_keys import shown_key
 
 _BACKUP: Final = """\
 Copy an SQLite database as it is at this moment, also while a server writes to it. The copy is a

@@ -1,4 +1,4 @@
-"""What an operator does with accounts, beside a server that runs. Blocks; knows no command line."""
+"""Accounts, looked after beside a server that runs. Blocks; knows no command line."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from chat.history.sql.link import Link
 from chat.history.sql.message_tables import note
 from chat.history.sql.schema import accounts, places, rooms
 from chat.history.store import StoreError
-from chat.history.tools import person
-from chat.history.tools import traces as deeds
-from chat.history.tools.export import Tell, check_revision, existing, linked
+from chat.history.tools import person, traces
+from chat.history.tools.access import patient_link
+from chat.history.tools.export import Tell
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import ERASE_SECONDS
@@ -48,7 +48,14 @@ class AccountAdmin:
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._accounts = AccountTables(Database(link.flavour))
+        self._tables = AccountTables(Database(link.flavour))
+
+    @classmethod
+    @contextmanager
+    def at(cls, url: str) -> Iterator[AccountAdmin]:
+        """That of a store that is there already."""
+        with patient_link(url) as link:
+            yield cls(link)
 
     def listed(self) -> list[Listed]:
         """All accounts, by name."""
@@ -76,7 +83,7 @@ class AccountAdmin:
         if others.is_taken(name.shown):
             raise ChatError("username-alike")
         now = int(time.time() * 1000)
-        if not self._accounts.create(self._link, name.key, name.shown, password, now):
+        if not self._tables.create(self._link, name.key, name.shown, password, now):
             raise StoreError(f"there is an account {name.shown} already")
 
     def disable(self, key: str) -> None:
@@ -135,7 +142,7 @@ class AccountAdmin:
         Where others have talked with it, it is kept that the name is nobody's: what they said is
         not for whoever takes it next."""
         key = record.key
-        deeds.forget(connection, record)
+        traces.forget(connection, record)
         is_spoken_to = self._has_conversations(key, connection)
         revision = next_revision(connection, removals=0 if is_spoken_to else 1)
         its = accounts.c.key == key
@@ -163,20 +170,3 @@ def admins_entry(act: str, target: str, text: str = "", room: Name | None = None
     """What the log says of what is done here: in a room, or to the whole server."""
     place = (room.key, room.shown) if room and room.key != SERVER else (SERVER, "")
     return AuditEntry(int(time.time() * 1000), *place, ADMIN, act, target, text)
-
-
-@contextmanager
-def operating(url: str) -> Iterator[AccountAdmin]:
-    """The accounts of a store that is there already. Raises StoreError."""
-    with linked_to(url) as link:
-        yield AccountAdmin(link)
-
-
-@contextmanager
-def linked_to(url: str) -> Iterator[Link]:
-    """A patient connection to a store that is there already. Raises StoreError."""
-    flavour = existing(url)
-    with linked(flavour) as link:
-        link.ask(partial(check_revision, flavour))
-        flavour.be_patient(link.driver)
-        yield link

@@ -1,7 +1,5 @@
-"""Archives: a history read at one moment, a page at a time, and written out.
-
-Knows no command line.
-"""
+"""Exports: a history read at one moment, a page at a time, and written out. Knows no command
+line."""
 
 from __future__ import annotations
 
@@ -10,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -18,25 +15,25 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection, Select, select
 
+from chat.history.room_records import AuditEntry
 from chat.history.sql.account_tables import RECORD
-from chat.history.sql.flavours import Flavour, of
+from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
-from chat.history.sql.schema import HEAD, accounts, messages, places, rooms
+from chat.history.sql.schema import accounts, messages, places, rooms
 from chat.history.sql.sqlite import Sqlite
 from chat.history.sql.sqlite import back_up as copy_file
-from chat.history.sql.upgrade import revision_of
 from chat.history.store import StoreError
-from chat.history.tools import extras as carrying
+from chat.history.tools import extras
+from chat.history.tools.access import check_revision, existing, linked, revision
 from chat.history.tools.extras import Before, Thing, Time
+from chat.history.tools.room_keys import place_of, shown_key, twins_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import EVERYTHING
-from chat.vocabulary.names import Name, base_of, conversation_key, room_name, twin, username
+from chat.vocabulary.names import base_of
 from chat.vocabulary.times import rfc3339
 
 PAGE = 1000
 """Messages that are read at a time, and stored in one transaction."""
-
-_TWIN: Final = twin("", 1).removesuffix("1")
 
 Tell = Callable[[int], object]
 """Called with how many messages are done so far."""
@@ -119,7 +116,7 @@ class Reader:
             key = place_of(word).key
         except ChatError as error:
             raise StoreError(f"{word!r}: {error.sentence}") from None
-        others = rooms.c.key.startswith(f"{key}{_TWIN}", autoescape=True)
+        others = rooms.c.key.startswith(twins_of(key), autoescape=True)
         its = rooms.c.key == key
         is_name = word[0] != "@" and base_of(key) == key and "/" not in word
         found = self._rows(select(*ROOM).where(its | others if is_name else its))
@@ -139,11 +136,16 @@ class Reader:
         """What is kept of a room, or of all: who holds them, the bans and mutes that hold, and the
         audit log."""
         key = None if room is None else room.key
-        yield self.ask(partial(carrying.rules, key))
+        yield self.ask(partial(extras.rules, key))
+        for page in self.log(key):
+            yield [replace(entry, number=0) for entry in page]
+
+    def log(self, room: str | None) -> Iterator[list[AuditEntry]]:
+        """The audit log, or what is in it about a room (by key), oldest first."""
         last = 0
-        while log := self.ask(partial(carrying.entries, key, last, PAGE)):
-            yield [replace(entry, number=0) for entry in log]
-            last = log[-1].number
+        while page := self.ask(partial(extras.entries, room, last, PAGE)):
+            yield page
+            last = page[-1].number
 
     def rooms(self) -> Iterator[Room]:
         """All rooms and conversations, by key."""
@@ -196,7 +198,7 @@ class Reader:
     def _lines(self, found: Sequence[Any]) -> list[Line]:
         """Messages, with the columns of MESSAGE, and what there is beside them."""
         ids = [row.id for row in found]
-        beside = self.ask(partial(carrying.beside, ids))
+        beside = self.ask(partial(extras.beside, ids))
         lines = []
         for row in found:
             line = line_of(*row[1:])
@@ -223,7 +225,7 @@ def back_up(url: str, target: Path) -> None:
     if not isinstance(flavour, Sqlite):
         raise StoreError(f"{flavour.name}: this is for SQLite; for PostgreSQL there is pg_dump")
     with linked(flavour) as link:
-        link.ask(partial(_revision, flavour))
+        link.ask(partial(revision, flavour))
     copy_file(Path(flavour.name), target)
 
 
@@ -231,7 +233,7 @@ def export_json(reader: Reader, room: Room | None, write: Callable[[bytes], obje
     """Write all that there is, of a room or of all, as lines of JSON, that `import_lines` reads:
     first what is kept of rooms, so that none is open to others without it; how many messages."""
     for things in reader.about(room):
-        write(b"".join(ENCODE(carrying.about(thing)) + b"\n" for thing in things))
+        write(b"".join(ENCODE(extras.about(thing)) + b"\n" for thing in things))
     return _write(reader.pages(room), write, lambda line: ENCODE(line) + b"\n")
 
 
@@ -241,53 +243,11 @@ def export_text(reader: Reader, room: Room | None, write: Callable[[bytes], obje
     return _write(shown, write, _for_people)
 
 
-def flavour_of(url: str) -> Flavour:
-    """The database of a URL. Raises StoreError."""
-    if url == "memory:":
-        raise StoreError("memory: is gone with its server: name sqlite:///FILE or postgresql://...")
-    return of(url)
-
-
-def existing(url: str) -> Flavour:
-    """The same, if it is there: to connect would make an SQLite database. Raises StoreError."""
-    flavour = flavour_of(url)
-    if isinstance(flavour, Sqlite) and not Path(flavour.name).is_file():
-        raise StoreError(f"{flavour.name}: there is no such file")
-    return flavour
-
-
-@contextmanager
-def linked(flavour: Flavour) -> Iterator[Link]:
-    """A connection to it, closed in the end."""
-    link = Link(flavour, Event(), follows=False)
-    try:
-        yield link
-    finally:
-        link.close()
-
-
 def _begin_reading(flavour: Flavour, connection: Connection) -> None:
     """Begin a transaction that sees one moment; it ends with the connection."""
     is_sqlite = isinstance(flavour, Sqlite)  # where every transaction does
     connection.exec_driver_sql("BEGIN" if is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ")
     check_revision(flavour, connection)
-
-
-def check_revision(flavour: Flavour, connection: Connection) -> None:
-    """Raises StoreError, if it is not of this version of the chat."""
-    revision = _revision(flavour, connection)
-    if revision != HEAD:
-        raise StoreError(
-            f"{flavour.name}: written by another version of the chat (schema {revision}, this one "
-            f"knows {HEAD}): an older one is brought up to date when the server starts"
-        )
-
-
-def _revision(flavour: Flavour, connection: Connection) -> str:
-    revision = revision_of(connection, flavour)
-    if not revision:
-        raise StoreError(f"{flavour.name}: there is no history in it")
-    return revision
 
 
 def line_of(
@@ -311,26 +271,3 @@ def _write(
         write(b"".join(map(encode, page)))
         written += len(page)
     return written
-
-
-def place_of(word: str) -> Name:
-    """A room by its name, or a conversation of two as @one@other. Another room with the name tea is
-    tea/1, and tea/0 is the first one. Raises ChatError."""
-    if not word.startswith("@"):
-        named, _, number = word.replace(_TWIN, "/").rpartition("/")
-        if not (named and number.isdecimal() and number == str(int(number))):
-            return room_name(word)
-        name = room_name(named)
-        return Name(name.shown, twin(name.key, int(number)))
-    one, _, other = word[1:].partition("@")
-    key = conversation_key(username(one).key, username(other).key)
-    return Name(key, key)
-
-
-def shown_key(key: str, many: int = 1) -> str:
-    """A place's key as people write it, and as place_of reads it. many: the rooms that have its
-    name."""
-    base = base_of(key)
-    if base == key:
-        return f"{key}/0" if many > 1 else key
-    return f"{base}/{key[len(base) + 1 :]}"

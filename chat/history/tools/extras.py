@@ -99,7 +99,7 @@ def put(connection: Connection, flavour: Flavour, rules: Sequence[Rule]) -> None
     _put_entries(connection, [thing for thing, _ in rules if isinstance(thing, AuditEntry)])
     for thing, at in rules:
         if isinstance(thing, Kept):
-            _put_kept(connection, flavour, thing, revision, f"line {at}: " if at else "")
+            _put_room(connection, flavour, thing, revision, f"line {at}: " if at else "")
         elif isinstance(thing, Sanction):
             _put_sanction(connection, flavour, thing, revision)
     made(connection, revision)
@@ -112,8 +112,8 @@ def beside(ids: Collection[int], connection: Connection) -> dict[int, Beside]:
     first, last = min(ids), max(ids)
     found: dict[int, Beside] = {}
     columns = hidden.c["message_id", "at", "is_taken_back"]
-    marks = select(*columns).where(hidden.c.message_id.between(first, last))
-    for id_, at, is_taken_back in connection.execute(marks):
+    withdrawn = select(*columns).where(hidden.c.message_id.between(first, last))
+    for id_, at, is_taken_back in connection.execute(withdrawn):
         found[id_] = Beside(at, is_taken_back)
     its = earlier.c.message_id.between(first, last)
     texts = select(*earlier.c["message_id", "at", "text"]).where(its).order_by(earlier.c.id)
@@ -128,21 +128,21 @@ def put_beside(
 ) -> None:
     """Store what there is beside messages that are new, in this transaction. Of a message: its
     message_id, room_id, number and name."""
-    marks, texts = [], []
+    withdrawn, texts = [], []
     for message, its in found:
         if its.hidden is not None:
-            mark = {"at": its.hidden, "is_taken_back": its.taken_back}
-            marks.append({**message, **mark})
+            how = {"at": its.hidden, "is_taken_back": its.taken_back}
+            withdrawn.append({**message, **how})
         id_ = message["message_id"]
         texts += [{"message_id": id_, "at": each.at, "text": each.text} for each in its.earlier]
-    if marks:
-        connection.execute(insert(hidden), marks)
-        flavour.hidden(connection.connection.driver_connection, len(marks))
+    if withdrawn:
+        connection.execute(insert(hidden), withdrawn)
+        flavour.hidden(connection.connection.driver_connection, len(withdrawn))
     if texts:
         connection.execute(insert(earlier), texts)
 
 
-def _put_kept(
+def _put_room(
     connection: Connection, flavour: Flavour, room: Kept, revision: int, where: str
 ) -> None:
     if not put_kept(connection, flavour, replace(room, revision=0), revision):

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from chat.history.room_records import SERVER, AuditEntry, Holder, Kept, Sanction
 from chat.history.store import DELETED_USER, StoreError
-from chat.history.tools.export import Line, place_of, shown_key
+from chat.history.tools.export import Line
 from chat.history.tools.extras import About, Before, Rule, Thing
+from chat.history.tools.room_keys import place_of, shown_key
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import LINE_BYTES, RUNAWAY_BYTES, TOKEN_CHARACTERS
 from chat.vocabulary.names import Name, base_of, username

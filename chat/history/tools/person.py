@@ -14,7 +14,7 @@ from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.schema import earlier, hidden, messages, rooms
 from chat.history.store import DELETED_TEXT, DELETED_USER, StoreError
-from chat.history.tools import traces as deeds
+from chat.history.tools import traces
 from chat.history.tools.export import ENCODE, MESSAGE, PAGE, Line, Owned, Reader, line_of
 from chat.history.words import inside, said_by, scopes
 from chat.vocabulary.limits import FORGET_MESSAGES
@@ -40,16 +40,16 @@ def export(reader: Reader, owned: Owned, write: Callable[[bytes], object]) -> in
     for key, name, is_joined, read, waiting, _ in owned.places:
         place = {"place": key, "name": name, "joined": is_joined, "read": read, "waiting": waiting}
         write(ENCODE(place) + b"\n")
-    for standing in reader.ask(partial(deeds.standings, record)):
+    for standing in reader.ask(partial(traces.standings, record)):
         write(ENCODE(standing) + b"\n")
     ids = reader.ask(partial(_ids, reader.flavour, record, with_others=True))
-    finds: list[Callable[[list[int], Connection], Sequence[Any]]]
-    finds = [_lines, partial(_earlier, record)]
-    for find in finds:
+    asked: list[Callable[[list[int], Connection], Sequence[Any]]]
+    asked = [_lines, partial(_earlier, record)]
+    for lines_of in asked:
         for at in range(0, len(ids), PAGE):
-            lines = reader.ask(partial(find, ids[at : at + PAGE]))
+            lines = reader.ask(partial(lines_of, ids[at : at + PAGE]))
             write(b"".join(ENCODE(line) + b"\n" for line in lines))
-    for entry in reader.ask(partial(deeds.entries, record)):
+    for entry in reader.ask(partial(traces.entries, record)):
         write(ENCODE(entry) + b"\n")
     return len(ids)
 

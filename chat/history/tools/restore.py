@@ -1,4 +1,4 @@
-"""Restoring: messages brought into a store from a file or from another store.
+"""Imports and copies: messages brought into a store from a file or from another store.
 
 They keep their numbers; what is there already is skipped, what does not fit is refused. A batch at
 a time is stored, whole or not at all. Knows no command line.
@@ -22,8 +22,8 @@ from chat.history.sql.link import Link
 from chat.history.sql.schema import accounts, messages, places, rooms
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import StoreError
-from chat.history.tools import export as archive
-from chat.history.tools import extras as carrying
+from chat.history.tools import export, extras
+from chat.history.tools.access import flavour_of, linked
 from chat.history.tools.export import (
     CONTENT,
     ENCODE,
@@ -35,12 +35,10 @@ from chat.history.tools.export import (
     Room,
     Sum,
     Tell,
-    flavour_of,
-    linked,
-    shown_key,
 )
 from chat.history.tools.extras import Beside, Rule
 from chat.history.tools.incoming import Arrival, arrivals
+from chat.history.tools.room_keys import shown_key
 from chat.vocabulary.events import Draft
 from chat.vocabulary.names import key_of
 
@@ -86,7 +84,7 @@ class Writer:
         """Store those things about rooms that are not there yet."""
         if rules:
             flavour = self._link.flavour
-            changing(self._link, lambda connection: carrying.put(connection, flavour, rules))
+            changing(self._link, lambda connection: extras.put(connection, flavour, rules))
 
     def put_accounts(self, owned: Sequence[Owned]) -> int:
         """Store those accounts that are not there yet, with their places; how many."""
@@ -215,7 +213,7 @@ class _Batch:
         found: list[Any] = [*connection.execute(question, {"wanted": wanted})]
         names = ("message_id", "room_id", "number", "name")
         stored = [(dict(zip(names, row, strict=True)), self._beside[row[1:3]]) for row in found]
-        carrying.put_beside(connection, self._flavour, stored)
+        extras.put_beside(connection, self._flavour, stored)
 
     def number_rooms(self, connection: Connection) -> None:
         """Tell the rooms what they hold now."""
@@ -242,7 +240,7 @@ def import_lines(file: BinaryIO, writer: Writer, tell: Tell) -> tuple[int, int]:
     read = stored = done = 0
     try:
         for _, same in groupby(arrivals(file), key=type):
-            while batch := list(islice(same, archive.PAGE)):
+            while batch := list(islice(same, export.PAGE)):
                 said = [each for each in batch if isinstance(each, Arrival)]
                 stored, read = stored + writer.put(said), read + len(said)
                 writer.put_rules([each for each in batch if isinstance(each, Rule)])
@@ -258,7 +256,7 @@ def copy(source: Reader, target: Writer, tell: Tell) -> int:
     """Bring all rooms and accounts to another store, that may have some of it already; how many
     messages were new. Raises StoreError."""
     begun = source.rooms()
-    while some := list(islice(begun, archive.PAGE)):
+    while some := list(islice(begun, export.PAGE)):
         target.begin(some)
     for things in source.about():
         target.put_rules([Rule(thing) for thing in things])

@@ -1,33 +1,31 @@
-"""What an operator does about rooms and the people in them, beside a server that runs. Blocks;
-knows no command line."""
+"""Rooms, bans and mutes, looked after beside a server that runs. Blocks; knows no command line."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from chat.history.account_records import Record
-from chat.history.room_records import ADMIN, SERVER, AuditEntry, Holder, Kept, Kind, Sanction
+from chat.history.room_records import ADMIN, SERVER, Holder, Kept, Kind, Sanction
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import ENTRY, RoomTables
-from chat.history.sql.schema import accounts, audit, holders, kept, rooms
+from chat.history.sql.room_tables import RoomTables
+from chat.history.sql.schema import accounts, holders, kept, rooms
 from chat.history.store import StoreError
-from chat.history.tools.account_admin import admins_entry, linked_to
-from chat.history.tools.export import PAGE, Reader
-from chat.history.tools.export import shown_key as _shown_key
+from chat.history.tools.access import patient_link
+from chat.history.tools.account_admin import admins_entry
+from chat.history.tools.room_keys import shown_key, twins_of
 from chat.vocabulary.limits import AGAIN
 from chat.vocabulary.names import Name, key_of, room_name, twin
 from chat.vocabulary.times import rfc3339
 
-WHOLE_SERVER: Final = Name("*", SERVER)
-"""What stands for all rooms where others name one."""
+DONE: Final[dict[Kind, str]] = {"ban": "banned", "mute": "muted"}
+"""What somebody is then."""
 
-_DONE: Final = {"ban": "banned", "mute": "muted"}
 _HELD: Final = select(holders.c.id).where(holders.c.kept_id == kept.c.id).exists()
 _SHUT: Final = select(kept.c.key).where(kept.c.is_private, ~_HELD)
 """Private rooms that were given back: nobody comes there any more."""
@@ -45,7 +43,14 @@ class RoomAdmin:
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._moderation = RoomTables(link.flavour)
+        self._tables = RoomTables(link.flavour)
+
+    @classmethod
+    @contextmanager
+    def at(cls, url: str) -> Iterator[RoomAdmin]:
+        """That of a store that is there already."""
+        with patient_link(url) as link:
+            yield cls(link)
 
     def room(self, word: str) -> Name:
         """The room that is called so: see `find_room`."""
@@ -62,7 +67,7 @@ class RoomAdmin:
             room.key, kind, target.key, target.shown, until, terms.reason, ADMIN, now
         )
         entry = admins_entry(kind.upper(), target.shown, text, room)
-        self._moderation.impose(self._link, sanction, entry)
+        self._tables.impose(self._link, sanction, entry)
 
     def addresses(self, kind: Kind, room: Name, word: str) -> list[Name]:
         """What holds against the address that a user came from, which is told as @alice: how it is
@@ -73,16 +78,16 @@ class RoomAdmin:
     def lift(self, kind: Kind, room: Name, target: Name) -> None:
         """Lift that."""
         entry = admins_entry(f"UN{kind.upper()}", target.shown, room=room)
-        if not self._moderation.lift(self._link, room.key, kind, target.key, entry):
+        if not self._tables.lift(self._link, room.key, kind, target.key, entry):
             place = "" if room.key == SERVER else f" in {shown_key(room.key)}"
-            raise StoreError(f"{target.shown} is not {_DONE[kind]}{place}")
+            raise StoreError(f"{target.shown} is not {DONE[kind]}{place}")
 
     def sanctions(self, kind: Kind, room: Name | None) -> list[Sanction]:
         """Those that hold now, in a room or everywhere; by room, the oldest first."""
         now = _now()
         found = [
             each
-            for each in self._moderation.changes(self._link, None).sanctions
+            for each in self._tables.changes(self._link, None).sanctions
             if each.kind == kind
             and not each.is_lifted
             and (not each.until or each.until > now)
@@ -112,9 +117,7 @@ class RoomAdmin:
             claimed = before.claimed if before.holders else _now()
             heirs = self._link.ask(_heirs(before, record))
             after = replace(before, holders=heirs, claimed=claimed)
-            if self._moderation.keep(
-                self._link, after, admins_entry("GIVE", record.name, room=name)
-            ):
+            if self._tables.keep(self._link, after, admins_entry("GIVE", record.name, room=name)):
                 return name
         raise StoreError(f"somebody else changes {name.shown} just now: try again")
 
@@ -123,7 +126,7 @@ class RoomAdmin:
         return next(found, Kept(name.key, name.shown))
 
     def _all_kept(self) -> list[Kept]:
-        return self._moderation.changes(self._link, None).kept
+        return self._tables.changes(self._link, None).kept
 
 
 def find_room(connection: Connection, word: str) -> Name:
@@ -133,35 +136,6 @@ def find_room(connection: Connection, word: str) -> Name:
     if name is None:
         raise StoreError(f"there is no room {word}: nobody keeps it, and nothing was said there")
     return name
-
-
-def shown_key(key: str) -> str:
-    """A room's key as people write it: tea, or tea/1 for another room with that name; * for the
-    whole server."""
-    return _shown_key(key) if key else WHOLE_SERVER.shown
-
-
-def entries(reader: Reader, room: str | None) -> Iterator[list[AuditEntry]]:
-    """The audit log, or what is in it about a room (by key), oldest first. Raises StoreError."""
-    found = select(*ENTRY).order_by(audit.c.number).limit(PAGE)
-    if room is not None:
-        found = found.where(audit.c.room == room)
-    last = 0
-
-    def ask(connection: Connection) -> list[AuditEntry]:
-        rows: Any = connection.execute(found.where(audit.c.number > last))
-        return [AuditEntry(*row) for row in rows]
-
-    while page := reader.ask(ask):
-        yield page
-        last = page[-1].number
-
-
-@contextmanager
-def overseeing(url: str) -> Iterator[RoomAdmin]:
-    """The rooms of a store that is there already. Raises StoreError."""
-    with linked_to(url) as link:
-        yield RoomAdmin(link)
 
 
 def _heirs(before: Kept, record: Record) -> Callable[[Connection], tuple[Holder, ...]]:
@@ -198,14 +172,14 @@ def _named(connection: Connection, word: str) -> Name | None:
         held = set(connection.scalars(select(kept.c.key).where(_HELD, ~kept.c.is_private)))
         found = {key: shown for key, shown in found.items() if key in held} or found
     if len(found) > 1:
-        keys = [f"{key}/0" if key == name.key else shown_key(key) for key in sorted(found)]
+        keys = [shown_key(key, len(found)) for key in sorted(found)]
         raise StoreError(f"there are {len(found)} rooms {name.shown}: say {' or '.join(keys)}")
     return next((Name(shown, key) for key, shown in found.items()), None)
 
 
 def _rooms_of(connection: Connection, name: Name) -> dict[str, str]:
     """The names of all rooms that have that name, by their keys."""
-    twins = twin(name.key, 1).removesuffix("1")
+    twins = twins_of(name.key)
     found: dict[str, str] = {}
     for table in (rooms, kept):
         its = (table.c.key == name.key) | table.c.key.startswith(twins, autoescape=True)
