@@ -9,7 +9,7 @@ from msgspec import Struct
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.logger import Logger
 
-from chat.history.account_records import AccountStore, Changes, Record
+from chat.history.account_records import AccountChanges, AccountStore, Record
 from chat.history.poller import Poller
 from chat.history.store import StoreError
 from chat.vocabulary.clock import Clock
@@ -136,10 +136,10 @@ class Directory:
         yield self._store.give_up(account.key, since)
         yield self.load()
 
-    def _ask(self, after: tuple[int, int] | None) -> Deferred[Changes]:
+    def _ask(self, after: tuple[int, int] | None) -> Deferred[AccountChanges]:
         return self._store.changes(after)
 
-    def _take(self, changes: Changes) -> Iterator[None]:
+    def _take(self, changes: AccountChanges) -> Iterator[None]:
         """Know what has changed, in steps."""
         there = set()
         for number, record in enumerate(changes.records, 1):

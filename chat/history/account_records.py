@@ -30,7 +30,7 @@ class Record(Struct, frozen=True):
     is_operator: bool = False
 
 
-class Changes(Struct, frozen=True):
+class AccountChanges(Struct, frozen=True):
     """What has changed about accounts.
 
     revision: up to where; it is handed to the next `changes`.
@@ -71,7 +71,7 @@ class AccountStore(Protocol):
     appended to the store before, and what is asked for afterwards sees it.
     """
 
-    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[AccountChanges]:
         """What has changed since then, by whomever; all there is, if after is None."""
 
     def create(self, key: str, name: str, password: str | None, since: int) -> Deferred[bool]:

@@ -110,7 +110,7 @@ class AuditEntry(Struct, frozen=True):
     number: int = 0
 
 
-class Changes(Struct, frozen=True):
+class RoomChanges(Struct, frozen=True):
     """What has changed about rooms that are kept, and sanctions.
 
     revision: up to where; it is handed to the next `changes`.
@@ -151,7 +151,7 @@ class ModerationStore(Protocol):
     what was appended to the store before, and what is asked for afterwards sees it.
     """
 
-    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[RoomChanges]:
         """What has changed since then, by whomever; all that holds, if after is None. Sanctions
         that were lifted or replaced are told as such, those whose time is over may be left out."""
 

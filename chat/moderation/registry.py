@@ -13,7 +13,7 @@ from twisted.logger import Logger
 
 from chat.accounts.directory import Account
 from chat.history.poller import Poller
-from chat.history.room_records import SERVER, Changes, Holder, Kept, ModerationStore, Sanction
+from chat.history.room_records import SERVER, Holder, Kept, ModerationStore, RoomChanges, Sanction
 from chat.moderation.sanctions import Sanctions, holds
 from chat.vocabulary.clock import Clock
 from chat.vocabulary.limits import ACCOUNTS_PER_STEP
@@ -122,7 +122,7 @@ class Registry:
 
     # Changes
 
-    def _ask(self, after: tuple[int, int] | None) -> Deferred[Changes]:
+    def _ask(self, after: tuple[int, int] | None) -> Deferred[RoomChanges]:
         self._end_sanctions()
         return self._store.changes(after)
 
@@ -138,7 +138,7 @@ class Registry:
         ends = [each.until for sanctions in self._sanctions.values() for each in sanctions]
         self._soonest = min((end for end in ends if end), default=math.inf)
 
-    def _take(self, changes: Changes) -> Iterator[None]:
+    def _take(self, changes: RoomChanges) -> Iterator[None]:
         """Know what has changed, in steps."""
         gone = {*self._kept} if changes.is_all else set()
         for number, kept in enumerate(changes.kept, 1):
@@ -203,7 +203,7 @@ class Registry:
         else:
             self._holders.pop(kept.key, None)
 
-    def _vanished(self, changes: Changes) -> list[Sanction]:
+    def _vanished(self, changes: RoomChanges) -> list[Sanction]:
         """Those that were known and are not there any more, lifted."""
         there = {(each.room, each.kind, each.target) for each in changes.sanctions}
         known = [each for sanctions in self._sanctions.values() for each in sanctions]

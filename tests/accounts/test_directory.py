@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from chat.accounts.directory import Account, Directory
-from chat.history.account_records import Changes, Record
+from chat.history.account_records import AccountChanges, Record
 from chat.history.memory.memory_accounts import MemoryAccounts
 from chat.history.store import StoreError
 from chat.vocabulary.limits import ACCOUNTS_SECONDS
@@ -281,18 +281,18 @@ class Held(MemoryAccounts):
     def __init__(self) -> None:
         super().__init__(lambda key: 0, lambda key: [])
         self.holds = self.broken = False
-        self.asked: list[tuple[tuple[int, int] | None, Deferred[Changes]]] = []
+        self.asked: list[tuple[tuple[int, int] | None, Deferred[AccountChanges]]] = []
         self.removals = 0
 
-    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[AccountChanges]:
         if self.broken:
             return fail(StoreError("gone"))
         if after is not None and after[1] != self.removals:
             after = None
-        found: Changes = result(super().changes(after))
-        told: Deferred[Changes] = Deferred()
+        found: AccountChanges = result(super().changes(after))
+        told: Deferred[AccountChanges] = Deferred()
         self.asked.append((after, told))
-        changes = Changes((found.revision[0], self.removals), found.records, after is None)
+        changes = AccountChanges((found.revision[0], self.removals), found.records, after is None)
         if not self.holds:
             told.callback(changes)
         self.tell = lambda: told.callback(changes)
@@ -444,7 +444,8 @@ def test_many_changes_are_taken_in_pieces() -> None:
     store, clock = Held(), Passing()
     directory = Directory(store, clock)
     for revision, count in ((1, 3000), (2, 1)):
-        told: Deferred[Changes] = succeed(Changes((revision, 0), list(records(count)), True))
+        changes = AccountChanges((revision, 0), list(records(count)), True)
+        told: Deferred[AccountChanges] = succeed(changes)
         store.changes = lambda after=None, told=told: told  # type: ignore[method-assign, misc]
         clock.turns = 0
         loaded = directory.load()

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
-from chat.history.account_records import AccountStore, Bookmark, Changes, Record
+from chat.history.account_records import AccountChanges, AccountStore, Bookmark, Record
 from chat.history.sql.store import SqlStore
 from chat.history.store import Store, StoreError
 from chat.vocabulary.events import Draft
@@ -120,7 +120,7 @@ def test_changes_are_told_from_where_one_has_been(store: Store) -> None:
     first = result(accounts.changes(empty.revision))
     assert [record.name for record in first.records] == ["Alice", "Bob"]
     assert not first.is_all
-    assert result(accounts.changes(first.revision)) == Changes(first.revision, [], False)
+    assert result(accounts.changes(first.revision)) == AccountChanges(first.revision, [], False)
     result(accounts.give_up("alice", 70))
     second = result(accounts.changes(first.revision))
     assert [record.key for record in second.records] == ["alice"]
@@ -450,7 +450,7 @@ def test_what_is_asked_for_sees_what_was_asked_for_before(store: Store) -> None:
     assert found[3] == [Bookmark("@alice@bob", "@bob", False, 0, 1, 1)]
     assert found[6] == [Bookmark("@alice@bob", "@bob", False, 0, 2, 2)]
     assert (found[8], found[10], found[11]) == ("better", [], None)
-    assert isinstance(found[12], Changes)
+    assert isinstance(found[12], AccountChanges)
     assert [record.is_owned for record in found[12].records] == [False]
 
 
@@ -466,7 +466,7 @@ def test_accounts_are_there_when_the_store_is_opened_again(
     result(store.close())
     again = opened(url)
     assert places(again) == before
-    assert result(again.accounts.changes(revision)) == Changes(revision, [], False)
+    assert result(again.accounts.changes(revision)) == AccountChanges(revision, [], False)
     assert result(again.accounts.password("alice")) == "hash"
 
 

@@ -19,9 +19,8 @@ from sqlalchemy import create_engine, event, text
 
 from chat.history.room_records import AuditEntry, Author, Holder, Kept, Sanction
 from chat.history.sql import link as link_module
-from chat.history.sql import message_tables as hiding
+from chat.history.sql import message_tables, schema, sqlite, upgrade
 from chat.history.sql import postgres as postgres_module
-from chat.history.sql import schema, sqlite, upgrade
 from chat.history.sql.account_tables import AccountTables
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
@@ -239,7 +238,7 @@ def test_wherever_a_deed_of_moderators_fails_it_is_undone(
 ) -> None:
     """Fail each statement in turn: nothing has changed then, the log does not speak of it, and it
     can be tried again."""
-    monkeypatch.setattr(hiding, "LOOKED_THROUGH", looked_through)
+    monkeypatch.setattr(message_tables, "LOOKED_THROUGH", looked_through)
     monkeypatch.setattr(postgres_module, "PLAN_ANEW_MESSAGES", 1)
     monkeypatch.setattr(sqlite, "INDEX_MESSAGES", 1)
     database, moderation = Database(link.flavour), RoomTables(link.flavour)

@@ -20,14 +20,13 @@ from chat.history.room_records import (
     SERVER,
     AuditEntry,
     Author,
-    Changes,
     Earlier,
     Holder,
     Kept,
+    RoomChanges,
     Sanction,
 )
-from chat.history.sql import message_tables as hiding
-from chat.history.sql import postgres
+from chat.history.sql import message_tables, postgres
 from chat.history.sql.store import SqlStore
 from chat.history.store import Store, StoreError
 from chat.history.words import parse
@@ -249,7 +248,7 @@ def test_nothing_else_is_a_change(store: Store) -> None:
     assert edit(store, 2, ALICE, "x")
     assert hide(store, "alice") == [1, 2]
     assert unhide(store, "alice") == [1, 2]
-    assert result(store.moderation.changes(before)) == Changes(before, [], [], False)
+    assert result(store.moderation.changes(before)) == RoomChanges(before, [], [], False)
 
 
 def test_two_servers_on_one_database_see_what_the_other_does(
@@ -356,7 +355,7 @@ def test_what_is_hidden_is_found_in_every_way(
     store: Store, many: int, looked_through: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By going through a room, by the index, and what is not in the index yet."""
-    monkeypatch.setattr(hiding, "LOOKED_THROUGH", looked_through)
+    monkeypatch.setattr(message_tables, "LOOKED_THROUGH", looked_through)
     monkeypatch.setattr(postgres, "PLAN_ANEW_MESSAGES", 10)
     names = ("Eve", "Alice", "Straße")
     for number in range(1, many + 1):  # one by one, so that some are not indexed
@@ -762,7 +761,9 @@ def test_a_store_that_cannot_moderate_says_so(url: str, opened: Callable[[str], 
         with pytest.raises(StoreError):
             result(question)
     rename(store, "gone", "audit")
-    assert result(moderation.changes(before.revision)) == Changes(before.revision, [], [], False)
+    assert result(moderation.changes(before.revision)) == RoomChanges(
+        before.revision, [], [], False
+    )
     assert result(moderation.changes()) == before
     assert numbers(store.page("tea", 50)) == page
     assert texts(store.page("tea", 1, after=1)) == ["word 2"]

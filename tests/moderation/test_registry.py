@@ -12,7 +12,15 @@ from twisted.internet.task import Clock
 
 from chat.accounts.directory import Account
 from chat.history.memory.memory_moderation import MemoryModeration
-from chat.history.room_records import SERVER, AuditEntry, Changes, Holder, Kept, Sanction, Standing
+from chat.history.room_records import (
+    SERVER,
+    AuditEntry,
+    Holder,
+    Kept,
+    RoomChanges,
+    Sanction,
+    Standing,
+)
 from chat.history.store import StoreError
 from chat.moderation.registry import Registry
 from chat.vocabulary.limits import ACCOUNTS_PER_STEP, ACCOUNTS_SECONDS, TURN_SECONDS
@@ -26,13 +34,13 @@ ALICE = Holder("alice", "Alice", 5, "owner")
 class Store(MemoryModeration):
     """Tells something else when the test says so."""
 
-    instead: Deferred[Changes] | None = None
+    instead: Deferred[RoomChanges] | None = None
 
-    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[RoomChanges]:
         """See ModerationStore."""
         if self.instead is None:
             return super().changes(after)
-        instead: Deferred[Changes] = Deferred()
+        instead: Deferred[RoomChanges] = Deferred()
         self.instead.addBoth(lambda answer: instead.callback(answer) or answer)
         return instead
 
@@ -123,7 +131,7 @@ def test_a_store_that_was_replaced_is_read_anew(watched: Watched) -> None:
     watched.keeps("hall", topic="stays")
     hall = watched.fresh().kept("hall")
     watched.passes()
-    backup = Changes(
+    backup = RoomChanges(
         (1, 7), [Kept("jam", "jam", "red", revision=1), hall], [sanction("lou")], is_all=True
     )
     watched.store.instead = succeed(backup)

@@ -1,1 +1,1 @@
-"""A store that forgets: as long as the server runs."""
+"""The store in memory: what it keeps is forgotten when the server stops."""

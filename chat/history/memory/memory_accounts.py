@@ -1,5 +1,4 @@
-"""The accounts that are forgotten: as long as the server runs. Knows no messages but what it is
-shown."""
+"""The accounts that are forgotten when the server stops. Knows no messages but what it is shown."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ from itertools import islice, starmap, takewhile
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
 
-from chat.history.account_records import Bookmark, Changes, Record
+from chat.history.account_records import AccountChanges, Bookmark, Record
 from chat.history.words import naming
 from chat.vocabulary.events import Said
 from chat.vocabulary.names import key_of
@@ -55,13 +54,13 @@ class MemoryAccounts:
         self._revision = 0
         self._all: dict[str, _Account] = {}
 
-    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[AccountChanges]:
         """See AccountStore. No record is ever removed."""
         seen = after[0] if after else 0
         changed = [each for each in self._all.values() if each.revision > seen]
         changed.sort(key=lambda each: each.revision)
         records = [each.record for each in changed]
-        return succeed(Changes((self._revision, 0), records, after is None))
+        return succeed(AccountChanges((self._revision, 0), records, after is None))
 
     def create(self, key: str, name: str, password: str | None, since: int) -> Deferred[bool]:
         """See AccountStore."""

@@ -1,5 +1,5 @@
-"""Kept rooms, sanctions and hidden messages that are forgotten: as long as the server runs. Knows
-no messages but what it is shown."""
+"""Kept rooms, sanctions and hidden messages that are forgotten when the server stops. Knows no
+messages but what it is shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
 
-from chat.history.room_records import AuditEntry, Author, Changes, Earlier, Kept, Kind, Sanction
+from chat.history.room_records import AuditEntry, Author, Earlier, Kept, Kind, RoomChanges, Sanction
 from chat.vocabulary.events import Said
 from chat.vocabulary.limits import AUDIT_ENTRIES
 from chat.vocabulary.names import key_of
@@ -68,20 +68,20 @@ class MemoryModeration:
 
     def hidden(self, room: str) -> Mapping[int, Withdrawn]:
         """The messages of a room that are not shown, by number."""
-        marks = self._changed.get(room)
-        return marks.hidden if marks else {}
+        changed = self._changed.get(room)
+        return changed.hidden if changed else {}
 
     def forget(self, room: str, number: int) -> int:
         """A message is forgotten, and what is kept about it; how many bytes that was."""
-        marks = self._changed.get(room)
-        if marks is None:
+        changed = self._changed.get(room)
+        if changed is None:
             return 0
-        size = sum(map(_size, marks.earlier.pop(number, ())))
-        size += _WITHDRAWN_BYTES if marks.hidden.pop(number, None) else 0
+        size = sum(map(_size, changed.earlier.pop(number, ())))
+        size += _WITHDRAWN_BYTES if changed.hidden.pop(number, None) else 0
         self._tidy(room)
         return size
 
-    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[RoomChanges]:
         """See ModerationStore. No room and no sanction is ever removed."""
         seen = after[0] if after else 0
         kept = [each for each in self._kept.values() if each.revision > seen]
@@ -90,7 +90,7 @@ class MemoryModeration:
         sanctions = [each for at, each in imposed if at > seen]
         if after is None:
             sanctions = [each for each in sanctions if not each.is_lifted]
-        return succeed(Changes((self._revision, 0), kept, sanctions, after is None))
+        return succeed(RoomChanges((self._revision, 0), kept, sanctions, after is None))
 
     def keep(self, kept: Kept, entry: AuditEntry) -> Deferred[bool]:
         """See ModerationStore."""
@@ -144,8 +144,11 @@ class MemoryModeration:
 
     def unhide(self, room: str, author: str | None, entry: AuditEntry) -> Deferred[list[int]]:
         """See ModerationStore."""
-        hidden = [(n, mark) for n, mark in self.hidden(room).items() if not mark.is_taken_back]
-        numbers = [n for n, mark in hidden if author in (None, mark.author)]
+        numbers = [
+            number
+            for number, withdrawn in self.hidden(room).items()
+            if not withdrawn.is_taken_back and author in (None, withdrawn.author)
+        ]
         if numbers:
             self.note(entry)
             for number in numbers:
@@ -173,8 +176,8 @@ class MemoryModeration:
             return succeed(False)
         self.note(entry)
         before = Earlier(entry.at, said.text)
-        marks = self._changed.setdefault(room, _Changed())
-        marks.earlier.setdefault(number, []).append(before)
+        changed = self._changed.setdefault(room, _Changed())
+        changed.earlier.setdefault(number, []).append(before)
         self._put(room, replace(said, text=text))
         self._grow(_size(before))
         return succeed(True)
@@ -189,13 +192,13 @@ class MemoryModeration:
 
     def earlier(self, room: str, number: int, since: int = 0) -> Deferred[list[Earlier]]:
         """See ModerationStore."""
-        marks = self._changed.get(room)
-        if marks is None:
+        changed = self._changed.get(room)
+        if changed is None:
             return succeed([])
-        texts = [*marks.earlier.get(number, ())]
+        texts = [*changed.earlier.get(number, ())]
         said = self._said(room, number)
-        if said and (mark := marks.hidden.get(number)):
-            texts.append(Earlier(mark.at, said.text))
+        if said and (withdrawn := changed.hidden.get(number)):
+            texts.append(Earlier(withdrawn.at, said.text))
         return succeed([text for text in texts if text.at >= since])
 
     def hidden_after(self, rooms: Mapping[str, int]) -> Deferred[dict[str, int]]:
@@ -230,8 +233,8 @@ class MemoryModeration:
         self._grow(_WITHDRAWN_BYTES * len(found))
 
     def _tidy(self, room: str) -> None:
-        marks = self._changed[room]
-        if not marks.hidden and not marks.earlier:
+        changed = self._changed[room]
+        if not changed.hidden and not changed.earlier:
             del self._changed[room]
 
     def _said(self, room: str, number: int) -> Said | None:

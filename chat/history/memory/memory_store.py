@@ -1,4 +1,5 @@
-"""The store that forgets: the last messages of each room, as long as the server runs."""
+"""The store that forgets: the last messages of each room, as long as the server runs. Knows no
+threads and no disk."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, and_, case, delete, func, select, true, update
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.account_records import Bookmark, Changes, Record
+from chat.history.account_records import AccountChanges, Bookmark, Record
 from chat.history.sql.batches import Wait
 from chat.history.sql.database import Database
 from chat.history.sql.link import Link
@@ -39,7 +39,7 @@ class AccountTables:
         self._database = database
         self._insert_into = database.flavour.insert_into
 
-    def changes(self, link: Link, after: tuple[int, int] | None) -> Changes:
+    def changes(self, link: Link, after: tuple[int, int] | None) -> AccountChanges:
         """See AccountStore.changes. Mostly one row is read; what changes behind it comes again."""
         return link.ask(lambda connection: _changes(connection, after))
 
@@ -86,7 +86,7 @@ class AccountTables:
         changing(link, give_up)
 
     def bookmarks(self, link: Link, key: str) -> list[Bookmark]:
-        """See AccountStore.places."""
+        """See AccountStore.bookmarks."""
         columns = places.c["key", "name", "is_joined", "read", "waiting"]
         found = select(*columns, func.coalesce(rooms.c.last, 0)).select_from(places).join(accounts)
         found = found.outerjoin(rooms, rooms.c.key == places.c.key)
@@ -242,17 +242,17 @@ def next_revision(connection: Connection, removals: int = 0) -> int:
     return int(connection.execute(change.returning(account_changes.c.revision)).scalar_one())
 
 
-def _changes(connection: Connection, after: tuple[int, int] | None) -> Changes:
+def _changes(connection: Connection, after: tuple[int, int] | None) -> AccountChanges:
     row = connection.execute(select(*account_changes.c)).one()
     now = (row.revision, row.removals)
     if now == after:
-        return Changes(now, [], is_all=False)
+        return AccountChanges(now, [], is_all=False)
     # Fewer changes than there were before are those of another database in the place of that one.
     is_all = after is None or now[1] != after[1] or now[0] < after[0]
     found = select(*RECORD).order_by(accounts.c.revision)
     if after is not None and not is_all:
         found = found.where(accounts.c.revision > after[0])
-    return Changes(now, [Record(*row) for row in connection.execute(found)], is_all)
+    return AccountChanges(now, [Record(*row) for row in connection.execute(found)], is_all)
 
 
 def _owned(key: str) -> ColumnElement[bool]:

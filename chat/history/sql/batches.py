@@ -61,8 +61,9 @@ def take_numbers(flavour: Flavour) -> Executable:
     insert = insert.on_conflict_do_update(
         index_elements=[rooms.c.key], set_={"last": rooms.c.last + insert.excluded.last}
     )
-    mark = flavour.mark if flavour.mark is not None else rooms.c.key
-    return insert.returning(rooms.c.key, rooms.c.id, rooms.c.last, mark)  # type: ignore[no-any-return]
+    id_ = flavour.transaction_id
+    known_by = rooms.c.key if id_ is None else id_
+    return insert.returning(rooms.c.key, rooms.c.id, rooms.c.last, known_by)  # type: ignore[no-any-return]
 
 
 def give_back() -> Executable:
@@ -81,15 +82,15 @@ def find_tokens(flavour: Flavour) -> Executable:
         messages.c.token == tokens.column(1, Text()),
     )
     columns = messages.c["room_id", "token", "number", "at", "name"]
-    mark = select(hidden.c.at).where(hidden.c.message_id == messages.c.id).scalar_subquery()
-    text = case((mark.is_(None), messages.c.text))
+    hidden_at = select(hidden.c.at).where(hidden.c.message_id == messages.c.id).scalar_subquery()
+    text = case((hidden_at.is_(None), messages.c.text))
     return select(*columns, text).select_from(messages).join(tokens.source, found)
 
 
 def note(flavour: Flavour) -> Executable:
     """What the parameter `waits` says waits for accounts: each is a Wait.
 
-    AccountTables are locked in the order of their keys, also against other processes.
+    Accounts are locked in the order of their keys, also against other processes.
     """
     waits = flavour.rows("waits")
     key, name = waits.column(1, Text()), waits.column(2, Text())

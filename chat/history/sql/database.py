@@ -50,10 +50,10 @@ _ENCODE = msgspec.json.Encoder().encode
 
 def shown(id_: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether the message with that id is not hidden. It is looked up for each message by itself,
-    so that what is hidden elsewhere costs nothing: asked whether there is a mark, PostgreSQL would
+    so that what is hidden elsewhere costs nothing: asked whether it is there, PostgreSQL would
     go through all of them at once."""
-    mark = select(false()).where(hidden.c.message_id == id_).scalar_subquery()
-    return func.coalesce(mark, true(), type_=Boolean)
+    not_shown = select(false()).where(hidden.c.message_id == id_).scalar_subquery()
+    return func.coalesce(not_shown, true(), type_=Boolean)
 
 
 SHOWN: Final = shown(messages.c.id)
@@ -100,7 +100,7 @@ class Database:
         try:
             driver = link.driver
             driver.execute(self.flavour.begin)
-            attempt.said, attempt.mark = self._append(driver, drafts)
+            attempt.said, attempt.transaction_id = self._append(driver, drafts)
             attempt.committing = True
             driver.execute("COMMIT")
         except Exception as error:
@@ -197,7 +197,7 @@ class Database:
         while not link.stopped.is_set():
             with suppress(SQLAlchemyError, StoreError, *self.flavour.errors):
                 link.connect()
-                if not self.flavour.is_under_way(link.connection, attempt.mark):
+                if not self.flavour.is_under_way(link.connection, attempt.transaction_id):
                     return self._is_there(link.connection, attempt)
             link.close()
             link.stopped.wait(RETRY_SECONDS)
@@ -356,7 +356,7 @@ class _Attempt:
     def __init__(self, drafts: Sequence[Draft]) -> None:
         self.drafts = drafts
         self.said: list[Said] = []
-        self.mark = ""
+        self.transaction_id = ""
         self.committing = False
         self.error: Exception | None = None
         self.lost = False

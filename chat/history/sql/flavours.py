@@ -1,4 +1,5 @@
-"""What the two databases do each in its own way; and which of them a URL means."""
+"""What the two databases do each in its own way; and which of them a URL means. Knows no accounts
+and no rooms."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ class Flavour(Protocol):
     """How a transaction that will write begins."""
     insert_into: Any
     """The INSERT that has ON CONFLICT."""
-    mark: ColumnElement[str] | None
+    transaction_id: ColumnElement[str] | None
     """What a transaction is known by when its commit was not answered, if that can happen."""
 
     def engine(self) -> Engine:
@@ -113,8 +114,8 @@ class Flavour(Protocol):
     def interrupt(self, driver: Any) -> None:
         """Break off what the connection does. Called from another thread."""
 
-    def is_under_way(self, connection: Connection, mark: str) -> bool:
-        """Whether the transaction with that mark has neither been committed nor undone yet."""
+    def is_under_way(self, connection: Connection, transaction_id: str) -> bool:
+        """Whether the transaction with that id has neither been committed nor undone yet."""
 
     def reason(self, error: BaseException) -> str:
         """An error of the library in a line for people."""

@@ -96,9 +96,9 @@ class MessageTables:
             row = _own(connection, room, number, author)
             if row is None:
                 return False
-            mark = {"message_id": row.id, "room_id": row.room_id, "number": number}
-            mark |= {"name": row.name, "at": entry.at, "is_taken_back": True}
-            connection.execute(insert(hidden).values(mark))
+            values = {"message_id": row.id, "room_id": row.room_id, "number": number}
+            values |= {"name": row.name, "at": entry.at, "is_taken_back": True}
+            connection.execute(insert(hidden).values(values))
             note(connection, entry)
             return True
 
@@ -217,9 +217,9 @@ class MessageTables:
             theirs = select(rows.column(0, Text())).select_from(rows.source)
             values = values.where(messages.c.name.in_(theirs))
             found["names"] = _ENCODE(meant).decode()
-        marks = self._insert_into(hidden).from_select(list(hidden.c), values)
-        marks = marks.on_conflict_do_nothing().returning(hidden.c.number)
-        return list(connection.scalars(marks, found))
+        insertion = self._insert_into(hidden).from_select(list(hidden.c), values)
+        insertion = insertion.on_conflict_do_nothing().returning(hidden.c.number)
+        return list(connection.scalars(insertion, found))
 
     def _replace(self, connection: Connection, row: Any, text: str) -> None:
         """Give a message another text, and other words in the index, if it is in there yet."""

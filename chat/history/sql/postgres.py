@@ -66,7 +66,7 @@ class Postgres:
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
     begin = "BEGIN"
     insert_into = staticmethod(postgresql.insert)
-    mark: ColumnElement[str] | None = cast(func.pg_current_xact_id(), Text)
+    transaction_id: ColumnElement[str] | None = cast(func.pg_current_xact_id(), Text)
 
     def __init__(self, url: URL) -> None:
         self._url = url.set(drivername="postgresql+psycopg")
@@ -196,11 +196,11 @@ class Postgres:
             finally:
                 sock.detach()
 
-    def is_under_way(self, connection: Connection, mark: str) -> bool:
+    def is_under_way(self, connection: Connection, transaction_id: str) -> bool:
         """See Flavour."""
-        status = text("SELECT pg_xact_status(CAST(:mark AS xid8))")
+        status = text("SELECT pg_xact_status(CAST(:id AS xid8))")
         try:
-            return bool(connection.scalar(status, {"mark": mark}) == "in progress")
+            return bool(connection.scalar(status, {"id": transaction_id}) == "in progress")
         except DataError:  # a number from the future: it was lost when the database crashed
             return False
 

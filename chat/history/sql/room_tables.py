@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.room_records import AuditEntry, Changes, Holder, Kept, Kind, Sanction
+from chat.history.room_records import AuditEntry, Holder, Kept, Kind, RoomChanges, Sanction
 from chat.history.sql.account_tables import changing
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
@@ -35,7 +35,7 @@ ENTRY: Final = tuple(audit.c[name] for name in AuditEntry.__struct_fields__)
 class RoomTables(MessageTables):
     """These questions and their answers, and those about what is hidden."""
 
-    def changes(self, link: Link, after: tuple[int, int] | None) -> Changes:
+    def changes(self, link: Link, after: tuple[int, int] | None) -> RoomChanges:
         """See ModerationStore.changes. Mostly one row is read; what changes behind it comes
         again."""
         return link.ask(lambda connection: _changes(connection, after))
@@ -172,14 +172,14 @@ def _making(link: Link, job: Job, entry: AuditEntry) -> bool:
     return changing(link, make)
 
 
-def _changes(connection: Connection, after: tuple[int, int] | None) -> Changes:
+def _changes(connection: Connection, after: tuple[int, int] | None) -> RoomChanges:
     row = connection.execute(select(*moderation_changes.c)).one()
     now = (row.revision, row.origin)
     if now == after:
-        return Changes(now, [], [], is_all=False)
+        return RoomChanges(now, [], [], is_all=False)
     if after is None or now[1] != after[1] or now[0] < after[0]:
         all_ = kept_rooms(connection), imposed(connection, ~sanctions.c.is_lifted)
-        return Changes(now, *all_, is_all=True)
+        return RoomChanges(now, *all_, is_all=True)
     rooms = kept_rooms(connection, kept.c.revision > after[0])
     changed = imposed(connection, sanctions.c.revision > after[0])
-    return Changes(now, rooms, changed, is_all=False)
+    return RoomChanges(now, rooms, changed, is_all=False)

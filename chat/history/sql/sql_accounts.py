@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from chat.history.account_records import Bookmark, Changes
+from chat.history.account_records import AccountChanges, Bookmark
 from chat.history.sql.account_tables import AccountTables, Change
 from chat.history.sql.link import Link
 from chat.vocabulary.limits import PLACES_AT_ONCE
@@ -22,14 +22,14 @@ Do = Callable[[Callable[[Link], Any]], Deferred[Any]]
 class SqlAccounts:
     """Implements AccountStore.
 
-    accounts: the questions and their answers.
+    tables: the questions and their answers.
     write: has them asked one after the other, with the batches of messages.
     read: has them asked beside that.
     search: the same, of those that may take longer.
     """
 
-    def __init__(self, accounts: AccountTables, write: Do, read: Do, search: Do) -> None:
-        self._accounts = accounts
+    def __init__(self, tables: AccountTables, write: Do, read: Do, search: Do) -> None:
+        self._tables = tables
         self._write = write
         self._read = read
         self._search = search
@@ -37,67 +37,67 @@ class SqlAccounts:
         self._making = 0  # those of them that change places
         self._waiting: deque[tuple[Change, Deferred[None]]] = deque()
 
-    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[AccountChanges]:
         """See AccountStore."""
-        return self._ask(lambda link: self._accounts.changes(link, after))
+        return self._ask(lambda link: self._tables.changes(link, after))
 
     def create(self, key: str, name: str, password: str | None, since: int) -> Deferred[bool]:
         """See AccountStore."""
         self._make_all()
-        return self._change(lambda link: self._accounts.create(link, key, name, password, since))
+        return self._change(lambda link: self._tables.create(link, key, name, password, since))
 
     def password(self, key: str) -> Deferred[str | None]:
         """See AccountStore."""
-        return self._ask(lambda link: self._accounts.password(link, key))
+        return self._ask(lambda link: self._tables.password(link, key))
 
     def set_password(self, key: str, old: str, new: str) -> Deferred[bool]:
         """See AccountStore."""
-        return self._change(lambda link: self._accounts.set_password(link, key, old, new))
+        return self._change(lambda link: self._tables.set_password(link, key, old, new))
 
     def give_up(self, key: str, since: int) -> Deferred[None]:
         """See AccountStore."""
         self._make_all()
-        return self._change(lambda link: self._accounts.give_up(link, key, since))
+        return self._change(lambda link: self._tables.give_up(link, key, since))
 
     def bookmarks(self, key: str) -> Deferred[list[Bookmark]]:
         """See AccountStore. Batches that are under way may bring more that waits."""
         self._make_all()
-        return self._write(lambda link: self._accounts.bookmarks(link, key))
+        return self._write(lambda link: self._tables.bookmarks(link, key))
 
     def join(self, key: str, rooms: Mapping[str, str]) -> Deferred[None]:
         """See AccountStore."""
-        return self._place(self._accounts.join(key, dict(rooms)))
+        return self._place(self._tables.join(key, dict(rooms)))
 
     def leave(self, key: str, room: str) -> Deferred[None]:
         """See AccountStore."""
-        return self._place(self._accounts.leave(key, room))
+        return self._place(self._tables.leave(key, room))
 
     def mark(self, key: str, read: Mapping[str, tuple[str, int]]) -> Deferred[None]:
         """See AccountStore."""
-        return self._place(self._accounts.mark(key, dict(read)))
+        return self._place(self._tables.mark(key, dict(read)))
 
     def read_on(self, key: str, place: str, name: str, after: int, number: int) -> Deferred[None]:
         """See AccountStore."""
-        return self._place(self._accounts.read_on(key, place, name, after, number))
+        return self._place(self._tables.read_on(key, place, name, after, number))
 
     def wait(self, key: str, place: str, name: str, number: int) -> Deferred[None]:
         """See AccountStore."""
-        return self._place(self._accounts.wait(key, place, name, number))
+        return self._place(self._tables.wait(key, place, name, number))
 
     def begin(self, key: str, place: str, name: str, number: int) -> Deferred[None]:
         """See AccountStore."""
-        return self._place(self._accounts.begin(key, place, name, number))
+        return self._place(self._tables.begin(key, place, name, number))
 
     def told(self, key: str, place: str, number: int) -> Deferred[None]:
         """See AccountStore."""
-        return self._place(self._accounts.told(key, place, number))
+        return self._place(self._tables.told(key, place, number))
 
     def mentions(
         self, key: str, name: str, unread: Mapping[str, int], most: int
     ) -> Deferred[dict[str, int]]:
         """See AccountStore."""
         numbers = dict(unread)
-        return self._search(lambda link: self._accounts.mentions(link, key, name, numbers, most))
+        return self._search(lambda link: self._tables.mentions(link, key, name, numbers, most))
 
     def _place(self, change: Change) -> Deferred[None]:
         """Have a place changed. While some changes are being made, further ones wait, and are made
@@ -117,7 +117,7 @@ class SqlAccounts:
         some = [self._waiting.popleft() for _ in range(min(len(self._waiting), PLACES_AT_ONCE))]
         changes = [change for change, _ in some]
         self._making += 1
-        made = self._change(lambda link: self._accounts.make(link, changes))
+        made = self._change(lambda link: self._tables.make(link, changes))
         made.addBoth(self._made, [done for _, done in some])
 
     def _made(self, result: object, some: list[Deferred[None]]) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from twisted.internet.defer import Deferred
 
-from chat.history.room_records import AuditEntry, Author, Changes, Earlier, Kept, Kind, Sanction
+from chat.history.room_records import AuditEntry, Author, Earlier, Kept, Kind, RoomChanges, Sanction
 from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.sql_accounts import Do
@@ -19,38 +19,38 @@ T = TypeVar("T")
 class SqlModeration:
     """Implements ModerationStore.
 
-    moderation: the questions and their answers.
+    tables: the questions and their answers.
     write: has them asked one after the other, with the batches of messages.
     read: has them asked beside that.
     search: the same, of those that may take longer.
     """
 
-    def __init__(self, moderation: RoomTables, write: Do, read: Do, search: Do) -> None:
-        self._moderation = moderation
+    def __init__(self, tables: RoomTables, write: Do, read: Do, search: Do) -> None:
+        self._tables = tables
         self._write = write
         self._read = read
         self._search = search
         self._changing = 0
 
-    def changes(self, after: tuple[int, int] | None = None) -> Deferred[Changes]:
+    def changes(self, after: tuple[int, int] | None = None) -> Deferred[RoomChanges]:
         """See ModerationStore."""
-        return self._ask(lambda link: self._moderation.changes(link, after))
+        return self._ask(lambda link: self._tables.changes(link, after))
 
     def keep(self, kept: Kept, entry: AuditEntry) -> Deferred[bool]:
         """See ModerationStore."""
-        return self._change(lambda link: self._moderation.keep(link, kept, entry))
+        return self._change(lambda link: self._tables.keep(link, kept, entry))
 
     def impose(self, sanction: Sanction, entry: AuditEntry) -> Deferred[None]:
         """See ModerationStore."""
-        return self._change(lambda link: self._moderation.impose(link, sanction, entry))
+        return self._change(lambda link: self._tables.impose(link, sanction, entry))
 
     def lift(self, room: str, kind: Kind, target: str, entry: AuditEntry) -> Deferred[bool]:
         """See ModerationStore."""
-        return self._change(lambda link: self._moderation.lift(link, room, kind, target, entry))
+        return self._change(lambda link: self._tables.lift(link, room, kind, target, entry))
 
     def note(self, entry: AuditEntry) -> Deferred[None]:
         """See ModerationStore."""
-        return self._change(lambda link: self._moderation.note(link, entry))
+        return self._change(lambda link: self._tables.note(link, entry))
 
     def hide(
         self,
@@ -63,48 +63,42 @@ class SqlModeration:
         """See ModerationStore."""
         only = None if authors is None else frozenset(authors)
         others = frozenset(but)
-        return self._change(
-            lambda link: self._moderation.hide(link, room, since, only, others, entry)
-        )
+        return self._change(lambda link: self._tables.hide(link, room, since, only, others, entry))
 
     def unhide(self, room: str, author: str | None, entry: AuditEntry) -> Deferred[list[int]]:
         """See ModerationStore."""
-        return self._change(lambda link: self._moderation.unhide(link, room, author, entry))
+        return self._change(lambda link: self._tables.unhide(link, room, author, entry))
 
     def take_back(
         self, room: str, number: int, author: Author, entry: AuditEntry
     ) -> Deferred[bool]:
         """See ModerationStore."""
-        return self._change(
-            lambda link: self._moderation.take_back(link, room, number, author, entry)
-        )
+        return self._change(lambda link: self._tables.take_back(link, room, number, author, entry))
 
     def edit(
         self, room: str, number: int, author: Author, text: str, entry: AuditEntry
     ) -> Deferred[bool]:
         """See ModerationStore."""
-        return self._change(
-            lambda link: self._moderation.edit(link, room, number, author, text, entry)
-        )
+        return self._change(lambda link: self._tables.edit(link, room, number, author, text, entry))
 
     def last_of(self, room: str, author: Author) -> Deferred[int]:
         """See ModerationStore. Behind the batches that are under way, as it may be in one of them;
         what was said long ago is looked for where no message waits for it."""
 
         def look_further(number: int) -> int | Deferred[int]:
-            return number or self._search(lambda link: self._moderation.last_of(link, room, author))
+            return number or self._search(lambda link: self._tables.last_of(link, room, author))
 
-        recent = self._write(lambda link: self._moderation.recent_of(link, room, author))
+        recent = self._write(lambda link: self._tables.recent_of(link, room, author))
         return recent.addCallback(look_further)
 
     def earlier(self, room: str, number: int, since: int = 0) -> Deferred[list[Earlier]]:
         """See ModerationStore."""
-        return self._ask(lambda link: self._moderation.earlier(link, room, number, since))
+        return self._ask(lambda link: self._tables.earlier(link, room, number, since))
 
     def hidden_after(self, rooms: Mapping[str, int]) -> Deferred[dict[str, int]]:
         """See ModerationStore."""
         numbers = dict(rooms)
-        return self._ask(lambda link: self._moderation.hidden_after(link, numbers))
+        return self._ask(lambda link: self._tables.hidden_after(link, numbers))
 
     def audit(
         self,
@@ -115,7 +109,7 @@ class SqlModeration:
     ) -> Deferred[list[AuditEntry]]:
         """See ModerationStore."""
         keys = None if rooms is None else list(rooms)
-        return self._ask(lambda link: self._moderation.audit(link, keys, count, before, since))
+        return self._ask(lambda link: self._tables.audit(link, keys, count, before, since))
 
     def _change(self, job: Callable[[Link], T]) -> Deferred[T]:
         self._changing += 1

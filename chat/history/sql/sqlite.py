@@ -91,7 +91,7 @@ class Sqlite:
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
     begin = "BEGIN IMMEDIATE"
     insert_into = staticmethod(sqlite.insert)
-    mark: ColumnElement[str] | None = None  # a commit that does not fail was made
+    transaction_id: ColumnElement[str] | None = None  # a commit that does not fail was made
 
     def __init__(self, url: URL) -> None:
         if not url.database or url.database == ":memory:":
@@ -286,7 +286,7 @@ class Sqlite:
         """See Flavour. A commit is not broken off: its disk answers, or it does not."""
         driver.interrupt()
 
-    def is_under_way(self, connection: Connection, mark: str) -> bool:
+    def is_under_way(self, connection: Connection, transaction_id: str) -> bool:
         """See Flavour."""
         raise NotImplementedError
 

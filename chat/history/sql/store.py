@@ -37,10 +37,9 @@ class SqlStore:
         self._flavour = of(url)
         self.name = self._flavour.name
         self._database = Database(self._flavour)
-        accounts = AccountTables(self._database)
-        self.accounts = SqlAccounts(accounts, self._write, self._read, self._search)
-        moderation = RoomTables(self._flavour)
-        self.moderation = SqlModeration(moderation, self._write, self._read, self._search)
+        threads = (self._write, self._read, self._search)
+        self.accounts = SqlAccounts(AccountTables(self._database), *threads)
+        self.moderation = SqlModeration(RoomTables(self._flavour), *threads)
         self._reactor = reactor
         self._stopped = threading.Event()
         self._writer: Threads | None = None

@@ -1,4 +1,4 @@
-"""AccountTables, and how far each has read in its rooms and conversations."""
+"""Accounts, and how far each has read in its rooms and conversations."""
 
 import sqlalchemy as sa
 from alembic import op
