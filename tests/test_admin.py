@@ -471,6 +471,22 @@ def test_who_is_forgotten_is_not_named_in_the_audit_log(chat: Chat) -> None:
     ]
 
 
+def test_who_is_forgotten_is_not_named_with_a_topic(chat: Chat) -> None:
+    """What it is stays, as what it was before the name was theirs; servers see it."""
+    chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)
+    for name, by, at in (("tea", "ALICE", 5), ("jam", "alice", 4), ("bun", "bob", 9)):
+        chat.keep(Kept(name, name, f"all about {name}", topic_by=by, topic_at=at))
+    seen = chat.moderation.changes(chat.link, None).revision
+    chat.does("delete", "alice", "--yes")
+    kept = {name: (room.topic, room.topic_by, room.topic_at) for name, room in chat.kept().items()}
+    assert kept == {
+        "tea": ("all about tea", DELETED_USER, 5),
+        "jam": ("all about jam", "alice", 4),
+        "bun": ("all about bun", "bob", 9),
+    }
+    assert [each.key for each in chat.moderation.changes(chat.link, seen).kept] == ["tea"]
+
+
 def test_who_is_forgotten_is_banned_all_the_same(chat: Chat) -> None:
     """Whoever has the name next is; but nothing says who imposed something, or that something was
     lifted or is over."""

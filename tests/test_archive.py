@@ -795,6 +795,52 @@ def test_a_room_of_another_owner_is_refused(moderated: Path, other: Path) -> Non
     assert everything_about_rooms(other) == before
 
 
+def keep_topic(at: str | Path, by: str, moment: int) -> None:
+    """Somebody has set the topic of tea, which nobody owns."""
+    with opened(at) as (_, link):
+        kept = Kept("tea", "Tea", "cups", topic_by=by, topic_at=moment)
+        assert RoomTables(link.flavour).keep(link, kept, act("TOPIC"))
+
+
+def test_who_has_set_a_topic_is_exported_imported_and_copied(
+    store: Path, other: Path, postgres_url: str
+) -> None:
+    """With the time, to all stores and back."""
+    keep_topic(store, "Straße", NOON)
+    exported = good("export", "--store", url(store))
+    kept = json.loads(exported.splitlines()[0])["kept"]
+    assert (kept["topic_by"], kept["topic_at"]) == ("Straße", NOON)
+    good("import", "--store", url(other), stdin=exported.encode())
+    assert everything_about_rooms(other) == everything_about_rooms(store)
+    good("copy", url(store), postgres_url)
+    assert good("export", "--store", postgres_url) == exported
+
+
+def test_an_export_from_before_topics_told_who_set_them_is_read(store: Path, other: Path) -> None:
+    """Nobody knows who has; where there is no topic nobody has set it."""
+    keep_topic(store, "", 0)
+    kept = json.loads(good("export", "--store", url(store)).splitlines()[0])["kept"]
+    del kept["topic_by"], kept["topic_at"]
+    jam = {"key": "jam", "name": "jam", "slow": 3, "topic_by": "bob", "topic_at": 7}
+    good("import", "--store", url(other), stdin=jsonl({"kept": kept}, {"kept": jam}))
+    ((without, tea), *_) = everything_about_rooms(other)
+    assert tea == Kept("tea", "Tea", "cups")
+    assert without == Kept("jam", "jam", slow=3)
+
+
+def test_who_has_set_a_topic_is_no_reason_to_refuse_a_room(store: Path, other: Path) -> None:
+    """It is there already, and stays as it is there; a copy tells that it is not the same."""
+    keep_topic(store, "alice", NOON)
+    keep_topic(other, "", 0)
+    exported = good("export", "--store", url(store)).encode()
+    before = everything_about_rooms(other)
+    good("import", "--store", url(other), stdin=exported)
+    assert everything_about_rooms(other) == before
+    ran = run("copy", url(store), url(other))
+    assert (ran.status, ran.out.split()[-1]) == (1, "DIFFERENT")
+    assert everything_about_rooms(other) == before
+
+
 def test_rooms_are_copied_to_postgresql_and_back(
     moderated: Path, other: Path, postgres_url: str
 ) -> None:
@@ -880,6 +926,18 @@ def test_a_backup_has_all_about_rooms(moderated: Path, other: Path) -> None:
         ({"kept": {"key": "tea"}}, "missing key `name` at `kept`"),
         ({"kept": {"key": "tea", "name": "tea", "topic": 3}}, "give a text at `kept.topic`"),
         ({"kept": {"key": "tea", "name": "tea"}, "room": "x"}, "unknown key `room`"),
+        (
+            {"kept": {"key": "tea", "name": "tea", "topic": "x", "topic_at": -1}},
+            "the topic of tea was set at no time: -1",
+        ),
+        (
+            {"kept": {"key": "tea", "name": "tea", "topic": "x", "topic_at": LAST_MOMENT + 1}},
+            "the topic of tea was set at no time: 253402300800000",
+        ),
+        (
+            {"kept": {"key": "tea", "name": "tea", "topic": "x", "topic_by": "b" * 5000}},
+            "a text is longer than 4096 characters",
+        ),
         (
             {
                 "kept": {"key": "tea", "name": "tea"},

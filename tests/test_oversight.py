@@ -206,6 +206,16 @@ def test_rooms_that_are_kept_are_listed(chat: Chat) -> None:
     assert tea.endswith("slow=30 raid=off hot drinks")
 
 
+def test_who_has_set_a_topic_is_not_listed(chat: Chat) -> None:
+    """A line is as long as it was; and where a topic was taken away nothing is kept."""
+    chat.keep(Kept("jam", "jam", "sweet"))
+    listed = chat.does("rooms")
+    chat.keep(replace(chat.kept()["jam"], topic_by="Bob", topic_at=5))
+    assert chat.does("rooms") == listed
+    chat.keep(replace(chat.kept()["jam"], topic="", topic_by="", topic_at=0))
+    assert chat.admin("rooms").out == ""
+
+
 def test_a_room_gets_another_owner(chat: Chat) -> None:
     """Whose it was moderates it; all else is as it was, and servers see it."""
     chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)

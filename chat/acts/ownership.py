@@ -61,7 +61,10 @@ class Ownership(Act):
                 raise ChatError("not-in-room", name.shown)
             if not kept.revision and self.registry.topics >= TOPICS_MOST:
                 raise ChatError("not-claimed", name.shown)
-            return changed(kept, topic=text)
+            if text == kept.topic:
+                return kept
+            by, at = (user.name, self.rulebook.at) if text else ("", 0)
+            return changed(kept, topic=text, topic_by=by, topic_at=at)
 
         return self.keep("TOPIC", user, name, set_topic, text=text)
 

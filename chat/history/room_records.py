@@ -39,6 +39,8 @@ class Kept(Struct, frozen=True):
         nothing else.
     name: as it is shown.
     topic: empty for none.
+    topic_by, topic_at: the name of who has set it, as it was shown, and when, in ms since 1970 UTC;
+        empty and 0 where there is none, or where that is not known.
     holders: each account at most once, one of them the owner at most.
     is_private: only its holders know of it. One without holders was given back: nobody does.
     is_moderated: only its moderators speak.
@@ -62,6 +64,8 @@ class Kept(Struct, frozen=True):
     raid: int = 0
     claimed: int = 0
     revision: int = 0
+    topic_by: str = ""
+    topic_at: int = 0
 
 
 class Sanction(Struct, frozen=True):

@@ -624,9 +624,9 @@ def test_an_upgrade_that_failed_can_be_tried_again(tmp_path: Path, opened: Opene
     """The copy that was made then is kept, and another one is made."""
     url = f"sqlite:///{tmp_path}/chat.sqlite"
     upgrade.upgrade(of(url), "0001")
-    (tmp_path / "chat.sqlite.before-0004").write_text("of the first time")
+    (tmp_path / f"chat.sqlite.before-{schema.HEAD}").write_text("of the first time")
     opened(url)
-    assert (tmp_path / "chat.sqlite.before-0004.2").exists()
+    assert (tmp_path / f"chat.sqlite.before-{schema.HEAD}.2").exists()
 
 
 def test_an_older_store_is_upgraded_and_its_messages_are_found(
@@ -646,7 +646,7 @@ def test_an_older_store_is_upgraded_and_its_messages_are_found(
     assert texts(store.search(["tea"], parse("word"), 50)) == ["word 1", "word 300", "word 600"]
     assert numbers(store.append(drafts("tea", "new word"))) == [601]
     assert len(result(store.search(["tea"], parse("word"), 50))) == 4
-    copy = tmp_path / "chat.sqlite.before-0004"
+    copy = tmp_path / f"chat.sqlite.before-{schema.HEAD}"
     if url.startswith("sqlite"):
         assert execute(f"sqlite:///{copy}", "SELECT version_num FROM alembic_version") == [
             ("0001",)
@@ -697,6 +697,50 @@ def test_a_store_without_moderation_is_upgraded(url: str, opened: Opened) -> Non
     assert result(store.moderation.keep(TEA, ENTRY))
     assert result(store.moderation.hide("tea", 7, ["alice"], [], ENTRY)) == [1]
     assert texts(store.page("tea", 9)) == []
+
+
+OLD_ROOM = (
+    "INSERT INTO kept (key, name, topic, is_private, is_moderated, is_registered, slow, raid, "
+    "claimed, revision) VALUES ('{0}', '{0}', '{1}', false, false, true, 3, 0, 9, {2})"
+)
+"""As the version before topics told who has set them writes a room, with a topic."""
+
+
+def test_a_topic_from_before_is_kept_without_who_has_set_it(url: str, opened: Opened) -> None:
+    """All else of the room is as it was, and the next one to set a topic is known."""
+    upgrade.upgrade(of(url), "0004")
+    execute(url, OLD_ROOM.format("tea", "cups", 7))
+    execute(
+        url,
+        "INSERT INTO holders (kept_id, key, name, since, standing) "
+        "VALUES ((SELECT id FROM kept), 'alice', 'Alice', 5, 'owner')",
+    )
+    execute(url, "UPDATE moderation_changes SET revision = 7")
+    store = opened(url)
+    (room,) = result(store.moderation.changes()).kept
+    alice = Holder("alice", "Alice", 5, "owner")
+    values = {"is_registered": True, "slow": 3, "claimed": 9, "revision": 7}
+    assert room == Kept("tea", "tea", "cups", (alice,), **values)
+    assert (room.topic_by, room.topic_at) == ("", 0)
+    assert result(
+        store.moderation.keep(replace(room, topic="x", topic_by="Bob", topic_at=4), ENTRY)
+    )
+    (room,) = result(store.moderation.changes()).kept
+    assert (room.topic, room.topic_by, room.topic_at) == ("x", "Bob", 4)
+
+
+def test_the_version_before_goes_on_beside_this_one(url: str, opened: Opened) -> None:
+    """What it writes of rooms is read, and who has set a topic is nobody where there is none."""
+    store = opened(url)
+    execute(url, OLD_ROOM.format("jam", "sweet", 1))
+    kept = replace(TEA, topic="cups", topic_by="Bob", topic_at=4)
+    assert result(store.moderation.keep(kept, ENTRY))
+    execute(url, "UPDATE kept SET topic = '', revision = 3 WHERE key = 'tea'")
+    execute(url, "UPDATE moderation_changes SET revision = 3")
+    jam, tea = result(store.moderation.changes()).kept
+    assert (jam.topic, jam.topic_by, jam.topic_at) == ("sweet", "", 0)
+    assert (tea.topic, tea.topic_by, tea.topic_at) == ("", "", 0)
+    assert tea.holders == TEA.holders
 
 
 def execute(url: str, sql: str) -> list[tuple[Any, ...]]:

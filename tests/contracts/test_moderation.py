@@ -40,6 +40,7 @@ SLOW = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
 
 OWNER = Holder("alice", "Alice", 5, "owner")
 TEA = Kept("tea", "Tea", "cups", (OWNER, Holder("bob", "Bob", 6, "invited")), slow=3, raid=9)
+NOON = 1_777_863_721_000
 BAN = Sanction("tea", "ban", "eve", "Eve", 0, "noise", "Alice", 70)
 ALICE = Author("alice", 0)
 BOB = Author("bob", 0)
@@ -128,6 +129,22 @@ def test_a_room_is_kept_as_it_was_given(store: Store) -> None:
     assert result(store.moderation.changes()).kept == [replace(handed, revision=at)]
     at = kept(store, Kept("tea", "tea"), at)
     assert result(store.moderation.changes()).kept == [Kept("tea", "tea", revision=at)]
+
+
+def test_a_topic_says_who_has_set_it_and_when(store: Store) -> None:
+    """As it was given, and until there is another one; of one from before nobody knows."""
+    set_by = replace(TEA, topic_by="Straße☕'", topic_at=NOON)
+    at = kept(store, set_by)
+    assert result(store.moderation.changes()).kept == [replace(set_by, revision=at)]
+    later = replace(set_by, topic="leaves", topic_by="bob", topic_at=NOON + 1)
+    at = kept(store, later, at)
+    assert result(store.moderation.changes()).kept == [replace(later, revision=at)]
+    at = kept(store, replace(TEA, topic="cups"), at)
+    (room,) = result(store.moderation.changes()).kept
+    assert (room.topic, room.topic_by, room.topic_at) == ("cups", "", 0)
+    kept(store, replace(TEA, topic=""), at)
+    (room,) = result(store.moderation.changes()).kept
+    assert (room.topic, room.topic_by, room.topic_at) == ("", "", 0)
 
 
 def test_two_rooms_may_have_one_name(store: Store) -> None:
@@ -714,7 +731,7 @@ def test_all_of_it_is_there_when_the_store_is_opened_again(
     """And nothing has changed meanwhile."""
     store = opened(url)
     said(store, *TALK)
-    kept(store, TEA)
+    kept(store, replace(TEA, topic_by="Bob", topic_at=NOON))
     result(store.moderation.impose(BAN, entry("BAN")))
     hide(store, "eve")
     edit(store, 3, ALICE, "new")

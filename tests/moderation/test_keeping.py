@@ -13,7 +13,8 @@ from chat.vocabulary.limits import (
     TOPIC_CHARACTERS,
 )
 from tests.accounts.owning import PASSWORD
-from tests.moderation.town import Town, claimed, hush
+from tests.moderation.town import NOON, Town, claimed, hush
+from tests.turning import result
 
 NOT_ALLOWED = "ERROR that is not allowed here: ask {}"
 
@@ -43,6 +44,54 @@ def test_a_topic_is_as_long_as_it_may_be() -> None:
     town = Town()
     gus = town.rooms("gus").says("TOPIC tea " + "x" * 1000).hears("INFO topic of tea set")
     gus.says("TOPIC tea").hears("TOPIC tea " + "x" * TOPIC_CHARACTERS)
+
+
+def test_a_topic_is_kept_with_who_has_set_it_and_when() -> None:
+    """By the name as it was shown; where the topic goes, so does that."""
+    town = Town()
+    gus, lou = town.rooms("Gus"), town.rooms("lou")
+
+    def topic() -> tuple[str, str, int]:
+        kept = town.factory.realm.rulebook.registry.kept("tea")
+        return kept.topic, kept.topic_by, kept.topic_at
+
+    assert topic() == ("", "", 0)
+    gus.says("TOPIC tea leaves")
+    assert topic() == ("leaves", "Gus", NOON * 1000)
+    town.passes(5)
+    lou.says("TOPIC tea milk")
+    assert topic() == ("milk", "lou", (NOON + 5) * 1000)
+    lou.says("TOPIC tea -")
+    assert topic() == ("", "", 0)
+
+
+def test_the_same_topic_again_changes_nothing() -> None:
+    """Whoever sets it, and whenever: it is still that of who has set it first, and no entry is
+    written."""
+    town = Town()
+    gus, lou = town.rooms("gus"), town.rooms("lou")
+    gus.says("TOPIC tea leaves")
+    registry, store = town.factory.realm.rulebook.registry, town.factory.realm.store
+    before, log = registry.kept("tea"), result(store.moderation.audit(None, 9))
+    town.passes(5)
+    hush(gus, lou)
+    for person in (lou, gus):
+        person.says("TOPIC tea leaves").hears("INFO topic of tea set")
+    assert registry.kept("tea") == before
+    assert result(store.moderation.audit(None, 9)) == log
+    assert [entry.act for entry in log] == ["TOPIC"]
+
+
+def test_who_has_set_a_topic_goes_with_the_room() -> None:
+    """It stays where another one claims the room, and UNCLAIM takes both away."""
+    town = Town("alice", "bob", ago=1)
+    gus, alice = town.rooms("gus"), town.rooms("alice")
+    gus.says("TOPIC tea leaves")
+    alice.says("CLAIM tea", "MODE tea slow 3")
+    kept = town.factory.realm.rulebook.registry.kept
+    assert (kept("tea").topic, kept("tea").topic_by) == ("leaves", "gus")
+    alice.says("UNCLAIM tea")
+    assert (kept("tea").topic, kept("tea").topic_by, kept("tea").topic_at) == ("", "", 0)
 
 
 def test_a_claimed_room_is_there_when_nobody_is_in_it() -> None:

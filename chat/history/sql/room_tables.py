@@ -149,7 +149,9 @@ def kept_rooms(connection: Connection, *where: ColumnElement[bool]) -> list[Kept
 def _kept(values: Sequence[Any], held: Sequence[Any]) -> Kept:
     names = [column.name for column in KEPT]
     by = tuple(Holder(*row) for row in held if row[0] is not None)
-    return Kept(**dict(zip(names, values, strict=True)), holders=by)
+    kept = Kept(**dict(zip(names, values, strict=True)), holders=by)
+    # A server of the version before takes a topic away and leaves by whom it was.
+    return kept if kept.topic else replace(kept, topic_by="", topic_at=0)
 
 
 def imposed(connection: Connection, *where: ColumnElement[bool]) -> list[Sanction]:

@@ -14,9 +14,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest migration: the schema that the rest of this package works with."""
 
 metadata = MetaData()
@@ -118,6 +119,8 @@ kept = Table(
     Column("raid", BigInteger, nullable=False),
     Column("claimed", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    Column("topic_by", Text, nullable=False, server_default=text("''")),
+    Column("topic_at", BigInteger, nullable=False, server_default=text("0")),
 )
 """Rooms that are kept: see chat.history.room_records.Kept. Its key is that of a row of `rooms` as
 soon as something was said in it."""

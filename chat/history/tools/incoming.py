@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chat.history.room_records import SERVER, AuditEntry, Holder, Kept, Sanction
 from chat.history.store import DELETED_USER, StoreError
 from chat.history.tools.export import Line
-from chat.history.tools.extras import About, Before, Rule, Thing
+from chat.history.tools.extras import LAST_MOMENT, About, Before, Rule, Thing
 from chat.history.tools.room_keys import place_of, shown_key
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import LINE_BYTES, RUNAWAY_BYTES, TOKEN_CHARACTERS
@@ -119,6 +119,8 @@ def _kept(room: Kept) -> Kept:
     owners = [each for each in holders if each.standing == "owner"]
     if len(keys) < len(holders) or len(owners) > 1:
         raise ValueError(f"{room.name} has one owner, and each of its holders once")
+    if not 0 <= room.topic_at <= LAST_MOMENT:
+        raise ValueError(f"the topic of {room.name} was set at no time: {room.topic_at}")
     return replace(_cleaned(room), key=key, holders=holders, revision=0)
 
 

@@ -37,8 +37,9 @@ def entries(record: Record, connection: Connection) -> list[dict[str, Any]]:
 
 
 def forget(connection: Connection, record: Record) -> None:
-    """An account holds nothing in any room any more, and its name is gone from the audit log and
-    from what it has imposed. What is imposed on the name stays, as long as it holds."""
+    """An account holds nothing in any room any more, and its name is gone from the audit log, from
+    the topics that it has set, and from what it has imposed. What is imposed on the name stays, as
+    long as it holds."""
     revision = next_revision(connection)
     rooms = select(holders.c.kept_id).where(holders.c.key == record.key)
     connection.execute(update(kept).where(kept.c.id.in_(rooms)).values(revision=revision))
@@ -46,6 +47,8 @@ def forget(connection: Connection, record: Record) -> None:
     for column in (audit.c.by, audit.c.target):
         change = update(audit).where(_named(connection, record, column))
         connection.execute(change.values({column: DELETED_USER}))
+    change = update(kept).where(_named(connection, record, kept.c.topic_by, kept.c.topic_at))
+    connection.execute(change.values(topic_by=DELETED_USER, revision=revision))
     change = update(sanctions).where(_named(connection, record, sanctions.c.by))
     connection.execute(change.values(by=DELETED_USER, revision=revision))
     is_over = sanctions.c.is_lifted | sanctions.c.until.between(1, int(time.time() * 1000))
@@ -54,9 +57,11 @@ def forget(connection: Connection, record: Record) -> None:
     made(connection, revision)
 
 
-def _named(connection: Connection, record: Record, column: Column[Any]) -> ColumnElement[bool]:
-    """Where somebody is called by that name, since it is the account's."""
-    since = column.table.c.at >= record.since
+def _named(
+    connection: Connection, record: Record, column: Column[Any], at: Column[int] | None = None
+) -> ColumnElement[bool]:
+    """Where somebody is called by that name, since it is the account's. at: when that was."""
+    since = (column.table.c.at if at is None else at) >= record.since
     words = connection.scalars(select(column).where(since).distinct())
     names = [word for word in words if key_of(word.removeprefix(_ADDRESS_OF)) == record.key]
     return and_(since, column.in_(names))
