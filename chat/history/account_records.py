@@ -1,4 +1,4 @@
-"""What a store has to do for accounts. Knows no storage."""
+"""Accounts as every store keeps them, and what it promises about them. Knows no storage."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class AccountChanges(Struct, frozen=True):
 
 
 class Bookmark(Struct, frozen=True):
-    """A room, or a conversation, as an account has it.
+    """How far an account is in a place: a room, or a conversation.
 
-    key: what the store calls it: a room's key, or a conversation's.
+    key: what the store calls the place: a room's key, or a conversation's.
     name: what people call it, as in Said.room; of a conversation, @ and the other's username.
     is_joined: it is one of the rooms of the account.
     read: the number of the last message that was read; 0 for none.
@@ -64,7 +64,8 @@ class Bookmark(Struct, frozen=True):
 
 
 class AccountStore(Protocol):
-    """Keeps accounts, and what belongs to them. An account is named by its username's key.
+    """Keeps accounts, and what belongs to them: MemoryAccounts does, and SqlAccounts. An account is
+    named by its username's key.
 
     All that returns a Deferred fails with StoreError where the store can't do it now; nothing has
     changed then. What is changed is done in the order in which it was asked for, after what was
@@ -91,18 +92,18 @@ class AccountStore(Protocol):
         """
 
     def give_up(self, key: str, since: int) -> Deferred[None]:
-        """The name is nobody's any more, and so is what was said to it before `since`. All places
-        of the account are forgotten, the messages stay."""
+        """The name is nobody's any more, and so is what was said to it before `since`. Bookmarks are
+        forgotten, the messages stay."""
 
     def bookmarks(self, key: str) -> Deferred[list[Bookmark]]:
-        """All places of an account, in the order in which they became its places."""
+        """All that an account has, in the order in which they were made."""
 
     def join(self, key: str, rooms: Mapping[str, str]) -> Deferred[None]:
-        """Rooms (their names, by their keys) are the account's. One that was no place of it before
-        is read up to its last message."""
+        """Rooms (their names, by their keys) are the account's. One without a bookmark before is
+        read up to its last message."""
 
     def leave(self, key: str, room: str) -> Deferred[None]:
-        """A room, by its key, is not one of the account's rooms any more. It is still a place."""
+        """A room, by its key, is not one of the account's rooms any more. Its bookmark stays."""
 
     def mark(self, key: str, read: Mapping[str, tuple[str, int]]) -> Deferred[None]:
         """Places (their names and numbers, by their keys) have been read up to there; a number
@@ -110,18 +111,17 @@ class AccountStore(Protocol):
         beyond those."""
 
     def read_on(self, key: str, place: str, name: str, after: int, number: int) -> Deferred[None]:
-        """A place has been read up to that number, if it had been read up to `after`; one that
-        was none before has been."""
+        """A place has been read up to that number, if it had been read up to `after`; one without
+        a bookmark had been."""
 
     def wait(self, key: str, place: str, name: str, number: int) -> Deferred[None]:
         """What was said in a conversation from that number on has to be told to the account,
-        unless it waits from an earlier number on already. A conversation that was no place of the
-        account before is read up to the message before that number; the same holds for
-        Draft.away."""
+        unless it waits from an earlier number on already. A conversation without a bookmark is read
+        up to the message before that number; the same holds for Draft.away."""
 
     def begin(self, key: str, place: str, name: str, number: int) -> Deferred[None]:
-        """A conversation is a place of the account. If it was none before, it is read up to the
-        message before that number; otherwise nothing changes."""
+        """A conversation has a bookmark. If it had none before, it is read up to the message before
+        that number; otherwise nothing changes."""
 
     def told(self, key: str, place: str, number: int) -> Deferred[None]:
         """What waited in a conversation has been told up to that number."""

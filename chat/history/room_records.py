@@ -1,4 +1,5 @@
-"""What a store has to do for rooms that are kept and for those who keep them. Knows no storage."""
+"""Rooms that are kept, bans and mutes as every store keeps them, and what it promises about them.
+Knows no storage."""
 
 from __future__ import annotations
 
@@ -146,7 +147,8 @@ class Earlier(Struct, frozen=True):
 
 
 class ModerationStore(Protocol):
-    """Keeps rooms, sanctions, what is hidden, and the audit log.
+    """Keeps rooms, sanctions, what is hidden, and the audit log: MemoryModeration does, and
+    SqlModeration.
 
     Whatever changes something writes its entry in the log in the same transaction: both are there
     afterwards or neither. Where it returns False or an empty list, there was nothing to change, and

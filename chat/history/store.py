@@ -1,4 +1,5 @@
-"""What a store has to do. Knows no storage."""
+"""What every store promises: the one in memory/, and the one in sql/ for two databases. Knows
+neither."""
 
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -51,7 +52,8 @@ class Counts(NamedTuple):
 
 
 class Store(Protocol):
-    """Keeps messages, numbered from 1 in each room, without holes or repeats.
+    """Keeps messages, numbered from 1 in each room, without holes or repeats: MemoryStore does, and
+    SqlStore; tests/contracts/ holds both to it.
 
     A room is named by its key, and so is a conversation of two: @one@other, in the order of the
     alphabet. All that returns a Deferred fails with StoreError where the store can't do it now;
