@@ -118,7 +118,7 @@ def _told(before: Kept, kept: Kept, at: int) -> list[Event]:
     key, name = kept.key, kept.name
     events: list[Event] = []
     if kept.topic != before.topic:
-        events.append(TopicSet(key, name, kept.topic, at))
+        events.append(TopicSet(key, name, kept.topic, kept.topic_at or at, kept.topic_by))
     if modes_of(kept) != modes_of(before):
         events.append(ModesSet(key, name, modes_of(kept), at))
     old = {each.key: each for each in before.holders if each.standing != "invited"}

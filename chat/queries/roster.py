@@ -61,7 +61,7 @@ class Roster(Question):
         """What a room is about. Raises ChatError as Rulebook.check does."""
         self.rulebook.check("TOPIC", user, name, shows=True)
         kept = self.rulebook.registry.kept(name.key)
-        return TopicSet(name.key, name.shown, kept.topic, 0)
+        return TopicSet(name.key, name.shown, kept.topic, kept.topic_at, kept.topic_by)
 
     def modes(self, user: User, name: Name) -> ModesSet:
         """How a room is. Raises ChatError as Rulebook.check does."""
