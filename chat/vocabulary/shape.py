@@ -57,7 +57,7 @@ def network(word: str) -> IPv4Network | IPv6Network:
 def _wrong_json(raw: bytes, kind: Any) -> str:
     try:
         raw.decode()
-        return _complaint(msgspec.json.decode(raw), kind)
+        return _complaint(msgspec.json.decode(raw), kind) or "it makes no sense"
     except UnicodeDecodeError:
         return "it is not UTF-8"
     except msgspec.DecodeError:
