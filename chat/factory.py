@@ -1,4 +1,5 @@
-"""ChatFactory: one chat, and every connection to it. `.rooms` and `.users` are the realm's."""
+"""ChatFactory: one chat, and every connection to it. `.rooms` and `.users` are the realm's. Knows
+no ports."""
 
 from __future__ import annotations
 

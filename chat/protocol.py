@@ -1,11 +1,10 @@
-"""ChatProtocol: bytes to lines, and nothing else."""
+"""ChatProtocol: bytes to lines, and when a client may say more. Knows no commands."""
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import Deferred
@@ -25,6 +24,7 @@ from chat.dialects.newcomer import NEWCOMER, TLS_HELLO
 from chat.net.address import host_of, is_loopback, shown
 from chat.net.admission import Admission
 from chat.net.hub import Hub
+from chat.net.keepalive import tune
 from chat.net.outbox import bottom, outbox
 from chat.net.proxy import Header
 from chat.net.rates import Bucket
@@ -39,9 +39,6 @@ from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import (
     CLOSE_SECONDS,
     HINT_SECONDS,
-    KEEPALIVE_INTERVAL_SECONDS,
-    KEEPALIVE_PROBES,
-    KEEPALIVE_SECONDS,
     LINE_BYTES,
     LINES_PER_TURN,
     LINGER_SECONDS,
@@ -52,28 +49,9 @@ from chat.vocabulary.limits import (
 
 log = Logger()
 
-_KEEPALIVE: Final = {
-    getattr(socket, name): value
-    for name, value in (
-        ("TCP_KEEPIDLE", KEEPALIVE_SECONDS),
-        ("TCP_KEEPINTVL", KEEPALIVE_INTERVAL_SECONDS),
-        ("TCP_KEEPCNT", KEEPALIVE_PROBES),
-    )
-    if hasattr(socket, name)  # not everywhere
-}
-
 _FOR_NOTHING, _FOR_ANSWERS, _FOR_ITS_READER, _FOR_ITS_TURN, _FOR_TIME = 0, 1, 2, 4, 8
 """What the next line of a connection may have to wait for: until its commands are done, until the
 client reads, until others have had their turn, until it may say more."""
-
-
-def _tune(transport: Any) -> None:
-    """Have answers sent at once, and clients missed that went without a word."""
-    transport.setTcpNoDelay(True)
-    transport.setTcpKeepAlive(True)
-    handle = transport.getHandle()
-    for option, value in _KEEPALIVE.items():
-        handle.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 class Factory(Protocol):
@@ -146,7 +124,7 @@ class ChatProtocol(LineReceiver):
         """A client has come."""
         beneath, peer = bottom(self.transport), self.transport.getPeer()
         if ITCPTransport.providedBy(beneath) and not isinstance(peer, UNIXAddress):
-            _tune(beneath)
+            tune(beneath)
         if self.proxied is not None and self.proxied.peer is not None:
             peer = self.proxied.peer
         host = host_of(peer)

@@ -1,1 +1,2 @@
-"""How events and refusals look on a wire, and what a line means: one module for each style."""
+"""How events and refusals look on a wire, and what a line means: one module for each style. Knows
+no chat but through the seam."""

@@ -1,4 +1,5 @@
-"""The login style: LOGIN, MSG <text>; one room at a time, and one hears the others."""
+"""The login style: LOGIN, MSG <text>; one room at a time, and one hears the others. Knows only in
+what it differs."""
 
 from __future__ import annotations
 

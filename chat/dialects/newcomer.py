@@ -1,4 +1,5 @@
-"""Before anyone has said who they are: the first identifying command decides the style."""
+"""Before anyone has said who they are: the first identifying command decides the style. Knows no
+user."""
 
 from __future__ import annotations
 

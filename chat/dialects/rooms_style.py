@@ -1,4 +1,5 @@
-"""The rooms style: JOIN, MSG <room>, LEAVE; many rooms at once, and one hears oneself."""
+"""The rooms style: JOIN, MSG <room>, LEAVE; many rooms at once, and one hears oneself. Knows only
+in what it differs."""
 
 from __future__ import annotations
 

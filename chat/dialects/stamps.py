@@ -1,4 +1,5 @@
-"""What STAMPS on changes in a style: numbers and times in front, and tokens of one's own."""
+"""What STAMPS on changes in a style: numbers and times in front, and tokens of one's own. Knows
+no style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What an address tells: how it is written for people, and where it belongs."""
+"""What an address tells: how it is written for people, and where it belongs. Knows no
+connection."""
 
 from __future__ import annotations
 

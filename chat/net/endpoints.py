@@ -1,4 +1,4 @@
-"""What can be listened on with TLS: endpoints, and Twisted's words for one."""
+"""What can be listened on with TLS: endpoints, and Twisted's words for one. Knows no chat."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """The PROXY header, in which a proxy says for whom a connection is; see HAProxy's
-proxy-protocol.txt."""
+proxy-protocol.txt. Knows nothing of what comes behind it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast one may be: a bucket of tokens that fills up again."""
+"""How fast one may be: a bucket of tokens that fills up again. Knows neither who nor what."""
 
 from __future__ import annotations
 

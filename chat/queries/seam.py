@@ -1,4 +1,5 @@
-"""What every door stands on: the realm to talk in, the questions, and the acts."""
+"""What every door stands on: the realm to talk in, the questions, and the acts. Knows no
+door."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One connection as the core sees it: who is there, how it speaks, where its bytes go."""
+"""One connection as the core sees it: who is there, how it speaks, where its bytes go. Knows
+neither sockets nor styles."""
 
 from __future__ import annotations
 

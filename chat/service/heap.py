@@ -1,4 +1,4 @@
-"""Memory that C libraries have had and do not need any more."""
+"""Memory that C libraries have had and do not need any more. Knows no chat."""
 
 import ctypes
 from typing import Any, Final

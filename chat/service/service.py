@@ -1,4 +1,5 @@
-"""The chat as a service: opens its ports, says so, and closes in good order."""
+"""The chat as a service: opens its ports, says so, and closes in good order. Knows no
+options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Many lines, a piece at a time, so that no answer and no batch keeps others waiting."""
+"""Many lines, a piece at a time, so that no answer and no batch keeps others waiting. Knows no
+session."""
 
 from __future__ import annotations
 

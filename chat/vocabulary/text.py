@@ -1,4 +1,5 @@
-"""What a line of text may contain. Every door passes what it receives through here."""
+"""What a line of text may contain. Every door passes what it receives through here.
+Knows no wire."""
 
 from typing import Final
 

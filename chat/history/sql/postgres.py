@@ -1,4 +1,5 @@
-"""PostgreSQL: for several servers, and where there is one already. Words are a tsvector."""
+"""PostgreSQL: for several servers, and where there is one already. Words are a tsvector. Knows
+no thread."""
 
 from __future__ import annotations
 

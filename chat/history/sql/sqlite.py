@@ -1,4 +1,5 @@
-"""SQLite: one file, no server. Messages are indexed by FTS5, which ships with it."""
+"""SQLite: one file, no server. Messages are indexed by FTS5, which ships with it. Knows no
+thread."""
 
 from __future__ import annotations
 
