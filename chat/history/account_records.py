@@ -92,8 +92,8 @@ class AccountStore(Protocol):
         """
 
     def give_up(self, key: str, since: int) -> Deferred[None]:
-        """The name is nobody's any more, and so is what was said to it before `since`. Its
-        bookmarks are forgotten, the messages stay."""
+        """The name is nobody's any more, and so is what was said to it before `since`. All that the
+        account has is forgotten, the messages stay."""
 
     def bookmarks(self, key: str) -> Deferred[list[Bookmark]]:
         """All that an account has, in the order in which they were made."""
