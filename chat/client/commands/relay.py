@@ -22,7 +22,7 @@ MOST_LINES: Final = 1000
 """More of an answer is not shown."""
 
 
-class Chat(Protocol):
+class Recipient(Protocol):
     """Where it is passed on, and what is known there."""
 
     def own_last(self, room: str) -> int:
@@ -35,7 +35,7 @@ class Chat(Protocol):
         """Say it, and have the answer. Raises RefusedError and UnreachableError."""
 
 
-async def pass_on(chat: Chat, command: Command, room: str) -> list[str]:
+async def pass_on(chat: Recipient, command: Command, room: str) -> list[str]:
     """Have the server do what was typed in a room ("": in none); its answer.
 
     Raises CommandError, RefusedError and UnreachableError.
@@ -47,7 +47,7 @@ async def pass_on(chat: Chat, command: Command, room: str) -> list[str]:
     return told[:MOST_LINES] + more
 
 
-def line_of(chat: Chat, command: Command, room: str) -> str:
+def line_of(chat: Recipient, command: Command, room: str) -> str:
     """What is said to the server. Raises CommandError.
 
     A # stands before the room, so that it is taken for nothing else.
@@ -68,7 +68,7 @@ def line_of(chat: Chat, command: Command, room: str) -> str:
     return f"{name.upper()} #{room} {rest}".rstrip()
 
 
-def _edited(chat: Chat, room: str, rest: str) -> str:
+def _edited(chat: Recipient, room: str, rest: str) -> str:
     """A number, and the text. Raises CommandError."""
     first, _, text = rest.partition(" ")
     if first.startswith("#") and is_number(first[1:]):
@@ -82,7 +82,7 @@ def _edited(chat: Chat, room: str, rest: str) -> str:
     return f"{number} {text.strip()}"
 
 
-def _earlier(chat: Chat, room: str, rest: str) -> str:
+def _earlier(chat: Recipient, room: str, rest: str) -> str:
     """A number. Raises CommandError."""
     number = rest.removeprefix("#") or str(chat.last_changed(room))
     if not is_number(number):

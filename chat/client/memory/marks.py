@@ -18,7 +18,7 @@ class Sender(Protocol):
         """Say how far a room has been read; whether there is somebody to tell now."""
 
 
-class _Place:
+class _Mark:
     """A room, and how far it has been read: here, and as far as the server knows."""
 
     def __init__(self, room: str) -> None:
@@ -34,55 +34,55 @@ class Marks:
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
-        self._places: dict[str, _Place] = {}
+        self._marks: dict[str, _Mark] = {}
 
     def read(self, room: str, number: int) -> None:
         """A room has been read here up to a message."""
-        place = self._places.setdefault(key_of(room), _Place(room))
-        if number > place.read:
-            place.read = number
-            if place.waiting is None:
-                self._tell(place)
+        mark = self._marks.setdefault(key_of(room), _Mark(room))
+        if number > mark.read:
+            mark.read = number
+            if mark.waiting is None:
+                self._tell(mark)
 
     def heard(self, room: str, number: int) -> None:
         """The server knows that a room has been read up to a message."""
-        place = self._places.setdefault(key_of(room), _Place(room))
-        place.known = max(place.known, number)
-        place.told = max(place.told, number)
+        mark = self._marks.setdefault(key_of(room), _Mark(room))
+        mark.known = max(mark.known, number)
+        mark.told = max(mark.told, number)
 
     def tell_all(self) -> None:
         """Tell all that is not told, without a pause."""
-        for place in self._places.values():
-            self._tell(place)
+        for mark in self._marks.values():
+            self._tell(mark)
 
     def tell(self, room: str) -> None:
         """The same of one room."""
-        if place := self._places.get(key_of(room)):
-            self._tell(place)
+        if mark := self._marks.get(key_of(room)):
+            self._tell(mark)
 
     def forget_told(self) -> None:
         """The connection is lost: what the server has not confirmed has to be told again."""
-        for place in self._places.values():
-            place.told = place.known
-            self._stop(place)
+        for mark in self._marks.values():
+            mark.told = mark.known
+            self._stop(mark)
 
     def forget(self, room: str) -> None:
         """The numbers of a room begin anew."""
-        if place := self._places.pop(key_of(room), None):
-            self._stop(place)
+        if mark := self._marks.pop(key_of(room), None):
+            self._stop(mark)
 
-    def _tell(self, place: _Place) -> None:
-        if place.read > place.told and self._sender.send_mark(place.room, place.read):
-            place.told = place.read
-            self._stop(place)
+    def _tell(self, mark: _Mark) -> None:
+        if mark.read > mark.told and self._sender.send_mark(mark.room, mark.read):
+            mark.told = mark.read
+            self._stop(mark)
             loop = asyncio.get_running_loop()
-            place.waiting = loop.call_later(MARK_SECONDS, self._later, place)
+            mark.waiting = loop.call_later(MARK_SECONDS, self._later, mark)
 
-    def _later(self, place: _Place) -> None:
-        place.waiting = None
-        self._tell(place)
+    def _later(self, mark: _Mark) -> None:
+        mark.waiting = None
+        self._tell(mark)
 
-    def _stop(self, place: _Place) -> None:
-        if place.waiting:
-            place.waiting.cancel()
-        place.waiting = None
+    def _stop(self, mark: _Mark) -> None:
+        if mark.waiting:
+            mark.waiting.cancel()
+        mark.waiting = None

@@ -26,7 +26,7 @@ READ_PAUSES: Final = (0.5, 1.0, 2.0, 4.0)
 """Seconds between tries to read a history that can't be read just now."""
 
 
-class Chat(Protocol):
+class Reader(Protocol):
     """Whose rooms these are."""
 
     since: datetime
@@ -57,7 +57,7 @@ class Chat(Protocol):
 class Backfill:
     """backlog: how many messages are told of a room on coming to it."""
 
-    def __init__(self, chat: Chat, backlog: int) -> None:
+    def __init__(self, chat: Reader, backlog: int) -> None:
         self._chat = chat
         self._backlog = backlog
 

@@ -240,11 +240,11 @@ class Reception:
         self._backfill.more(room)
 
     def follows(self, room: Feed) -> bool:
-        """See backfill.Chat."""
+        """See backfill.Reader."""
         return self._rooms.get(key_of(room.name)) is room
 
     def message(self, room: str, said: Said, *, old: bool = False) -> Message:
-        """See backfill.Chat."""
+        """See backfill.Reader."""
         own = key_of(said.user) == key_of(self.user)
         if own and (feed := self.feed(room)):
             feed.spoke(said.number)
@@ -253,7 +253,7 @@ class Reception:
     async def said(
         self, room: str, count: int, *, before: int | None = None, after: int | None = None
     ) -> list[Said]:
-        """See backfill.Chat."""
+        """See backfill.Reader."""
         words = f"HISTORY {one_word(room)} {count}"
         if before is not None:
             words += f" BEFORE {before}"
@@ -262,7 +262,7 @@ class Reception:
         return answers.found(await self._there().answer(words))
 
     def tell(self, event: Event) -> None:
-        """See backfill.Chat. Where events are not taken fast enough, the server has to wait, but
+        """See backfill.Reader. Where events are not taken fast enough, the server has to wait, but
         not if one waits for an answer of its.
         """
         if isinstance(event, Returned) and event.is_anew:
@@ -273,7 +273,7 @@ class Reception:
             connection.pause()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """See backfill.Chat. That the connection is lost ends it."""
+        """See backfill.Reader. That the connection is lost ends it."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
