@@ -98,10 +98,9 @@ class Membership:
         """
         user = user_of(session)
         name = self._named_to_join(session, user, word)
-        is_first, rejoins = len(user.hearers) == 1, self._realm.settings.rejoins
+        is_first = len(user.hearers) == 1
         found = sorted(user.rooms.values(), key=lambda room: room.key != name.key)
-        for room in found:
-            self._do_for(partial(self._attend_too, room, user, session), session)
+        self._attend_all(session, user, found)
         if name.key not in user.rooms:
             try:
                 found.insert(0, self._enter(session, user, name))
@@ -109,11 +108,25 @@ class Membership:
                 session.refuse(error)
                 return found
         self._join(session, user, found[0])
-        return found + (self._rejoin(session, user) if is_first and rejoins else [])
+        return found + (self._rejoin(session, user) if is_first else [])
+
+    def arrive_nowhere(self, session: Session) -> list[Room]:
+        """The same, to no room but those in which its user is, or was; these."""
+        user = user_of(session)
+        is_first, found = len(user.hearers) == 1, list(user.rooms.values())
+        self._attend_all(session, user, found)
+        return found + (self._rejoin(session, user) if is_first else [])
+
+    def _attend_all(self, session: Session, user: User, rooms: list[Room]) -> None:
+        for room in rooms:
+            self._do_for(partial(self._attend_too, room, user, session), session)
 
     def _rejoin(self, session: Session, user: User) -> list[Room]:
-        """An account comes to all its rooms where it may be; those it comes to anew."""
+        """An account comes to all its rooms where it may be, if that is wanted; those it comes to
+        anew."""
         rooms: list[Room] = []
+        if not self._realm.settings.rejoins:
+            return rooms
         with suppress(ChatError):  # too-many-rooms
             for key, shown in list((user.account.rooms or {}).items() if user.account else ()):
                 name, is_new = Name(shown, key), key not in user.rooms

@@ -59,16 +59,17 @@ class Realm:
         """The time in ms since 1970 UTC."""
         return int(self._now() * 1000)
 
-    def enter(self, session: Session, word: str, room: str) -> User:
-        """Somebody says who it is, and to which room it comes. Raises ChatError as People.come and
-        Rulebook.check_enters do; missing-room, invalid-room, shutting-down."""
+    def enter(self, session: Session, word: str, room: str | None = None) -> User:
+        """Somebody says who they are, and to which room they come, if to any. Raises ChatError as
+        People.come and Rulebook.check_enters do; missing-room, invalid-room, shutting-down."""
         if self.closing:
             raise ChatError("shutting-down")
-        name = room_name(room)
+        name = None if room is None else room_name(room)
         self.people.check_may_come(session, word)
         prospect = self._prospect(session, word)
         self.rulebook.check_not_banned(prospect)
-        self.rulebook.check_enters(prospect, self.rulebook.named(prospect, name, joins=True))
+        if name is not None:
+            self.rulebook.check_enters(prospect, self.rulebook.named(prospect, name, joins=True))
         user = self.people.come(session, word)
         if len(user.sessions) > 1:
             self.membership.look_again(user)

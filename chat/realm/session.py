@@ -135,8 +135,8 @@ class Surroundings(Protocol):
     def at(self) -> int:
         """The time in ms since 1970 UTC."""
 
-    def enter(self, session: Session, word: str, room: str, /) -> User:
-        """Somebody says who it is, and to which room it comes. Raises ChatError."""
+    def enter(self, session: Session, word: str, room: str | None, /) -> User:
+        """Somebody says who they are, and to which room they come, if to any. Raises ChatError."""
 
     def depart(self, session: Session, user: User, /) -> None:
         """A connection of a user is gone."""
@@ -197,9 +197,9 @@ class Session:
         self._waiting = 0  # bytes of answers that wait for the store
         self._held = False  # as there are too many of them
 
-    def enter(self, word: str, room: str, dialect: Dialect) -> User:
-        """Say who it is, to come to a room: from now on it is that user, and speaks and hears that
-        dialect.
+    def enter(self, word: str, room: str | None, dialect: Dialect) -> User:
+        """Say who it is, to come to a room or to none: from now on it is that user, and speaks and
+        hears that dialect.
 
         Raises ChatError as Realm.enter does, and changes nothing then.
         """

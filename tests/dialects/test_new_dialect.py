@@ -51,8 +51,11 @@ class Shouting:
         session.refuse(failure.value)
 
     def hello(self, session: Session, name: str) -> list[str]:
-        session.enter(name, "tea", self)
-        return [f"in {room.name}" for room in realm_of(session).membership.arrive(session, "tea")]
+        name, _, room = name.partition(" in ")
+        session.enter(name, room or None, self)
+        membership = realm_of(session).membership
+        rooms = membership.arrive(session, room) if room else membership.arrive_nowhere(session)
+        return [f"in {room.name}" for room in rooms]
 
     def who(self, session: Session, word: str) -> list[str]:
         return [member.user for member in queries_of(session).members(session, word).members]
@@ -92,7 +95,7 @@ def test_a_new_dialect_writes_nothing_twice() -> None:
     factory = owned("carol")
     alice = Visitor(factory).says("JOIN tea alice").hears("INFO joined room tea")
     carol = shouter(lambda: Visitor(factory))
-    carol.says(f"password: carol {PASSWORD}", "hello: carol").hears("HELLO CAROL", "IN TEA")
+    carol.says(f"password: carol {PASSWORD}", "hello: carol in tea").hears("HELLO CAROL", "IN TEA")
     alice.hears("INFO carol joined tea").says("MSG tea two lumps", "DM carol psst").heard()
     carol.hears("#1 ALICE: TWO LUMPS")
     carol.says("who: tea", "who: ").hears("ALICE", "CAROL", "ALICE", "CAROL")
@@ -110,6 +113,21 @@ def test_a_guest_of_a_new_dialect_is_refused_as_in_all_others() -> None:
     """What is for accounts is for accounts, without a word of it in the dialect."""
     factory = owned("carol")
     gus = shouter(lambda: Visitor(factory))
-    gus.says("hello: carol", "hello: gus", "catchup: ").hears(
+    gus.says("hello: carol", "hello: gus in tea", "catchup: ").hears(
         "NO! PASSWORD-REQUIRED", "IN TEA", "NO! ACCOUNT-REQUIRED"
     )
+
+
+def test_somebody_may_be_here_in_no_room() -> None:
+    """They are listed, can be told something alone, and come to a room later; an account is in its
+    rooms again."""
+    factory = owned("carol")
+    alice = Visitor(factory).says("LOGIN alice").hears("OK")
+    gus = shouter(lambda: Visitor(factory)).says("hello: gus", "who: ").hears("ALICE", "GUS")
+    alice.says("DM gus psst").hears()
+    gus.hears()  # this dialect tells no direct messages
+    gus.vanishes()
+    alice.hears()
+    Visitor(factory).says(f"AUTH carol {PASSWORD}", "JOIN tea").vanishes()
+    carol = shouter(lambda: Visitor(factory))
+    carol.says(f"password: carol {PASSWORD}", "hello: ").hears("HELLO CAROL", "IN TEA")
