@@ -288,15 +288,17 @@ def test_a_room_that_is_refused_keeps_nobody_from_the_others(port: int) -> None:
     asyncio.run(meet())
 
 
-def test_a_killed_server_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_killed_server_loses_nothing_and_doubles_nothing(tmp_path: Path, own_port: int) -> None:
     """Kill the server again and again while all talk: all is told to all, once, in order."""
-    words = ("--host", "127.0.0.1", "--port")
+    words = ("--host", "127.0.0.1", "--port", str(own_port))
 
     async def meet() -> None:
-        server = Server(tmp_path, *words, "0").__enter__()
-        port = server.ports[0]
+        server = Server(tmp_path, *words).__enter__()
         try:
-            async with guest(port, "alice", "lobby", "tea") as alice, guest(port, "bob") as bob:
+            async with (
+                guest(own_port, "alice", "lobby", "tea") as alice,
+                guest(own_port, "bob") as bob,
+            ):
                 await bob.client.join("tea")
                 for somebody in (alice, bob):
                     await somebody.hears(Entered, lambda event: event.room == "tea")
@@ -313,7 +315,7 @@ def test_a_killed_server_loses_nothing_and_doubles_nothing(tmp_path: Path) -> No
                     server.process.kill()
                     server.process.wait()
                     bob.client.send("lobby", f"while it is away {said}")
-                    server = Server(tmp_path, *words, str(port)).__enter__()
+                    server = Server(tmp_path, *words).__enter__()
                     alice.client.hurry()
                     bob.client.hurry()
                 await asyncio.gather(alice.client.delivered(), bob.client.delivered())
@@ -511,21 +513,20 @@ def test_leaving_while_there_is_no_connection(tmp_path: Path) -> None:
     asyncio.run(meet())
 
 
-def test_another_history_begins_anew(tmp_path: Path) -> None:
+def test_another_history_begins_anew(tmp_path: Path, own_port: int) -> None:
     """A server that comes back with an emptier store is heard from its first message on."""
-    words = ("--host", "127.0.0.1", "--store", "memory:", "--port")
+    words = ("--host", "127.0.0.1", "--store", "memory:", "--port", str(own_port))
 
     async def meet() -> None:
-        server = Server(tmp_path, *words, "0").__enter__()
-        port = server.ports[0]
+        server = Server(tmp_path, *words).__enter__()
         try:
-            async with guest(port, "alice") as alice:
+            async with guest(own_port, "alice") as alice:
                 for number in range(1, 6):
                     await alice.client.say("lobby", f"line {number}")
                 await alice.hears(Message, lambda event: event.number == 5)
                 server.process.kill()
                 server.process.wait()
-                server = Server(tmp_path, *words, str(port)).__enter__()
+                server = Server(tmp_path, *words).__enter__()
                 alice.client.hurry()
                 assert await alice.client.say("lobby", "again") == 1
                 await alice.hears(Returned, lambda event: event.is_anew)

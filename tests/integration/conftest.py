@@ -1,11 +1,11 @@
-"""A server of its own for each test that asks for one."""
+"""A server of its own for each test that asks for one, or a port."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.server import Server
+from tests.integration.server import Server, held_port
 from tests.people import Caller
 
 
@@ -24,3 +24,10 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def call(server: Server) -> Callable[..., Caller]:
     """Makes a caller who has said these lines."""
     return lambda *lines: server.caller().says(*lines)
+
+
+@pytest.fixture
+def own_port() -> Iterator[int]:
+    """A port for a server that comes back. See held_port."""
+    with held_port() as port:
+        yield port

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -35,10 +37,35 @@ def environment(**changes: str) -> dict[str, str]:
     return kept | changes
 
 
-def own_host() -> str:
-    """A loopback address that no other process uses, so that every port is free on it."""
-    pid = os.getpid()
-    return f"127.{1 + (pid >> 16) % 254}.{(pid >> 8) & 255}.{pid & 255}"
+@contextmanager
+def held_port(among: Iterable[int] = (0,)) -> Iterator[int]:
+    """A port of 127.0.0.1 that nobody else gets, whatever else runs on this machine.
+
+    A server may come and go there: it is refused to all who do not take over an address that
+    nobody listens on, and Twisted does. Nobody listens there until then. among: ports to try.
+    """
+    with socket.socket() as holder:
+        for port in among:
+            with suppress(OSError):
+                holder.bind(("127.0.0.1", port))
+                break
+        else:
+            raise OSError("none of these ports is free")
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        yield holder.getsockname()[1]
+
+
+def listening(pid: int) -> list[int]:
+    """The TCP ports that a process listens on. Raises OSError where it is gone."""
+    process = Path(f"/proc/{pid}")
+    own = {os.readlink(file) for file in (process / "fd").iterdir()}
+    kinds = [(process / "net" / kind).read_text() for kind in ("tcp", "tcp6")]
+    lines = [line.split() for kind in kinds for line in kind.splitlines()[1:]]
+    return [
+        int(line[1].rpartition(":")[2], 16)
+        for line in lines
+        if line[3] == "0A" and f"socket:[{line[9]}]" in own
+    ]
 
 
 class Server:
@@ -75,15 +102,10 @@ class Server:
         """The log has all the ports that are open: it gets a line for each."""
         if "listening on" not in self.log:
             return False
-        process = Path(f"/proc/{self.process.pid}")
         try:
-            own = {os.readlink(file) for file in (process / "fd").iterdir()}
-            kinds = [(process / "net" / kind).read_text() for kind in ("tcp", "tcp6")]
+            return len(self.ports) >= len(listening(self.process.pid))
         except OSError:  # a file that it has closed meanwhile; or it is gone
             return False
-        lines = [line.split() for kind in kinds for line in kind.splitlines()[1:]]
-        listening = [line for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in own]
-        return len(self.ports) >= len(listening)
 
     @property
     def log(self) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.server import Server, own_host, until
+from tests.integration.apart import is_possible, play_apart
+from tests.integration.server import Server, held_port, until
 from tests.people import Caller
 from tests.transcripts.replay import conversations, replay
 
@@ -27,17 +28,25 @@ def test_a_conversation_goes_over_sockets_as_it_is_written_down(name: str, tmp_p
 
 @pytest.mark.parametrize("port", [4000, 5000])
 def test_the_seeds_sessions_run_on_their_own_ports(port: int, tmp_path: Path) -> None:
-    """Both styles on both; a client needs no option to find its server."""
-    host = own_host()
-    for seeds_port in (4000, 5000):
-        try:
-            socket.create_server((host, seeds_port)).close()
-        except OSError:
-            pytest.skip(f"port {seeds_port} is in use on every address of this machine")
-    with Server(tmp_path, "--host", host) as server:
-        until(lambda: sorted(server.ports) == [4000, 5000])
+    """Both styles on both; a client needs no option to find its server. On this machine something
+    else may listen there, so that it is seen in a network apart; where there can be none, on other
+    ports: see test_tap for what is listened on without a word."""
+    if is_possible():
+        play_apart(play_seeds, str(tmp_path), str(port), "--host", "0.0.0.0")
+    else:
+        with held_port() as other, held_port() as one:
+            ports = {4000: one, 5000: other}
+            words = [word for each in ports.values() for word in ("--port", str(each))]
+            play_seeds(str(tmp_path), str(ports[port]), "--host", "127.0.0.1", *words)
+
+
+def play_seeds(folder: str, port: str, *words: str) -> None:
+    """Their sessions, at one of a server's two ports."""
+    with Server(Path(folder), *words) as server:
+        if "--port" not in words:
+            until(lambda: sorted(server.ports) == [4000, 5000])
         for name in ("rooms-seed", "login-seed", "login-seed-commands"):
-            replay(CONVERSATIONS[name], lambda: Caller(port, host))
+            replay(CONVERSATIONS[name], lambda: Caller(int(port)))
 
 
 def run(command: str, said: str = "") -> str:

@@ -13,7 +13,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from tests.certificates import host
-from tests.integration.server import environment, until
+from tests.integration.server import environment, held_port, until
 from tests.people import Caller
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "operations.md"
@@ -32,19 +31,12 @@ NAME = "chat.example.org"
 FILE = re.compile(r"```\w+\n((?:#!\S+\n)?# (/etc/\S+)\n.*?)```", re.S)
 
 
-def free_port() -> int:
-    """One that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 class Machine:
     """A machine that is set up as the document says, in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int, plain: int) -> None:
         self.folder = folder
-        self.port, self.plain = free_port(), free_port()
+        self.port, self.plain = port, plain
         group = grp.getgrgid(os.getgid()).gr_name
         for text, path in FILE.findall(DOCUMENT.read_text()):
             for old, new in (
@@ -134,11 +126,12 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    machine = Machine(tmp_path)
-    yield machine
-    if machine.process:
-        machine.process.kill()
-        machine.process.wait()
+    with held_port() as port, held_port() as plain:
+        machine = Machine(tmp_path, port, plain)
+        yield machine
+        if machine.process:
+            machine.process.kill()
+            machine.process.wait()
 
 
 def test_the_whole_way(machine: Machine) -> None:

@@ -14,7 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.server import PATIENCE, TWISTD, Server, environment, own_host, until
+from tests.integration.server import (
+    PATIENCE,
+    TWISTD,
+    Server,
+    environment,
+    held_port,
+    listening,
+    until,
+)
 from tests.people import Caller
 from tests.reasons import ADDRESS_IN_USE, NO_SUCH_FILE
 
@@ -136,33 +144,39 @@ def test_a_unix_socket_that_cannot_be_made_is_one_line_too(tmp_path: Path, mode:
 @pytest.mark.parametrize("log", [["--logfile=chat.log"], ["--syslog"]])
 def test_it_runs_in_the_background(tmp_path: Path, log: list[str]) -> None:
     """Twistd returns when the chat is there, and a signal to the process in its file ends it."""
-    host, port = own_host(), 4000
-    done = twistd(tmp_path, "--pidfile=chat.pid", *log, "chat", "--host", host, "--port", "4000")
+    done = twistd(tmp_path, "--pidfile=chat.pid", *log, "chat", *LOCAL, "0")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     pid = int((tmp_path / "chat.pid").read_text())
+    (port,) = listening(pid)
     try:
-        alice = Caller(port, host).says("JOIN lobby alice").hears("INFO joined room lobby")
+        alice = Caller(port).says("JOIN lobby alice").hears("INFO joined room lobby")
     finally:
         os.kill(pid, signal.SIGTERM)
     assert alice.hears_the_end() == ["INFO server is shutting down"]
     until(lambda: not (tmp_path / "chat.pid").exists(), "the end of the daemon")
     if "--logfile=chat.log" in log:
         logged = (tmp_path / "chat.log").read_text()
-        assert f"listening on {host}:{port}" in logged
+        assert f"listening on 127.0.0.1:{port}" in logged
         assert "Traceback" not in logged
 
 
+@pytest.fixture
+def privileged_port() -> Iterator[int]:
+    """One that only root can open."""
+    with held_port(range(1023, 0, -1)) as port:
+        yield port
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
-def test_it_gives_up_root(tmp_path: Path) -> None:
+def test_it_gives_up_root(tmp_path: Path, privileged_port: int) -> None:
     """--uid: a privileged port is opened first, then the process is nobody's, and so is what it
     keeps."""
     log = (tmp_path / "out.log").open("w+")
     folder = Path(tempfile.mkdtemp())  # a path that nobody may go along
     os.chown(folder, 65534, 65534)
-    host = own_host()
     words = ["--uid=65534", "--gid=65534", "--nodaemon", "--pidfile=", "chat"]
     process = subprocess.Popen(
-        [TWISTD, *words, "--host", host, "--port", "23"],
+        [TWISTD, *words, *LOCAL, str(privileged_port)],
         cwd=folder,
         env=environment(),
         stdout=log,
@@ -173,7 +187,7 @@ def test_it_gives_up_root(tmp_path: Path) -> None:
         status = Path(f"/proc/{process.pid}/status").read_text()
         assert "Uid:\t65534\t65534\t65534" in status
         assert (folder / "chat.sqlite").stat().st_uid == 65534
-        Caller(23, host).says("LOGIN alice", "WHO").hears("OK", "USER alice")
+        Caller(privileged_port).says("LOGIN alice", "WHO").hears("OK", "USER alice")
         process.terminate()
         process.wait(PATIENCE)
         assert "Traceback" not in Path(log.name).read_text()

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import pytest
 
-from tests.integration.server import PATIENCE, Server, environment, own_host, until
+from tests.integration.server import PATIENCE, Server, environment, until
 from tests.people import Caller
 
 ROOT = Path(__file__).parent.parent.parent
@@ -189,7 +189,7 @@ def test_nobody_reads_it(words: list[str], server: Server, run: Callable[..., Cl
 @pytest.mark.parametrize(
     ("words", "code", "complaint"),
     [
-        (["--port", "1"], 1, "nothing listens there"),
+        (["--port", "{own_port}"], 1, "nothing listens there"),
         (["--room", "-x"], 2, "--room"),
         (["--user", "-x"], 2, "--user"),
         (["--user", "a:b"], 1, "a username is one word"),
@@ -202,10 +202,10 @@ def test_nobody_reads_it(words: list[str], server: Server, run: Callable[..., Cl
     ],
 )
 def test_exit_codes(
-    words: list[str], code: int, complaint: str, run: Callable[..., Client]
+    words: list[str], code: int, complaint: str, own_port: int, run: Callable[..., Client]
 ) -> None:
     """Wrong use is 2 and a refusal 1, each with a line that says why."""
-    client = run(*words)
+    client = run(*(word.format(own_port=own_port) for word in words))
     assert client.ends() == code
     assert complaint in client.complaints
     assert client.complaints.splitlines()[-1].isprintable()
@@ -260,22 +260,22 @@ def test_no_input_and_no_output_at_all(server: Server, run: Callable[..., Client
 # --- servers that come and go ---------------------------------------------------------------------
 
 
-def test_a_server_that_comes_back(tmp_path: Path, run: Callable[..., Client]) -> None:
+def test_a_server_that_comes_back(
+    tmp_path: Path, own_port: int, run: Callable[..., Client]
+) -> None:
     """A server that is killed in the middle has every line in the end, once and in order."""
-    words = ("--host", own_host(), "--port", "5000", "--store", f"sqlite:///{tmp_path}/s.sqlite")
+    words = ("--host", "127.0.0.1", "--port", str(own_port))
+    words += ("--store", f"sqlite:///{tmp_path}/s.sqlite")
     (tmp_path / "log").mkdir()
     texts = [f"line {number}" for number in range(600)]
     with Server(tmp_path / "log", *words):
-        client = run(
-            "--host", own_host(), "--user", "ci", "--room", "builds", port=5000,
-            stdin=subprocess.PIPE,
-        )  # fmt: skip
+        client = run("--user", "ci", "--room", "builds", port=own_port, stdin=subprocess.PIPE)
         client.writes("".join(f"{text}\n" for text in texts[:300]).encode())
         until(lambda: len(client.lines) > 100, "a hundred lines")
     client.writes("".join(f"{text}\n" for text in texts[300:]).encode())
     with Server(tmp_path / "log", *words):
         assert client.ends() == 0
-        caller = Caller(5000, own_host()).says("JOIN builds reader", "HISTORY builds 1000")
+        caller = Caller(own_port).says("JOIN builds reader", "HISTORY builds 1000")
         found = [line.split(" ", 5)[5] for line in caller.heard() if line.startswith("HISTORY")]
     assert found == texts
     assert "connected again" in client.complaints
@@ -448,12 +448,14 @@ def test_a_conversation_at_a_terminal(server: Server, run: Callable[..., Client]
     friend.hears("INFO tara left ta")
 
 
-def test_another_server_from_a_terminal(server: Server, run: Callable[..., Client]) -> None:
+def test_another_server_from_a_terminal(
+    server: Server, own_port: int, run: Callable[..., Client]
+) -> None:
     """/connect leaves for another server, if that lets one in; Ctrl-D ends it."""
     watcher = member(server, "co", "wendy")
     terminal = Terminal(run, "--plain", "--user", "connie", "--room", "co")
     terminal.shows("you are in co")
-    terminal.types("/connect 127.0.0.1:1")
+    terminal.types(f"/connect 127.0.0.1:{own_port}")
     terminal.shows("nothing listens there")
     terminal.types(f"/connect chat://conrad@127.0.0.1:{server.ports[0]}/co")
     terminal.shows("connected as conrad")

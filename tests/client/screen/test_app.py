@@ -369,17 +369,16 @@ def test_searching_and_going_there(port: int) -> None:
     asyncio.run(sit())
 
 
-def test_a_server_that_is_killed_and_comes_back(tmp_path: Path) -> None:
+def test_a_server_that_is_killed_and_comes_back(tmp_path: Path, own_port: int) -> None:
     """What is typed while the server is away is sent when it is back, once; nothing is lost, and
     one sees where the gap was.
     """
-    words = ("--host", "127.0.0.1", "--port")
+    words = ("--host", "127.0.0.1", "--port", str(own_port))
 
     async def sit() -> None:
-        server = Server(tmp_path, *words, "0").__enter__()
-        port = server.ports[0]
+        server = Server(tmp_path, *words).__enter__()
         try:
-            async with sitting(port, "alice", "lobby") as alice:
+            async with sitting(own_port, "alice", "lobby") as alice:
                 await alice.types("before")
                 await alice.until(lambda: _said(alice, "before") == 1)
                 server.process.kill()
@@ -387,15 +386,15 @@ def test_a_server_that_is_killed_and_comes_back(tmp_path: Path) -> None:
                 await alice.sees("○ next try in", "s, /connect tries now: ")
                 await alice.types("meanwhile")
                 await alice.sees("meanwhile")
-                server = Server(tmp_path, *words, str(port)).__enter__()
-                async with ChatClient("127.0.0.1", port, user="bob") as bob:
+                server = Server(tmp_path, *words).__enter__()
+                async with ChatClient("127.0.0.1", own_port, user="bob") as bob:
                     await bob.say("lobby", "where is she?")
                 alice.app.visit.client.hurry()
                 await alice.sees("●", "back again, away since", "where is she?")
                 await alice.until(lambda: _said(alice, "meanwhile") == 1)
                 await alice.types("after")
                 await alice.until(lambda: _said(alice, "after") == 1)
-                async with ChatClient("127.0.0.1", port, user="bob") as bob:
+                async with ChatClient("127.0.0.1", own_port, user="bob") as bob:
                     told = [message.text for message in await bob.history("lobby")]
                 assert sorted(told) == ["after", "before", "meanwhile", "where is she?"]
                 assert [_said(alice, text) for text in told] == [1, 1, 1, 1]
@@ -634,21 +633,20 @@ def test_a_room_one_is_sent_away_from_can_be_left(port: int) -> None:
     asyncio.run(sit())
 
 
-def test_another_history(tmp_path: Path) -> None:
+def test_another_history(tmp_path: Path, own_port: int) -> None:
     """A server that comes back with another history is shown from its beginning."""
-    words = ("--host", "127.0.0.1", "--store", "memory:", "--port")
+    words = ("--host", "127.0.0.1", "--store", "memory:", "--port", str(own_port))
 
     async def sit() -> None:
-        server = Server(tmp_path, *words, "0").__enter__()
-        port = server.ports[0]
+        server = Server(tmp_path, *words).__enter__()
         try:
-            async with sitting(port, "alice", "lobby") as alice:
+            async with sitting(own_port, "alice", "lobby") as alice:
                 for text in ("one", "two", "three"):
                     await alice.types(text)
                 await alice.until(lambda: _said(alice, "three") == 1)
                 server.process.kill()
                 server.process.wait()
-                server = Server(tmp_path, *words, str(port)).__enter__()
+                server = Server(tmp_path, *words).__enter__()
                 await alice.sees("back again")
                 await alice.types("again")
                 await alice.until(lambda: _said(alice, "again") == 1)

@@ -530,22 +530,21 @@ def test_what_was_read_without_a_connection_is_told_later(port: int) -> None:
     asyncio.run(meet())
 
 
-def test_a_killed_server_keeps_what_one_owns(tmp_path: Path) -> None:
+def test_a_killed_server_keeps_what_one_owns(tmp_path: Path, own_port: int) -> None:
     """After a kill one comes back with the password to the rooms that one has everywhere."""
-    words = ("--host", "127.0.0.1", "--port")
+    words = ("--host", "127.0.0.1", "--port", str(own_port))
 
     async def meet() -> None:
-        server = Server(tmp_path, *words, "0").__enter__()
-        port = server.ports[0]
+        server = Server(tmp_path, *words).__enter__()
         try:
-            await register(port, "alice")
-            async with owner(port, "alice") as phone, owner(port, "alice") as desk:
+            await register(own_port, "alice")
+            async with owner(own_port, "alice") as phone, owner(own_port, "alice") as desk:
                 await phone.client.join("tea")
                 await desk.hears(Entered, lambda event: event.room == "tea")
                 server.process.kill()
                 server.process.wait()
                 said = phone.client.send("tea", "still there?")
-                server = Server(tmp_path, *words, str(port)).__enter__()
+                server = Server(tmp_path, *words).__enter__()
                 phone.client.hurry()
                 desk.client.hurry()
                 assert await said == 1
@@ -559,22 +558,21 @@ def test_a_killed_server_keeps_what_one_owns(tmp_path: Path) -> None:
     asyncio.run(meet())
 
 
-def test_two_devices_hear_the_same_through_kills(tmp_path: Path) -> None:
+def test_two_devices_hear_the_same_through_kills(tmp_path: Path, own_port: int) -> None:
     """Kill the server again and again while two devices of somebody, and somebody else, talk in a
     room and alone: all of it is told on all of them, once, in one order.
     """
-    words = ("--host", "127.0.0.1", "--port")
+    words = ("--host", "127.0.0.1", "--port", str(own_port))
 
     async def meet() -> None:
-        server = Server(tmp_path, *words, "0").__enter__()
-        port = server.ports[0]
+        server = Server(tmp_path, *words).__enter__()
         try:
-            await register(port, "alice")
-            await register(port, "bob")
+            await register(own_port, "alice")
+            await register(own_port, "bob")
             async with (
-                owner(port, "alice") as phone,
-                owner(port, "alice") as desk,
-                owner(port, "bob") as bob,
+                owner(own_port, "alice") as phone,
+                owner(own_port, "alice") as desk,
+                owner(own_port, "bob") as bob,
             ):
                 everyone, said = (phone, desk, bob), 0
                 for _ in range(3):
@@ -589,7 +587,7 @@ def test_two_devices_hear_the_same_through_kills(tmp_path: Path) -> None:
                             await asyncio.sleep(0)
                     server.process.kill()
                     server.process.wait()
-                    server = Server(tmp_path, *words, str(port)).__enter__()
+                    server = Server(tmp_path, *words).__enter__()
                     for device in everyone:
                         device.client.hurry()
                 await asyncio.gather(*(device.client.delivered() for device in everyone))
