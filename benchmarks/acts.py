@@ -41,6 +41,9 @@ PASSWORD: Final = "correct-horse"
 SOONEST, LATEST = 0.1, 1.0
 """Seconds for which they are at it before a kill."""
 
+BIT: Final = 0.01
+"""Seconds that are waited for them where they are slow."""
+
 ROUNDS_PER_ROOM: Final = 8
 """Kills after which each goes on in a new room, so that no room has a history without an end."""
 
@@ -193,12 +196,14 @@ class Court:
         if now != self.log:
             self.record.fault("odd", f"the log has {len(now)} entries, and had {len(self.log)}")
 
-    def work(self, seconds: float, kill: Callable[[], object]) -> None:
-        """They do what they can for so long; then the server is killed."""
+    def work(self, seconds: float, least: int, kill: Callable[[], object]) -> None:
+        """They do what they can for so long, and at least so much; then the server is killed."""
         threads = [threading.Thread(target=self._do, args=(each,)) for each in self.everyone]
         for thread in threads:
             thread.start()
         time.sleep(seconds)
+        while sum(len(each.acts) for each in self.everyone) < least and not self.record.faults:
+            time.sleep(BIT)
         kill()
         for thread in threads:
             thread.join()
@@ -249,10 +254,11 @@ def appoint(folder: Path, store: str, name: str) -> None:
     subprocess.run(words, cwd=folder, check=True, capture_output=True)
 
 
-def crash(rounds: int, seed: int, folder: Path, store: str = STORE) -> Record:
+def crash(rounds: int, seed: int, folder: Path, store: str = STORE, least: int = 0) -> Record:
     """So many kills, and what has come of them.
 
     folder: where the server runs; kept from one round to the next.
+    least: acts that are begun before each kill, however slow the machine is.
     """
     court, moments = Court(seed), random.Random(seed)
     record = court.record
@@ -265,7 +271,7 @@ def crash(rounds: int, seed: int, folder: Path, store: str = STORE) -> Record:
                 court.come(server.ports[0])
                 court.compare()
                 court.move_on(record.rounds)
-                court.work(moments.uniform(SOONEST, LATEST), server.process.kill)
+                court.work(moments.uniform(SOONEST, LATEST), least, server.process.kill)
             record.rounds += 1
             if record.faults:
                 return record
@@ -279,10 +285,10 @@ def crash(rounds: int, seed: int, folder: Path, store: str = STORE) -> Record:
     return record
 
 
-def kills(rounds: int, seed: int, store: str = STORE) -> Record:
-    """The server is killed so many times."""
+def kills(rounds: int, seed: int, store: str = STORE, least: int = 0) -> Record:
+    """The server is killed so many times. See crash."""
     with tempfile.TemporaryDirectory() as folder:
-        return crash(rounds, seed, Path(folder), store)
+        return crash(rounds, seed, Path(folder), store, least)
 
 
 def main() -> None:

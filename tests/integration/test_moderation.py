@@ -29,7 +29,7 @@ SOON = 1.5
 
 def test_an_act_happened_or_it_did_not_and_the_log_agrees() -> None:
     """A few rounds of benchmarks/acts.py, which tells what is done in them."""
-    record = acts.kills(3, SEED)
+    record = acts.kills(3, SEED, least=60)
     assert record.report() == ""
     assert record.rounds == 3
     assert sum(record.done.values()) > 100
@@ -39,7 +39,7 @@ def test_an_act_happened_or_it_did_not_and_the_log_agrees() -> None:
 
 def test_the_same_in_postgresql(postgres_url: str) -> None:
     """The other database."""
-    record = acts.kills(1, SEED, postgres_url)
+    record = acts.kills(1, SEED, postgres_url, least=60)
     assert record.report() == ""
     assert record.rounds == 1
     assert record.entries >= sum(record.done.values()) > 0
