@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import subprocess
 import sys
 import tempfile
 import threading
@@ -29,7 +28,7 @@ from typing import Final
 
 from benchmarks.wardens import Act, AuditEntry, Caller, Played, RoomAdmin, Teller, Warden
 from chat.history.room_records import ADMIN
-from tests.integration.server import Server
+from tests.integration.server import Server, program
 
 STORE: Final = "sqlite:///chat.sqlite"
 
@@ -250,8 +249,7 @@ def serving(court: Court, folder: Path, store: str) -> Iterator[Server]:
 
 def appoint(folder: Path, store: str, name: str) -> None:
     """Make somebody an operator, as the log tells."""
-    words = [sys.executable, "-m", "chat.admin", "operator", name, "--store", store]
-    subprocess.run(words, cwd=folder, check=True, capture_output=True)
+    program("chat.admin", folder, "operator", name, "--store", store).check_returncode()
 
 
 def crash(rounds: int, seed: int, folder: Path, store: str = STORE, least: int = 0) -> Record:

@@ -10,12 +10,19 @@ from tests.people import Caller
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def is_fresh(request: pytest.FixtureRequest) -> bool:
+    """Whether the test wants a server that is no copy, as it looks at its memory."""
+    return request.node.get_closest_marker("fresh") is not None
+
+
+@pytest.fixture
+def server(tmp_path: Path, is_fresh: bool) -> Iterator[Server]:
     """A chat on a port of its own; whatever happened to it, it has logged no traceback.
 
     It keeps nothing: that starts sooner. What a store does is tested with servers that have one.
     """
-    with Server(tmp_path, "--host", "127.0.0.1", "--port", "0", "--store", "memory:") as server:
+    words = ("--host", "127.0.0.1", "--port", "0", "--store", "memory:")
+    with Server(tmp_path, *words, fresh=is_fresh) as server:
         yield server
         assert "Traceback" not in server.log
 

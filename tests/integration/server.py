@@ -1,4 +1,4 @@
-"""A real twistd, for tests to call."""
+"""A real twistd, for tests to call. Knows no more of chat than what its log says."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self, TypeVar
 
+from tests.integration.nursery import NURSERY, TWISTD_MODULE, Copy
 from tests.people import Caller
 
 T = TypeVar("T")
@@ -68,25 +70,58 @@ def listening(pid: int) -> list[int]:
     ]
 
 
+def program(
+    module: str, folder: Path, *words: str, stdin: str = "", **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, or until it is in the background. See Nursery."""
+    with (
+        tempfile.TemporaryFile("w+") as read,
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+    ):
+        read.write(stdin)
+        read.seek(0)
+        process = NURSERY.start(module, words, folder, environment(**env), out, err, read)
+        status = process.wait(PATIENCE)
+        out.seek(0), err.seek(0)
+        return subprocess.CompletedProcess([module, *words], status, out.read(), err.read())
+
+
 class Server:
-    """A chat in a folder of its own; its log is what it says there."""
+    """A chat in a folder of its own; its log is what it says there.
+
+    fresh: it is no copy of another process, but imports everything itself; so does one that is
+        started in any but the usual way.
+    """
+
+    process: subprocess.Popen[bytes] | Copy
 
     def __init__(
-        self, folder: Path, *words: str, twistd: str = TWISTD, most_files: str = "", **env: str
+        self,
+        folder: Path,
+        *words: str,
+        fresh: bool = False,
+        twistd: str = TWISTD,
+        most_files: str = "",
+        **env: str,
     ) -> None:
         self.folder = folder
         self._log = folder / "out.log"
-        ports = () if words else ("--host", "127.0.0.1", "--port", "0")
-        limit = f'ulimit {most_files}; exec "$0" "$@"'
-        limited = ["sh", "-c", limit] if most_files else []
+        self.words = words or ("--host", "127.0.0.1", "--port", "0")
+        command = ["--nodaemon", "--pidfile=", "chat", *self.words]
         with self._log.open("wb") as out:
-            self.process = subprocess.Popen(
-                [*limited, twistd, "--nodaemon", "--pidfile=", "chat", *(words or ports)],
-                cwd=folder,
-                env=environment(**env),
-                stdout=out,
-                stderr=out,
-            )
+            if fresh or env or most_files or twistd != TWISTD:
+                limit = f'ulimit {most_files}; exec "$0" "$@"'
+                limited = ["sh", "-c", limit] if most_files else []
+                self.process = subprocess.Popen(
+                    [*limited, twistd, *command],
+                    cwd=folder,
+                    env=environment(**env),
+                    stdout=out,
+                    stderr=out,
+                )
+            else:
+                self.process = NURSERY.start(TWISTD_MODULE, command, folder, environment(), out)
 
     def __enter__(self) -> Self:
         until(lambda: self._has_told_all or self.process.poll() is not None, "a start")

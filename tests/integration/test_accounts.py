@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from chat.vocabulary.errors import ChatError
-from tests.integration.server import TWISTD, Server, environment, until
+from tests.integration.nursery import TWISTD_MODULE
+from tests.integration.server import Server, program, until
 from tests.people import Caller
 
 PASSWORD = "correct-horse-battery"
@@ -19,14 +18,7 @@ PASSWORD = "correct-horse-battery"
 
 def admin(server: Server, *words: str, stdin: str = "") -> str:
     """What the operators' tool prints, beside a running server."""
-    done = subprocess.run(
-        [sys.executable, "-m", "chat.admin", *words],
-        cwd=server.folder,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = program("chat.admin", server.folder, *words, stdin=stdin)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -121,14 +113,8 @@ def test_another_checker(tmp_path: Path) -> None:
 
 def test_a_checker_without_its_file_is_said_to_have_none(tmp_path: Path) -> None:
     """The server does not start: all names in that file would be free."""
-    done = subprocess.run(
-        [TWISTD, "--nodaemon", "--pidfile=", "chat", *PORTS, "--auth", "file:nowhere"],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = ["--nodaemon", "--pidfile=", "chat", *PORTS, "--auth", "file:nowhere"]
+    done = program(TWISTD_MODULE, tmp_path, *words)
     assert done.returncode == 1
     assert "twistd chat: --auth file:nowhere: there is no such file" in done.stderr
 
@@ -174,7 +160,7 @@ def addresses() -> list[str]:
 def test_a_password_is_nowhere(tmp_path: Path) -> None:
     """Not in the log, not in the store but its hash, in no error, in no process list."""
     secrets = [PASSWORD, "another-password", "wrong-password-7", "toolshort-but-odd"]
-    with Server(tmp_path, *PORTS) as server:
+    with Server(tmp_path, *PORTS, fresh=True) as server:
         alice = server.caller().says("JOIN lobby alice", f"REGISTER {PASSWORD}")
         alice.heard(2)
         alice.says(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chat.vocabulary.limits import ERASE_SECONDS
-from tests.integration.server import Server, until
+from tests.integration.server import Server, program, until
 from tests.integration.test_twistd import LOCAL
 from tests.people import Caller
 
@@ -20,15 +20,9 @@ SIGNED_OUT = "ERROR your account was changed: come back with its password"
 
 def admin(folder: Path, *words: str, stdin: str = "") -> str:
     """Run the tool in the folder of a server; what it told."""
-    done = subprocess.run(
-        [sys.executable, "-m", "chat.admin", *words],
-        cwd=folder,
-        input=stdin.encode(),
-        capture_output=True,
-        check=False,
-    )
+    done = program("chat.admin", folder, *words, stdin=stdin)
     assert done.returncode == 0, done.stderr
-    return done.stdout.decode()
+    return done.stdout
 
 
 def comes(server: Server, name: str, password: str = SECRET) -> Caller | None:

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.certificates import hello, host, made, shown_host, trusting
-from tests.integration.server import PATIENCE, TWISTD, Server, environment, until
+from tests.integration.nursery import TWISTD_MODULE
+from tests.integration.server import PATIENCE, TWISTD, Server, program, until
 from tests.people import Caller
 from tests.reasons import NO_SUCH_FILE, NOT_PERMITTED
 
@@ -170,15 +171,7 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, table: str, reason: s
         host(tmp_path, name)
     (tmp_path / "chat.toml").write_text(f"[tls]\n{table}\n")
     for mode in (["--nodaemon"], []):
-        done = subprocess.run(
-            [TWISTD, *mode, "chat", "--config", "chat.toml"],
-            cwd=tmp_path,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        done = program(TWISTD_MODULE, tmp_path, *mode, "chat", "--config", "chat.toml")
         said = [line for line in (done.stderr + done.stdout).splitlines() if "[-]" not in line]
         assert said == [f"twistd chat: chat.toml: {reason.format(at=tmp_path)}"]
         assert done.returncode == 1

@@ -42,7 +42,7 @@ def test_the_seeds_sessions_run_on_their_own_ports(port: int, tmp_path: Path) ->
 
 def play_seeds(folder: str, port: str, *words: str) -> None:
     """Their sessions, at one of a server's two ports."""
-    with Server(Path(folder), *words) as server:
+    with Server(Path(folder), *words, fresh=True) as server:
         if "--port" not in words:
             until(lambda: sorted(server.ports) == [4000, 5000])
         for name in ("rooms-seed", "login-seed", "login-seed-commands"):
@@ -112,6 +112,7 @@ def test_a_reset_in_the_middle_of_a_reply_disturbs_nobody(server: Server) -> Non
     alice.hears("INFO bob left lobby")
 
 
+@pytest.mark.fresh
 def test_a_megabyte_without_an_end_is_dropped_and_its_sender_is_told(server: Server) -> None:
     """It can read the reason, though it was still sending when the server hung up."""
     memory = 0
@@ -126,6 +127,7 @@ def test_a_megabyte_without_an_end_is_dropped_and_its_sender_is_told(server: Ser
     assert server.memory < memory + 1_000_000
 
 
+@pytest.mark.fresh
 def test_a_client_that_asks_without_reading_is_not_listened_to(server: Server) -> None:
     """Its answers do not pile up; when it reads, it gets them all."""
     caller = server.caller().says("JOIN lobby alice").hears("INFO joined room lobby")
@@ -142,6 +144,7 @@ def test_a_client_that_asks_without_reading_is_not_listened_to(server: Server) -
     assert len(heard) == 20 * 201
 
 
+@pytest.mark.fresh
 def test_a_reader_who_stops_reading_holds_nobody_up_and_misses_nothing(server: Server) -> None:
     """What waits for it is bounded; when it reads on it hears each message once, in order, or how
     many are not kept any more."""
@@ -214,6 +217,7 @@ def test_a_class_that_arrives_at_once_is_let_in(
         person.hears("MSG user0 welcome")
 
 
+@pytest.mark.fresh
 def test_a_thousand_who_come_and_go_leave_nothing_behind(server: Server) -> None:
     """Memory, open files, users and rooms are as before."""
 

@@ -31,11 +31,11 @@ def words(lines: list[str]) -> list[str]:
 
 def test_what_was_heard_is_there_after_a_kill(tmp_path: Path) -> None:
     """Without any set-up: it is in a file in the folder where the server runs."""
-    with Server(tmp_path) as server:
+    with Server(tmp_path, fresh=True) as server:
         alice = server.caller().says("JOIN tea alice", "MSG tea hello", "DM alice note")
         alice.hears("INFO joined room tea", "MSG tea alice hello", "DM alice note")
         server.process.kill()
-    with Server(tmp_path) as server:
+    with Server(tmp_path, fresh=True) as server:
         alice = server.caller().says("JOIN tea alice", "HISTORY", "SEARCH hello", "HISTORY @alice")
         assert words(alice.heard(7)) == ["hello", "hello", "note"]
         assert "history in chat.sqlite: 2 messages in 2 rooms, " in server.log
@@ -145,7 +145,8 @@ def test_a_database_that_hangs_or_is_started_anew_is_waited_out(
 ) -> None:
     """Senders hear not-stored within seconds; what nobody has heard is not in the history; the
     chat goes on by itself when the database does; and the end is quick though it hangs."""
-    with Server(tmp_path, *LOCAL, "0", "--store", database.database()) as server:
+    url = database.database()
+    with Server(tmp_path, *LOCAL, "0", "--store", url, fresh=True) as server:
         alice = server.caller().says("JOIN tea alice", "MSG tea 1")
         alice.hears("INFO joined room tea", "MSG tea alice 1")
         database.signal(signal.SIGSTOP)

@@ -40,11 +40,11 @@ WAYS = {
 
 
 @pytest.fixture(params=["table"])
-def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+def server(tmp_path: Path, request: pytest.FixtureRequest, is_fresh: bool) -> Iterator[Server]:
     """A server that speaks TLS only."""
     certificate(tmp_path)
     (tmp_path / "chat.toml").write_text(CONFIG)
-    with Server(tmp_path, *WAYS[request.param], "--store", "memory:") as server:
+    with Server(tmp_path, *WAYS[request.param], "--store", "memory:", fresh=is_fresh) as server:
         yield server
         assert "Traceback" not in server.log
 
@@ -98,6 +98,7 @@ def test_a_client_without_tls_is_told_so(server: Server, caller: Caller) -> None
     caller.says("WHO").hears("USER alice")
 
 
+@pytest.mark.fresh
 def test_a_tls_client_that_asks_without_reading_is_not_listened_to(
     server: Server, caller: Caller
 ) -> None:
@@ -113,6 +114,7 @@ def test_a_tls_client_that_asks_without_reading_is_not_listened_to(
     assert server.memory < memory + 8_000_000
 
 
+@pytest.mark.fresh
 def test_a_slow_reader_misses_nothing(server: Server, caller: Caller) -> None:
     """And little waits for it in the server, however much is said."""
     slow = server.caller()

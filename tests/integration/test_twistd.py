@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.nursery import TWISTD_MODULE
 from tests.integration.server import (
     PATIENCE,
     TWISTD,
@@ -21,6 +22,7 @@ from tests.integration.server import (
     environment,
     held_port,
     listening,
+    program,
     until,
 )
 from tests.people import Caller
@@ -30,12 +32,14 @@ PROJECT = Path(__file__).parent.parent.parent
 LOCAL = ("--host", "127.0.0.1", "--port")
 
 
-def twistd(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run twistd to its end, or until it is in the background."""
+def twistd(folder: Path, *words: str, fresh: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run twistd to its end, or until it is in the background. fresh: see Server."""
+    if not fresh:
+        return program(TWISTD_MODULE, folder, *words)
     return subprocess.run(
         [TWISTD, *words],
         cwd=folder,
-        env=environment(**env),
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -116,8 +120,9 @@ def test_what_cannot_be_started_says_so_in_one_line(
 ) -> None:
     """On the terminal, with exit status 1 and without a traceback, as a daemon too."""
     (tmp_path / "wrong.toml").write_text('[server]\nport = "x"\n')
+    is_fresh = "{taken}" in words
     words = [word.format(taken=taken) for word in words]
-    done = twistd(tmp_path, *mode, "chat", "--host", "127.0.0.1", *words)
+    done = twistd(tmp_path, *mode, "chat", "--host", "127.0.0.1", *words, fresh=is_fresh)
     lines = [line for line in (done.stderr + done.stdout).splitlines() if "[-]" not in line]
     said = [line for line in lines if "twisted.scripts" not in line]
     assert done.returncode == 1
@@ -144,7 +149,7 @@ def test_a_unix_socket_that_cannot_be_made_is_one_line_too(tmp_path: Path, mode:
 @pytest.mark.parametrize("log", [["--logfile=chat.log"], ["--syslog"]])
 def test_it_runs_in_the_background(tmp_path: Path, log: list[str]) -> None:
     """Twistd returns when the chat is there, and a signal to the process in its file ends it."""
-    done = twistd(tmp_path, "--pidfile=chat.pid", *log, "chat", *LOCAL, "0")
+    done = twistd(tmp_path, "--pidfile=chat.pid", *log, "chat", *LOCAL, "0", fresh=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     pid = int((tmp_path / "chat.pid").read_text())
     (port,) = listening(pid)
