@@ -154,8 +154,9 @@ class Realm:
         """What somebody says. Raises ChatError: missing-text."""
         if not text or text.isspace():
             raise ChatError("missing-text")
-        token, account = session.token, user.account_name
-        return Draft(key, room, user.name, user.key, text, self.at, token, away, account)
+        at, token = int(self._now() * 1000), session.token
+        account = "" if user.account is None else user.name
+        return Draft(key, room, user.name, user.key, text, at, token, away, account)
 
     def way_of(self, session: Session) -> CatchUp:
         """The way back of a session that has not been sent all that it hears."""

@@ -167,8 +167,17 @@ class MemoryStore:
             before = (draft.room, said.user, text, said.number, said.at, token)
             return Repeated(*before, draft.account, draft.kind, key)
         shelf.last = number = shelf.last + 1
-        what = (draft.room, draft.user, draft.text, number, draft.at, token)
-        said = Said(*what, draft.account, draft.kind, key)
+        said = Said(
+            draft.room,
+            draft.user,
+            draft.text,
+            number,
+            draft.at,
+            token,
+            draft.account,
+            draft.kind,
+            key,
+        )
         if draft.away:
             self.accounts.note(draft.away, key, f"@{draft.user}", number, number)
         shelf.messages.append(said)
