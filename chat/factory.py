@@ -29,7 +29,7 @@ from chat.protocol import ChatProtocol
 from chat.queries.seam import Seam
 from chat.realm.people import People
 from chat.realm.realm import Realm
-from chat.vocabulary.clock import Act, Timing
+from chat.vocabulary.clock import Task, Timing
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Closing
 from chat.vocabulary.limits import (
@@ -48,7 +48,7 @@ def _bare(connection: ChatProtocol) -> ChatProtocol:
     return connection
 
 
-def at_once(act: Act) -> None:
+def at_once(act: Task) -> None:
     """The end of a turn, where there are no turns."""
     act()
 
@@ -88,7 +88,7 @@ class ChatFactory(ServerFactory):
         store: Store | None = None,
         settings: Settings = Settings(),
         clock: Any = None,
-        later: Callable[[Act], object] = at_once,
+        later: Callable[[Task], object] = at_once,
         now: Callable[[], float] = time.time,
         equipment: Equipment = Equipment(),
     ) -> None:

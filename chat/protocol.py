@@ -34,7 +34,7 @@ from chat.net.watchdog import Watchdog
 from chat.queries.seam import Seam
 from chat.realm.realm import Realm
 from chat.realm.session import Session
-from chat.vocabulary.clock import Act
+from chat.vocabulary.clock import Task
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import (
     CLOSE_SECONDS,
@@ -62,7 +62,7 @@ class Factory(Protocol):
     admission: Admission
     hub: Hub | None
     clock: Any
-    later: Callable[[Act], object]
+    later: Callable[[Task], object]
 
     @property
     def is_crowded(self) -> bool:

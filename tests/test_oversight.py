@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from chat.history.room_records import ADMIN, SERVER, AuditEntry, Holder, Kept, Kind, Sanction
+from chat.history.room_records import (
+    ADMIN,
+    SERVER,
+    AuditEntry,
+    Holder,
+    Kept,
+    Sanction,
+    SanctionKind,
+)
 from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
 from chat.history.tools import export
@@ -57,7 +65,9 @@ BOB = Holder("bob", "bob", 3, "owner")
 
 
 @pytest.mark.parametrize(("kind", "done"), [("ban", "banned"), ("mute", "muted")])
-def test_somebody_is_banned_or_muted_and_let_again(chat: Chat, kind: Kind, done: str) -> None:
+def test_somebody_is_banned_or_muted_and_let_again(
+    chat: Chat, kind: SanctionKind, done: str
+) -> None:
     """On the whole server, for good, unless something else is said; both are in the log."""
     assert chat.does(kind, "Alice") == f"Alice is {done}"
     (sanction,) = held(chat).values()

@@ -7,7 +7,7 @@ import pytest
 from chat.dialects.login_style import LOGIN
 from chat.dialects.newcomer import NEWCOMER
 from chat.dialects.rooms_style import ROOMS
-from chat.history.room_records import SERVER, Kind
+from chat.history.room_records import SERVER, SanctionKind
 from chat.moderation.rules import RULES, Role, Where
 from tests.accounts.owning import PASSWORD, owned
 from tests.accounts.setting import result
@@ -239,7 +239,7 @@ def test_two_things_at_once(states: list[State], role: Role, title: str, outcome
     ],
 )
 def test_by_address_the_same_holds_but_for_those_who_look_after_the_room(
-    kind: Kind, room: str, named: State
+    kind: SanctionKind, room: str, named: State
 ) -> None:
     """A moderator's address is no reason to keep it out of its room; off the server it is."""
     state = sanctioned("by address", kind, room, by_name=False)

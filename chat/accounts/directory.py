@@ -1,4 +1,5 @@
-"""Whose name is whose: all accounts, in memory. Knows no passwords, no connections, no storage."""
+"""Whose name is whose: all accounts, in memory. Knows no connections; it passes passwords on to the
+store unseen."""
 
 from __future__ import annotations
 

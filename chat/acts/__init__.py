@@ -1,1 +1,2 @@
-"""What a moderator or an owner does, as data: each act with its entry in the audit log."""
+"""What somebody may have done, as data: what a moderator or an owner does has its entry in the
+audit log. Knows no door."""

@@ -15,7 +15,8 @@ class Acts:
     """The acts on a realm. Has what has changed hold for those who are here.
 
     rooms: owners, moderators, modes. people: sent out, muted, banned. messages: hidden, edited,
-    let through. identity: passwords. receipts: what was read.
+    let through. identity: passwords. receipts: what was read. enforcement: does nothing by itself;
+    it hears of every change, whoever has made it.
     """
 
     def __init__(self, realm: Realm) -> None:
@@ -24,4 +25,4 @@ class Acts:
         self.messages = Retraction(realm)
         self.identity = Identity(realm)
         self.receipts = Receipts(realm)
-        Enforcement(realm)
+        self.enforcement = Enforcement(realm)

@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.acts.act import Act
-from chat.history.room_records import SERVER, Kind, Sanction
+from chat.history.room_records import SERVER, Sanction, SanctionKind
 from chat.moderation.rules import Role
 from chat.moderation.sanctions import holds
 from chat.moderation.targets import Target, meant, target_of
@@ -46,7 +46,7 @@ class Discipline(Act):
     def impose(
         self,
         user: User,
-        kind: Kind,
+        kind: SanctionKind,
         name: Name,
         word: str,
         length: Length | None = None,
@@ -73,7 +73,7 @@ class Discipline(Act):
 
     @inlineCallbacks
     def lift(
-        self, user: User, kind: Kind, name: Name, word: str
+        self, user: User, kind: SanctionKind, name: Name, word: str
     ) -> Generator[Deferred[Any], Any, str]:
         """Let somebody speak or come again; how it is told who that was. Fails with ChatError:
         not-on-list."""

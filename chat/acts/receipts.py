@@ -13,7 +13,7 @@ from chat.realm.session import Session
 from chat.realm.user import User, device_of, user_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Marked
-from chat.vocabulary.names import Name
+from chat.vocabulary.names import Name, is_conversation, is_of_conversation
 
 
 class Receipts:
@@ -35,7 +35,7 @@ class Receipts:
     ) -> Generator[Deferred[Any], Any, int]:
         user, (name, key) = user_of(session), place
         last = yield self._realm.store.last(key)
-        if key[0] != "@" and not self._may_read(user, place):
+        if not self._is_theirs(user, place):
             raise ChatError("not-in-room", name)
         before = user.read.get(key, 0)
         reached = user.read[key] = max(before, min(number, last))
@@ -48,8 +48,10 @@ class Receipts:
                 other.hear(marked)
         return int(reached)
 
-    def _may_read(self, user: User, place: Name) -> bool:
-        """Whether a room is one of somebody's, and one where they may be."""
+    def _is_theirs(self, user: User, place: Name) -> bool:
+        """Whether that is a conversation of somebody, or one of their rooms, where they may be."""
+        if is_conversation(place.key):
+            return is_of_conversation(place.key, user.key)
         remembered = user.account.rooms or {} if user.account else {}
         is_theirs = place.key in user.rooms or place.key in remembered
         return is_theirs and self._realm.rulebook.may_stay(user, place)

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from chat.admin import TOOL
-from chat.history.room_records import AuditEntry, Kept, Kind, Sanction
+from chat.history.room_records import AuditEntry, Kept, Sanction, SanctionKind
 from chat.history.store import StoreError
 from chat.history.tools.account_admin import AccountAdmin
 from chat.history.tools.commandline import Commands, output, store_of, takes_store
@@ -92,7 +92,7 @@ def add_to(commands: Commands) -> None:
         takes_store(each)
 
 
-def _add_sanctions(commands: Commands, kind: Kind, summary: str, text: str) -> None:
+def _add_sanctions(commands: Commands, kind: SanctionKind, summary: str, text: str) -> None:
     impose = commands.add(kind, partial(_impose, kind), summary, text)
     lift = commands.add(f"un{kind}", partial(_lift, kind), f"lift a {kind}", _LIFT)
     show = commands.add(f"{kind}s", partial(_sanctions, kind), f"show all {kind}s", _SANCTIONS)
@@ -106,7 +106,7 @@ def _add_sanctions(commands: Commands, kind: Kind, summary: str, text: str) -> N
         takes_store(each)
 
 
-def _impose(kind: Kind, arguments: Namespace) -> int:
+def _impose(kind: SanctionKind, arguments: Namespace) -> int:
     target = _target(arguments.who)
     with RoomAdmin.at(store_of(arguments)) as rooms:
         room = _place(rooms, arguments.room) or WHOLE_SERVER
@@ -115,7 +115,7 @@ def _impose(kind: Kind, arguments: Namespace) -> int:
     return 0
 
 
-def _lift(kind: Kind, arguments: Namespace) -> int:
+def _lift(kind: SanctionKind, arguments: Namespace) -> int:
     who = arguments.who
     targets = [] if who.startswith("@") else [_target(who)]
     with RoomAdmin.at(store_of(arguments)) as rooms:
@@ -127,7 +127,7 @@ def _lift(kind: Kind, arguments: Namespace) -> int:
     return 0
 
 
-def _sanctions(kind: Kind, arguments: Namespace) -> int:
+def _sanctions(kind: SanctionKind, arguments: Namespace) -> int:
     with RoomAdmin.at(store_of(arguments)) as rooms:
         found = rooms.sanctions(kind, _place(rooms, arguments.room))
     for sanction in found:

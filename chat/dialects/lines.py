@@ -1,5 +1,5 @@
-"""What the line styles have in common: the verb table; receive, encode, refuse, answer. Knows
-neither rooms nor people: see chat.dialects.commands."""
+"""What the line styles have in common: the verb table; receive, encode, refuse, answer. Knows no
+verb of a room: see chat.dialects.commands."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred
 from twisted.python.failure import Failure
 
 from chat.dialects.commands.grammar import cut
-from chat.dialects.sentences import SENTENCES as TOLD
-from chat.dialects.sentences import in_words
+from chat.dialects.sentences import TOLD, in_words
 from chat.moderation.rules import RULES, Role, Where, who_may
 from chat.queries.seam import queries_of, realm_of
 from chat.realm.room import Room

@@ -77,7 +77,7 @@ def _invited(event: Invited) -> str:
     return f"INFO {event.by} invites you to {event.room}: JOIN {event.room}\n"
 
 
-SENTENCES: Final[Words] = {
+TOLD: Final[Words] = {
     Whispered: _whispered,
     Missed: _missed,
     Kicked: _kicked,

@@ -26,7 +26,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chat.history.store import DoubtError, Store, StoreError
-from chat.vocabulary.clock import Act, Timing
+from chat.vocabulary.clock import Task, Timing
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Draft, Said
 from chat.vocabulary.limits import (
@@ -96,7 +96,7 @@ class Journal:
         self._flush = flush
         self._later = timing.later
         self._clock = timing.clock
-        self._waiting: list[Message | Act] = []
+        self._waiting: list[Message | Task] = []
         self._under_way: Counter[tuple[str, str, str]] = Counter()  # messages with a token
         self._bytes = 0  # of messages that are not done, about
         self._busy = False
@@ -126,7 +126,7 @@ class Journal:
             return by.rest()
         return self._enter((draft, place, by))
 
-    def then(self, act: Act) -> int:
+    def then(self, act: Task) -> int:
         """Call `act` when everything accepted so far has been delivered.
 
         Returns the entry's position.
@@ -139,7 +139,7 @@ class Journal:
         self._enter(lambda: fired.callback(None))
         return fired
 
-    def _enter(self, entry: Message | Act) -> int:
+    def _enter(self, entry: Message | Task) -> int:
         self._waiting.append(entry)
         self.accepted = position = self.accepted + 1
         if len(self._waiting) == 1 and not self._busy:
@@ -168,7 +168,7 @@ class Journal:
         self._gathers = not stored.called
         stored.addBoth(self._stored, batch)
 
-    def _stored(self, stored: list[Said] | Failure, batch: list[Message | Act]) -> None:
+    def _stored(self, stored: list[Said] | Failure, batch: list[Message | Task]) -> None:
         self._stalled, self._began = False, None
         if isinstance(stored, Failure):
             self._failed(stored, batch)
@@ -178,7 +178,7 @@ class Journal:
             log.info("messages are stored again")
         self._work(self._tell(stored, batch))
 
-    def _failed(self, failure: Failure, batch: list[Message | Act]) -> None:
+    def _failed(self, failure: Failure, batch: list[Message | Task]) -> None:
         """Tell nobody but those who said something; who came and went did so all the same."""
         if failure.check(StoreError):
             self._complain(str(failure.value))
@@ -197,7 +197,7 @@ class Journal:
                 return
 
     def _tell(
-        self, stored: list[Said] | None, batch: list[Message | Act], in_doubt: bool = False
+        self, stored: list[Said] | None, batch: list[Message | Task], in_doubt: bool = False
     ) -> Iterator[None]:
         """Tell everyone what is stored, in order, and do what is to be done, in steps."""
         messages = iter(stored or ())
@@ -223,7 +223,7 @@ class Journal:
             log.failure("a batch could not be delivered")
         self._done(batch)
 
-    def _done(self, batch: list[Message | Act]) -> None:
+    def _done(self, batch: list[Message | Task]) -> None:
         self._settle([entry[0] for entry in batch if isinstance(entry, tuple)])
         self.delivered += len(batch)
         self._busy = False
@@ -253,7 +253,7 @@ class Journal:
         """The commit takes too long: those behind it are told, as long as it takes."""
         self._stalled = True
         self._complain(f"it does not answer within {STALL_SECONDS:g} s")
-        acts: list[Message | Act] = []
+        acts: list[Message | Task] = []
         for entry in self._waiting:
             if isinstance(entry, tuple) and self._copies(entry[0]) <= 1:
                 self._settle([entry[0]])

@@ -16,7 +16,7 @@ ADMIN: Final = "*admin*"
 """Who has done what was done with `python -m chat.admin`. Nobody can have that name."""
 
 Standing = Literal["owner", "moderator", "invited"]
-Kind = Literal["ban", "mute"]
+SanctionKind = Literal["ban", "mute"]
 
 
 class Holder(Struct, frozen=True):
@@ -83,7 +83,7 @@ class Sanction(Struct, frozen=True):
     """
 
     room: str
-    kind: Kind
+    kind: SanctionKind
     target: str
     shown: str
     until: int
@@ -168,7 +168,7 @@ class ModerationStore(Protocol):
     def impose(self, sanction: Sanction, entry: AuditEntry) -> Deferred[None]:
         """Ban or mute; what there was for the same room, kind and target is replaced."""
 
-    def lift(self, room: str, kind: Kind, target: str, entry: AuditEntry) -> Deferred[bool]:
+    def lift(self, room: str, kind: SanctionKind, target: str, entry: AuditEntry) -> Deferred[bool]:
         """Lift a sanction; whether there was one that was not lifted yet."""
 
     def note(self, entry: AuditEntry) -> Deferred[None]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from chat.accounts.directory import Account, Directory
-from chat.history.room_records import SERVER, Holder, Kind, Sanction
+from chat.history.room_records import SERVER, Holder, Sanction, SanctionKind
 from chat.moderation.registry import Registry
 from chat.moderation.rules import ROLES, RULES, Role, Where
 from chat.vocabulary.errors import ChatError, Grounds
@@ -331,7 +331,7 @@ class Rulebook:
             return ChatError("moderated", name.shown, ask=self.moderators(name.key)), math.inf
         return None
 
-    def _sanction(self, kind: Kind, person: Person, key: str) -> Sanction | None:
+    def _sanction(self, kind: SanctionKind, person: Person, key: str) -> Sanction | None:
         """What holds against somebody. Operators are above that; a moderator's own address is no
         reason to keep it out of its room."""
         sanctions = self.registry.sanctions(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
-from chat.history.room_records import Kind, Sanction
+from chat.history.room_records import Sanction, SanctionKind
 from chat.net.address import plain
 
 Prefix = tuple[int, int, int]
@@ -16,10 +16,10 @@ class Sanctions:
     """Those of one room, or of the server."""
 
     def __init__(self) -> None:
-        self._named: dict[tuple[Kind, str], Sanction] = {}
-        self._nets: dict[tuple[Kind, Prefix], Sanction] = {}
+        self._named: dict[tuple[SanctionKind, str], Sanction] = {}
+        self._nets: dict[tuple[SanctionKind, Prefix], Sanction] = {}
         self._sizes: dict[tuple[int, int], int] = {}  # how many there are of a version and length
-        self._many: dict[Kind, int] = {"ban": 0, "mute": 0}
+        self._many: dict[SanctionKind, int] = {"ban": 0, "mute": 0}
 
     def __iter__(self) -> Iterator[Sanction]:
         yield from self._named.values()
@@ -35,7 +35,7 @@ class Sanctions:
         found = self._nets.get((kind, _prefix(target))) if "/" in target else None
         return sanction in (found, self._named.get((kind, target)))
 
-    def many(self, kind: Kind) -> int:
+    def many(self, kind: SanctionKind) -> int:
         """How many there are."""
         return self._many[kind]
 
@@ -51,7 +51,7 @@ class Sanctions:
         self._sizes[prefix[:2]] = self._sizes.get(prefix[:2], 0) + 1
         self._nets[kind, prefix] = sanction
 
-    def remove(self, kind: Kind, target: str) -> None:
+    def remove(self, kind: SanctionKind, target: str) -> None:
         """It does not hold any more."""
         if "/" not in target:
             self._many[kind] -= self._named.pop((kind, target), None) is not None
@@ -63,12 +63,12 @@ class Sanctions:
             if not self._sizes[prefix[:2]]:
                 del self._sizes[prefix[:2]]
 
-    def named(self, kind: Kind, key: str, at: int) -> Sanction | None:
+    def named(self, kind: SanctionKind, key: str, at: int) -> Sanction | None:
         """What holds against a username, by its key, at a time in ms since 1970 UTC."""
         found = self._named.get((kind, key))
         return found if found and holds(found, at) else None
 
-    def addressed(self, kind: Kind, hosts: Iterable[str], at: int) -> Sanction | None:
+    def addressed(self, kind: SanctionKind, hosts: Iterable[str], at: int) -> Sanction | None:
         """What holds against one of these addresses at that time: as long as any does."""
         if not self._nets:
             return None
@@ -81,7 +81,7 @@ class Sanctions:
                         return found
         return None
 
-    def by_target(self, kind: Kind, word: str) -> Sanction | None:
+    def by_target(self, kind: SanctionKind, word: str) -> Sanction | None:
         """The one that is told, or stored, as that."""
         for found in self:
             if found.kind == kind and word in (found.target, found.shown):

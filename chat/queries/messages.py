@@ -15,7 +15,7 @@ from chat.realm.user import user_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Said
 from chat.vocabulary.limits import AGAIN, CATCH_UP_MESSAGES, HISTORY_COUNT, HISTORY_MOST
-from chat.vocabulary.names import Name
+from chat.vocabulary.names import Name, is_conversation
 
 
 class Range(NamedTuple):
@@ -62,11 +62,12 @@ class Messages(Question):
         """The first page of at most `limit` messages (HISTORY_MOST at the most) of a place: those
         just before the number `before`, or just after the number `after`, or the last ones.
 
-        Fails with ChatError: not-in-room, no-history.
+        Fails with ChatError: not-in-room, no-history. Raises ChatError: bad-argument.
         """
+        _check_is_some(limit)
         self.charge(session)
         user = user_of(session)
-        since = self.realm.people.private_since(user) if place.key[0] == "@" else 0
+        since = self.realm.people.private_since(user) if is_conversation(place.key) else 0
         asked = Range(min(limit, HISTORY_MOST), before, after, since)
         return readable(self._first(session, place, asked))
 
@@ -80,8 +81,9 @@ class Messages(Question):
     ) -> Deferred[Findings]:
         """The last messages that match, in the rooms and conversations of somebody.
 
-        Fails with ChatError: no-history.
+        Fails with ChatError: no-history. Raises ChatError: bad-argument.
         """
+        _check_is_some(limit)
         self.charge(session)
         return readable(self._search(session, query, min(limit, HISTORY_MOST)))
 
@@ -152,6 +154,12 @@ class Messages(Question):
         else:  # they were sent out of one each time
             raise ChatError("no-history")
         since = self.realm.people.private_since(user)
-        own = [said for said in found if said.key[0] != "@" or said.at > since]
+        own = [said for said in found if not is_conversation(said.key) or said.at > since]
         seen = [self.seen_by(user, said, self.room_called(user, said)) for said in own]
         return Findings(seen, rooms)
+
+
+def _check_is_some(limit: int) -> None:
+    """Raises ChatError: bad-argument."""
+    if limit < 1:
+        raise ChatError("bad-argument", str(limit))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 
-from chat.history.room_records import SERVER, AuditEntry, Earlier, Kind, Sanction
+from chat.history.room_records import SERVER, AuditEntry, Earlier, Sanction, SanctionKind
 from chat.history.store import readable
 from chat.moderation.rules import Role
 from chat.moderation.sanctions import holds
@@ -31,7 +31,7 @@ class HeldMessage(Struct, frozen=True):
 class Oversight(Question):
     """Everything raises ChatError as Rulebook.check does."""
 
-    def sanctions(self, session: Session, kind: Kind, name: Name) -> list[Sanction]:
+    def sanctions(self, session: Session, kind: SanctionKind, name: Name) -> list[Sanction]:
         """Those that hold in a room, or on the server, the oldest first."""
         self.charge(session)
         self.rulebook.check(f"{kind.upper()}S", user_of(session), name)
@@ -66,7 +66,7 @@ class Oversight(Question):
         self.rulebook.check("AUDIT", user, name)
         rooms = None if name.key == SERVER else [name.key]
         found = self.realm.store.moderation.audit(
-            rooms, min(count, AUDIT_MOST), before, self._since(user, name)
+            rooms, max(0, min(count, AUDIT_MOST)), before, self._since(user, name)
         )
         return readable(found)
 

@@ -15,11 +15,18 @@ from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Said
 from chat.vocabulary.limits import BULK_LINES
-from chat.vocabulary.names import Name, conversation_key, username
+from chat.vocabulary.names import (
+    Name,
+    conversation_key,
+    is_conversation,
+    is_of_conversation,
+    username,
+)
 
 
 class Question:
-    """Asks a realm, its store and its rule book."""
+    """Asks a realm, its store and its rule book. What costs something, or lasts, takes the session
+    that asks; what is answered at once takes its user."""
 
     def __init__(self, realm: Realm) -> None:
         self.realm = realm
@@ -53,8 +60,11 @@ class Question:
         key. To be asked again before each piece of an answer."""
         if session.user is None:
             return False
-        rooms = session.user.rooms
-        return all(key in rooms or key[0] == "@" for key in keys)
+        user = session.user
+        return all(
+            is_of_conversation(key, user.key) if is_conversation(key) else key in user.rooms
+            for key in keys
+        )
 
     def charge(self, session: Session) -> None:
         """A long answer counts as several lines."""
@@ -68,7 +78,7 @@ class Question:
     def room_called(self, user: User, said: Said) -> str:
         """How somebody calls the room of a message that they may read: @<username> for a
         conversation."""
-        if said.key[0] == "@":
+        if is_conversation(said.key):
             others = [name for name in scopes(said.key) if name != f"@{user.key}"]
             return others[0] if others else f"@{user.name}"
         room = user.rooms.get(said.key)

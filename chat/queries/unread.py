@@ -13,7 +13,7 @@ from chat.queries.question import Question
 from chat.realm.session import Session
 from chat.realm.user import User, device_of, user_of
 from chat.vocabulary.limits import MENTIONS_MOST
-from chat.vocabulary.names import Name
+from chat.vocabulary.names import Name, is_conversation
 
 
 class Unread(NamedTuple):
@@ -47,7 +47,7 @@ class UnreadCounts(Question):
             for each in bookmarks
             if each.last > each.read and self._is_wanted(each, user)
         }
-        rooms = {key: each.read for key, each in behind.items() if key[0] != "@"}
+        rooms = {key: each.read for key, each in behind.items() if not is_conversation(key)}
         hidden = yield store.moderation.hidden_after(rooms)
         mentions = yield store.accounts.mentions(user.key, user.name, rooms, MENTIONS_MOST)
         found = [
@@ -65,6 +65,6 @@ class UnreadCounts(Question):
 
     def _is_wanted(self, place: Bookmark, user: User) -> bool:
         """Whether somebody is to be told what is unread there."""
-        if place.key[0] == "@" or place.key in user.rooms:
+        if is_conversation(place.key) or place.key in user.rooms:
             return True
         return place.is_joined and self.rulebook.may_stay(user, Name(place.name, place.key))

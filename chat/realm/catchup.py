@@ -1,4 +1,4 @@
-"""Brings a session up to what has been told, from the history. Knows no bytes.
+"""Brings a session up to what has been told, from the history. Knows no style.
 
 A session that is sent more than it reads falls behind: it is told nothing more where that
 happened, is sent pages of the history as it reads them, and is told again where they meet. Whoever

@@ -21,7 +21,8 @@ log = Logger()
 
 
 class Mailbox:
-    """Keeps direct messages for accounts that are away, and tells them when they come.
+    """Tells accounts what was said to them while they were away, when they come. That it waits is
+    stored with the message itself: see Draft.away, which Realm.whisper fills in, and Store.append.
 
     store: where they are kept.
     write: brings them there.

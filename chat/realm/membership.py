@@ -20,7 +20,7 @@ from chat.realm.room import Room
 from chat.realm.rooms import Rooms
 from chat.realm.session import Session
 from chat.realm.user import User, user_of
-from chat.vocabulary.clock import Act
+from chat.vocabulary.clock import Task
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Banned, Barred, Cause, Event, Exited, Joined, Kicked, Left, Moved
 from chat.vocabulary.names import LOBBY, Name, base_of, room_name
@@ -74,7 +74,7 @@ class Membership:
         known = {room for room in left if self._realm.rooms.exit(user, room)}
         why = Departure("left" if user.sessions else "gone")
         part = partial(self._part, user, others, why)
-        parts: list[Act] = [partial(part, room, room in known) for room in left]
+        parts: list[Task] = [partial(part, room, room in known) for room in left]
         go = partial(self._go, session, user, parts)
         self._do_for(go, session, others)
         for room in left:
@@ -347,7 +347,7 @@ class Membership:
             else:
                 audience.add(session)
 
-    def _go(self, session: Session, user: User, parts: list[Act]) -> None:
+    def _go(self, session: Session, user: User, parts: list[Task]) -> None:
         """A session hears nothing more, and its user has left some rooms."""
         if session in user.listeners:
             user.listeners.remove(session)
@@ -359,7 +359,7 @@ class Membership:
         for part in parts:
             part()
 
-    def _do_for(self, act: Act, session: Session, others: Sequence[Session] = ()) -> None:
+    def _do_for(self, act: Task, session: Session, others: Sequence[Session] = ()) -> None:
         """Do what concerns these sessions when all that was said before has been delivered."""
         session.position = position = self._realm.journal.then(act)
         for other in others:

@@ -97,7 +97,8 @@ class Realm:
                 self.marks.go(session, user)
 
     def settle(self, session: Session) -> None:
-        """Somebody who has said who it is has its answer: send it what has waited for it."""
+        """Somebody who has said who they are has their answer: send them what has waited for them.
+        To be called by whatever door has called `enter`."""
         user = user_of(session)
         if user.account is not None:
             session.position = self.journal.then(partial(self.mailbox.come, session, user))

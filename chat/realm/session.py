@@ -199,7 +199,7 @@ class Session:
 
     def enter(self, word: str, room: str | None, dialect: Dialect) -> User:
         """Say who it is, to come to a room or to none: from now on it is that user, and speaks and
-        hears that dialect.
+        hears that dialect. Realm.settle is to follow, once it has its answer.
 
         Raises ChatError as Realm.enter does, and changes nothing then.
         """

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-Act = Callable[[], object]
+Task = Callable[[], object]
 """Something to be done."""
 
 
@@ -13,7 +13,7 @@ class Clock(Protocol):
     def seconds(self) -> float:
         """The time, from some point on."""
 
-    def callLater(self, delay: float, call: Act, /) -> object:
+    def callLater(self, delay: float, call: Task, /) -> object:
         """Call something after so many seconds."""
 
 
@@ -26,5 +26,5 @@ class Timing(NamedTuple):
     """
 
     clock: Clock
-    later: Callable[[Act], object]
+    later: Callable[[Task], object]
     now: Callable[[], float]

@@ -68,6 +68,16 @@ def conversation_key(one: str, other: str) -> str:
     return "@" + "@".join(sorted((one, other)))  # no name has an @ in it
 
 
+def is_conversation(key: str) -> bool:
+    """Whether that is the key of what two users say to each other, and not a room's."""
+    return key.startswith("@")
+
+
+def is_of_conversation(key: str, one: str) -> bool:
+    """Whether a user, given by theirs, is one of the two of a conversation."""
+    return one in key[1:].split("@")
+
+
 def key_of(shown: str) -> str:
     """The key of a name as it is shown, one that was valid when it was given."""
     return _key(shown)

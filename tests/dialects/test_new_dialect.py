@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import pytest
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
@@ -14,8 +15,10 @@ from chat.realm.session import Session
 from chat.realm.user import user_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Event, Said
+from chat.vocabulary.names import Name, conversation_key
 from tests.accounts.owning import PASSWORD, owned
 from tests.people import Visitor
+from tests.turning import result
 
 
 class Shouting:
@@ -55,6 +58,7 @@ class Shouting:
         session.enter(name, room or None, self)
         membership = realm_of(session).membership
         rooms = membership.arrive(session, room) if room else membership.arrive_nowhere(session)
+        realm_of(session).settle(session)
         return [f"in {room.name}" for room in rooms]
 
     def who(self, session: Session, word: str) -> list[str]:
@@ -131,3 +135,22 @@ def test_somebody_may_be_here_in_no_room() -> None:
     Visitor(factory).says(f"AUTH carol {PASSWORD}", "JOIN tea").vanishes()
     carol = shouter(lambda: Visitor(factory))
     carol.says(f"password: carol {PASSWORD}", "hello: ").hears("HELLO CAROL", "IN TEA")
+
+
+def test_a_door_can_ask_for_nothing_that_is_not_its_users() -> None:
+    """Whatever key a door hands in: what two others say to each other stays theirs; and no number
+    of messages is asked for that makes no sense."""
+    factory = owned("carol")
+    alice = Visitor(factory).says("LOGIN alice").hears("OK")
+    Visitor(factory).says("LOGIN bob", "DM alice secret").hears("OK")
+    alice.hears("DM bob secret")
+    gus = shouter(lambda: Visitor(factory)).says("hello: gus in tea")
+    session = gus.protocol.session
+    theirs = Name("@bob", conversation_key("alice", "bob"))
+    with pytest.raises(ChatError, match="not-in-room"):
+        result(queries_of(session).history(session, theirs))
+    for limit in (0, -1):
+        with pytest.raises(ChatError, match="bad-argument"):
+            queries_of(session).history(session, Name("tea", "tea"), limit)
+        with pytest.raises(ChatError, match="bad-argument"):
+            queries_of(session).search(session, parse("secret"), limit)

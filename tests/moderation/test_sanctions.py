@@ -7,13 +7,13 @@ from ipaddress import ip_address, ip_network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.history.room_records import Kind, Sanction
+from chat.history.room_records import Sanction, SanctionKind
 from chat.moderation.sanctions import Sanctions, holds
 
-KINDS: tuple[Kind, ...] = ("ban", "mute")
+KINDS: tuple[SanctionKind, ...] = ("ban", "mute")
 
 
-def sanction(kind: Kind, target: str, until: int = 0, reason: str = "") -> Sanction:
+def sanction(kind: SanctionKind, target: str, until: int = 0, reason: str = "") -> Sanction:
     return Sanction("tea", kind, target, target, until, reason, "alice", 5)
 
 
@@ -131,10 +131,10 @@ CHANGES = st.lists(
 
 @given(CHANGES, ADDRESSES, st.sampled_from(KINDS), st.sampled_from([0, 50, 99]))
 def test_looking_it_up_is_as_looking_at_each(
-    changes: list[tuple[bool, Kind, str, int]], address: object, kind: Kind, at: int
+    changes: list[tuple[bool, SanctionKind, str, int]], address: object, kind: SanctionKind, at: int
 ) -> None:
     """Whatever was added and removed, in whatever order."""
-    sanctions, plainly = Sanctions(), dict[tuple[Kind, str], Sanction]()
+    sanctions, plainly = Sanctions(), dict[tuple[SanctionKind, str], Sanction]()
     for is_added, its_kind, network, until in changes:
         if is_added:
             plainly[its_kind, network] = sanction(its_kind, network, until)

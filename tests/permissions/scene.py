@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chat.accounts.passwords import Hashing
 from chat.history.memory.memory_store import MemoryStore
-from chat.history.room_records import SERVER, AuditEntry, Holder, Kept, Kind, Sanction
+from chat.history.room_records import SERVER, AuditEntry, Holder, Kept, Sanction, SanctionKind
 from chat.moderation.rules import Role
 from chat.vocabulary.events import Draft
 from chat.vocabulary.settings import Limits
@@ -145,7 +145,7 @@ class Scene:
         before = next((each for each in kept if each.key == key), Kept(key, key))
         assert result(self.store.moderation.keep(replace(before, **values), self._entry("MODE")))
 
-    def impose(self, kind: Kind, room: str, target: str) -> None:
+    def impose(self, kind: SanctionKind, room: str, target: str) -> None:
         """Ban or mute somebody for good."""
         sanction = Sanction(room, kind, target, target, 0, "", "alice", self.now())
         self.store.moderation.impose(sanction, self._entry(kind.upper()))

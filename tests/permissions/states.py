@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from chat.history.room_records import SERVER, Holder, Kind
+from chat.history.room_records import SERVER, Holder, SanctionKind
 from chat.moderation.rules import Role
 from tests.permissions.scene import BEGAN, HOLDERS, HOST, NAMES, Scene, State
 
@@ -13,7 +13,7 @@ def _nothing(scene: Scene) -> None:
     """There is nothing special."""
 
 
-def sanctioned(title: str, kind: Kind, room: str, *, by_name: bool = True) -> State:
+def sanctioned(title: str, kind: SanctionKind, room: str, *, by_name: bool = True) -> State:
     """Somebody is banned or muted: by name, as with python -m chat.admin; or by the address that it
     comes from, as nobody, who has no name."""
 

@@ -19,7 +19,7 @@ from chat.dialects.commands.grammar import (
 )
 from chat.dialects.commands.room_verbs import RoomVerbs
 from chat.dialects.lines import when_done
-from chat.history.room_records import SERVER, AuditEntry, Earlier, Kind, Sanction
+from chat.history.room_records import SERVER, AuditEntry, Earlier, Sanction, SanctionKind
 from chat.moderation.rulebook import WHOLE_SERVER
 from chat.queries.seam import acts_of, queries_of, realm_of
 from chat.realm.session import Session
@@ -177,7 +177,7 @@ class ModeratorVerbs(RoomVerbs):
         done = acts_of(session).messages.announce(user_of(session), rest.strip())
         self.answer(session, done, "announced")
 
-    def _impose(self, session: Session, rest: str, kind: Kind) -> None:
+    def _impose(self, session: Session, rest: str, kind: SanctionKind) -> None:
         name, who, reason = self._against(session, rest)
         first, tail = cut(reason)
         is_one = first.lstrip("-+")[:1].isdecimal()  # a slip is no reason
@@ -189,13 +189,13 @@ class ModeratorVerbs(RoomVerbs):
         until = f"for {first}" if length else "for good"
         self.answer(session, done, lambda shown: f"{shown} is {_held(kind, name)} {until}")
 
-    def _lift(self, session: Session, rest: str, kind: Kind) -> None:
+    def _lift(self, session: Session, rest: str, kind: SanctionKind) -> None:
         words = rest.split()
         name, who = self._room(session, words, 1), one(words)
         done = acts_of(session).people.lift(user_of(session), kind, name, who)
         self.answer(session, done, lambda shown: f"{shown} is not {_held(kind, name)} any more")
 
-    def _list(self, session: Session, rest: str, kind: Kind) -> None:
+    def _list(self, session: Session, rest: str, kind: SanctionKind) -> None:
         words = rest.split()
         name = self._room(session, words, 0)
         end(words)
@@ -286,7 +286,7 @@ def _where(name: Name) -> str:
     return "on this server" if name.key == SERVER else f"in {name.shown}"
 
 
-def _held(kind: Kind, name: Name) -> str:
+def _held(kind: SanctionKind, name: Name) -> str:
     return f"muted {_where(name)}" if kind == "mute" else f"banned from {_place(name)}"
 
 

@@ -85,7 +85,7 @@ class QuestionVerbs(UserDialect):
                 raise ChatError("bad-argument", words[0])
             place = queries.place(user, words.pop(0))
         limit = number_of(words.pop(0)) if words else HISTORY_COUNT
-        if words or limit == 0:
+        if words or limit == 0:  # before it waits for anything
             raise ChatError("bad-argument", words[0] if words else "0")
         return Wanted(place or self.room_meant(session).called, limit, before, after)
 

@@ -11,7 +11,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, succeed
 
-from chat.history.room_records import AuditEntry, Author, Earlier, Kept, Kind, RoomChanges, Sanction
+from chat.history.room_records import (
+    AuditEntry,
+    Author,
+    Earlier,
+    Kept,
+    RoomChanges,
+    Sanction,
+    SanctionKind,
+)
 from chat.vocabulary.events import Said
 from chat.vocabulary.limits import AUDIT_ENTRIES
 from chat.vocabulary.names import key_of
@@ -106,7 +114,7 @@ class MemoryModeration:
         self._sanctions[of] = (self._next(), sanction)
         return self.note(entry)
 
-    def lift(self, room: str, kind: Kind, target: str, entry: AuditEntry) -> Deferred[bool]:
+    def lift(self, room: str, kind: SanctionKind, target: str, entry: AuditEntry) -> Deferred[bool]:
         """See ModerationStore."""
         of = (room, kind, target)
         _, sanction = self._sanctions.get(of, (0, None))

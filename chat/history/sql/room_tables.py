@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.room_records import AuditEntry, Holder, Kept, Kind, RoomChanges, Sanction
+from chat.history.room_records import AuditEntry, Holder, Kept, RoomChanges, Sanction, SanctionKind
 from chat.history.sql.account_tables import changing
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
@@ -60,7 +60,9 @@ class RoomTables(MessageTables):
 
         _making(link, impose, entry)
 
-    def lift(self, link: Link, room: str, kind: Kind, target: str, entry: AuditEntry) -> bool:
+    def lift(
+        self, link: Link, room: str, kind: SanctionKind, target: str, entry: AuditEntry
+    ) -> bool:
         """See ModerationStore.lift."""
         its = [sanctions.c.room == room, sanctions.c.kind == kind, sanctions.c.target == target]
 

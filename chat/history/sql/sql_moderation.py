@@ -8,7 +8,15 @@ from typing import TypeVar
 
 from twisted.internet.defer import Deferred
 
-from chat.history.room_records import AuditEntry, Author, Earlier, Kept, Kind, RoomChanges, Sanction
+from chat.history.room_records import (
+    AuditEntry,
+    Author,
+    Earlier,
+    Kept,
+    RoomChanges,
+    Sanction,
+    SanctionKind,
+)
 from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.sql_accounts import Do
@@ -44,7 +52,7 @@ class SqlModeration:
         """See ModerationStore."""
         return self._change(lambda link: self._tables.impose(link, sanction, entry))
 
-    def lift(self, room: str, kind: Kind, target: str, entry: AuditEntry) -> Deferred[bool]:
+    def lift(self, room: str, kind: SanctionKind, target: str, entry: AuditEntry) -> Deferred[bool]:
         """See ModerationStore."""
         return self._change(lambda link: self._tables.lift(link, room, kind, target, entry))
 

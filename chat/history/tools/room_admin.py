@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from chat.history.account_records import Record
-from chat.history.room_records import ADMIN, SERVER, Holder, Kept, Kind, Sanction
+from chat.history.room_records import ADMIN, SERVER, Holder, Kept, Sanction, SanctionKind
 from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.schema import accounts, holders, kept, rooms
@@ -23,7 +23,7 @@ from chat.vocabulary.limits import AGAIN
 from chat.vocabulary.names import Name, key_of, room_name, twin
 from chat.vocabulary.times import rfc3339
 
-DONE: Final[dict[Kind, str]] = {"ban": "banned", "mute": "muted"}
+DONE: Final[dict[SanctionKind, str]] = {"ban": "banned", "mute": "muted"}
 """What somebody is then."""
 
 _HELD: Final = select(holders.c.id).where(holders.c.kept_id == kept.c.id).exists()
@@ -56,7 +56,7 @@ class RoomAdmin:
         """The room that is called so: see `find_room`."""
         return self._link.ask(lambda connection: find_room(connection, word))
 
-    def impose(self, kind: Kind, room: Name, target: Name, terms: Terms) -> None:
+    def impose(self, kind: SanctionKind, room: Name, target: Name, terms: Terms) -> None:
         """Ban or mute a username, or a network, in a room or on the whole server. target: how it is
         told, and what the store calls it."""
         now = _now()
@@ -69,20 +69,20 @@ class RoomAdmin:
         entry = admins_entry(kind.upper(), target.shown, text, room)
         self._tables.impose(self._link, sanction, entry)
 
-    def addresses(self, kind: Kind, room: Name, word: str) -> list[Name]:
+    def addresses(self, kind: SanctionKind, room: Name, word: str) -> list[Name]:
         """What holds against the address that a user came from, which is told as @alice: how it is
         told, and what the store calls it; mostly one."""
         found = self.sanctions(kind, room)
         return [Name(e.shown, e.target) for e in found if key_of(e.shown) == key_of(word)]
 
-    def lift(self, kind: Kind, room: Name, target: Name) -> None:
+    def lift(self, kind: SanctionKind, room: Name, target: Name) -> None:
         """Lift that."""
         entry = admins_entry(f"UN{kind.upper()}", target.shown, room=room)
         if not self._tables.lift(self._link, room.key, kind, target.key, entry):
             place = "" if room.key == SERVER else f" in {shown_key(room.key)}"
             raise StoreError(f"{target.shown} is not {DONE[kind]}{place}")
 
-    def sanctions(self, kind: Kind, room: Name | None) -> list[Sanction]:
+    def sanctions(self, kind: SanctionKind, room: Name | None) -> list[Sanction]:
         """Those that hold now, in a room or everywhere; by room, the oldest first."""
         now = _now()
         found = [
