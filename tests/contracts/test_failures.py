@@ -745,7 +745,7 @@ def test_the_version_before_goes_on_beside_this_one(url: str, opened: Opened) ->
 
 def execute(url: str, sql: str) -> list[tuple[Any, ...]]:
     """Do something to a database behind the chat's back."""
-    engine = create_engine(of(url).engine().url)
+    engine = create_engine(of(url).engine.url)
     with engine.begin() as connection:
         answer = connection.execute(text(sql))
         rows = [tuple(row) for row in answer] if answer.returns_rows else []
@@ -759,7 +759,7 @@ def test_the_tables_are_those_that_the_code_knows(url: str) -> None:
     from alembic.migration import MigrationContext
 
     upgrade.upgrade(of(url))
-    engine = of(url).engine()
+    engine = of(url).engine
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
         differences = compare_metadata(context, schema.metadata)

@@ -1,11 +1,12 @@
 """The statements of a batch of messages. Each takes the whole batch as one parameter, rows of JSON.
 
-Their text is made once, and nothing is sent for each row. Knows no connections.
+Their text is made once for each kind of database, and nothing is sent for each row. Knows no
+connections.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -48,7 +49,32 @@ class Wait(NamedTuple):
     last: int
 
 
-def take_numbers(flavour: Flavour) -> Executable:
+class Texts(NamedTuple):
+    """The statements, as a kind of database reads them."""
+
+    take_numbers: str
+    give_back: str
+    find_tokens: str
+    insert: str
+    note: str
+
+
+def texts(flavour: Flavour) -> Texts:
+    """Of all that is asked for a batch."""
+    kind = type(flavour)
+    if kind not in _TEXTS:
+        statements: list[Any] = [_take_numbers(flavour), _give_back(), _find_tokens(flavour)]
+        statements += [flavour.insertion(), _note(flavour)]
+        dialect = flavour.engine.dialect
+        _TEXTS[kind] = Texts(*(str(each.compile(dialect=dialect)) for each in statements))
+    return _TEXTS[kind]
+
+
+_TEXTS: Final[dict[type[Flavour], Texts]] = {}
+"""Those that were made: that takes longer than most of what they ask."""
+
+
+def _take_numbers(flavour: Flavour) -> Executable:
     """As many numbers as the parameter `rooms` wants: each has key, name and how many.
 
     This locks the rooms until the end of the transaction, also against other processes.
@@ -66,14 +92,14 @@ def take_numbers(flavour: Flavour) -> Executable:
     return insert.returning(rooms.c.key, rooms.c.id, rooms.c.last, known_by)  # type: ignore[no-any-return]
 
 
-def give_back() -> Executable:
+def _give_back() -> Executable:
     """Numbers of a room that are not needed after all."""
     unused = bindparam("unused", type_=BigInteger)
     room = bindparam("room", type_=BigInteger)
     return update(rooms).where(rooms.c.id == room).values(last=rooms.c.last - unused)
 
 
-def find_tokens(flavour: Flavour) -> Executable:
+def _find_tokens(flavour: Flavour) -> Executable:
     """The messages with the parameter `tokens`: each has room and token. What is hidden has no
     text."""
     tokens = flavour.rows("tokens")
@@ -87,7 +113,7 @@ def find_tokens(flavour: Flavour) -> Executable:
     return select(*columns, text).select_from(messages).join(tokens.source, found)
 
 
-def note(flavour: Flavour) -> Executable:
+def _note(flavour: Flavour) -> Executable:
     """What the parameter `waits` says waits for accounts: each is a Wait.
 
     Accounts are locked in the order of their keys, also against other processes.

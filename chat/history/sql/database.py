@@ -26,9 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.sql import ColumnElement, Executable
+from sqlalchemy.sql import ColumnElement
 
-from chat.history.sql.batches import Row, Wait, find_tokens, give_back, note, take_numbers
+from chat.history.sql.batches import Row, Wait, texts
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.schema import earlier, hidden, messages, rooms
@@ -68,16 +68,7 @@ class Database:
 
     def __init__(self, flavour: Flavour) -> None:
         self.flavour = flavour
-        dialect = flavour.engine().dialect
-
-        def made(statement: Executable) -> str:
-            return str(statement.compile(dialect=dialect))  # type: ignore[attr-defined]
-
-        self._take_numbers = made(take_numbers(flavour))
-        self._give_back = made(give_back())
-        self._find_tokens = made(find_tokens(flavour))
-        self._insert = made(flavour.insertion())
-        self._note = made(note(flavour))
+        self._sql = texts(flavour)
 
     def append(self, link: Link, drafts: Sequence[Draft]) -> list[Said]:
         """Store a batch: see Store.append. Raises StoreError."""
@@ -113,14 +104,16 @@ class Database:
         wanted = Counter([draft.key for draft in drafts])
         names = {draft.key: draft.room for draft in drafts}
         rooms = [(key, names[key], wanted[key]) for key in sorted(wanted)]  # no deadlocks
-        taken = driver.execute(self._take_numbers, {"rooms": _json(rooms)}).fetchall()
+        taken = driver.execute(self._sql.take_numbers, {"rooms": _json(rooms)}).fetchall()
         ids = {key: room_id for key, room_id, _, _ in taken}
         numbers = {key: last - wanted[key] for key, _, last, _ in taken}
         known = self._known(driver, drafts, ids)
         said, rows, waits = self._number(drafts, ids, numbers, known)
         if len(rows) < len(drafts):
             for key, room_id, last, _ in taken:
-                driver.execute(self._give_back, {"room": room_id, "unused": last - numbers[key]})
+                driver.execute(
+                    self._sql.give_back, {"room": room_id, "unused": last - numbers[key]}
+                )
         self.insert(driver, rows)
         if waits:
             self.note(driver, waits)
@@ -159,12 +152,12 @@ class Database:
     def lock(self, driver: Any, names: dict[str, str]) -> None:
         """Lock rooms, by key, until the end of the transaction; what is not there is made."""
         wanted = [(key, names[key], 0) for key in sorted(names)]
-        driver.execute(self._take_numbers, {"rooms": _json(wanted)})
+        driver.execute(self._sql.take_numbers, {"rooms": _json(wanted)})
 
     def insert(self, driver: Any, rows: list[Row]) -> None:
         """Store messages that have their numbers, in this transaction."""
         if rows:
-            inserted = driver.execute(self._insert, {"rows": _json(rows)})
+            inserted = driver.execute(self._sql.insert, {"rows": _json(rows)})
             size = sum(len(row.text) for row in rows)
             self.flavour.inserted(driver, getattr(inserted, "lastrowid", 0), size)
 
@@ -176,14 +169,14 @@ class Database:
             before = together.setdefault(wait[:2], wait)
             first, last = min(wait.first, before.first), max(wait.last, before.last)
             together[wait[:2]] = wait._replace(first=first, last=last)
-        driver.execute(self._note, {"waits": _json(list(together.values()))})
+        driver.execute(self._sql.note, {"waits": _json(list(together.values()))})
 
     def _known(self, driver: Any, drafts: Sequence[Draft], ids: dict[str, int]) -> _Known:
         """What was stored before with a token of these drafts."""
         tokens = [(ids[d.key], f"{d.user_key} {d.token}") for d in drafts if d.token]
         if not tokens:
             return {}
-        found = driver.execute(self._find_tokens, {"tokens": _json(tokens)}).fetchall()
+        found = driver.execute(self._sql.find_tokens, {"tokens": _json(tokens)}).fetchall()
         return {
             (room_id, token): (number, at, name, text)
             for room_id, token, number, at, name, text in found

@@ -43,8 +43,9 @@ class Flavour(Protocol):
     transaction_id: ColumnElement[str] | None
     """What a transaction is known by when its commit was not answered, if that can happen."""
 
+    @property
     def engine(self) -> Engine:
-        """How it is connected to."""
+        """How it is connected to: one for all threads, so that each statement is made once."""
 
     def prepare(self, connection: Connection) -> None:
         """Set up what is certainly a chat's, or is to become one. Raises StoreError."""

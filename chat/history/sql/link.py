@@ -42,7 +42,7 @@ class Link:
         is no connection."""
         self.was_interrupted = False
         """Whether what is being done, or was done last, has been broken off."""
-        self._engine = flavour.engine()
+        self._engine = flavour.engine
         self._look_at = 0.0  # when to look next whether it is still the right one
 
     @property

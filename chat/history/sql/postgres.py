@@ -6,6 +6,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Any, Final
 
 import psycopg
@@ -74,6 +75,7 @@ class Postgres:
         shown = url.set(drivername="postgresql").difference_update_query(["password"])
         self.name = shown.render_as_string()
 
+    @cached_property
     def engine(self) -> Engine:
         """See Flavour. What the URL says is left as it is."""
         ours = {"connect_timeout": int(QUERY_SECONDS), "application_name": "chat"}

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
+from functools import cached_property
 from itertools import accumulate, count
 from pathlib import Path
 from typing import Any, Final
@@ -104,6 +105,7 @@ class Sqlite:
         self._path = Path(url.database)
         self._inode = 0  # of the file that is in use, once there is one
 
+    @cached_property
     def engine(self) -> Engine:
         """See Flavour."""
         engine = create_engine(

@@ -26,9 +26,8 @@ def upgrade(flavour: Flavour, to: str = HEAD) -> None:
     Raises StoreError, and has changed nothing then: if the database can't be reached, is no
     chat's, or was written by a newer version.
     """
-    engine = flavour.engine()
     try:
-        with engine.connect() as connection:
+        with flavour.engine.connect() as connection:
             revision = revision_of(connection, flavour)
             flavour.prepare(connection)
             if revision != to:
@@ -39,8 +38,6 @@ def upgrade(flavour: Flavour, to: str = HEAD) -> None:
         if isinstance(error, (SQLAlchemyError, *flavour.errors)):
             raise StoreError(flavour.reason(error)) from error
         raise
-    finally:
-        engine.dispose()
 
 
 def revision_of(connection: Connection, flavour: Flavour) -> str:
