@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +13,7 @@ from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 
 from chat.dialects.login_style import LOGIN
 from chat.factory import ChatFactory
+from tests.databases import Files, Pool
 from tests.people import Visitor
 from tests.postgres import Postgres, programs
 
@@ -105,7 +107,27 @@ def postgres() -> Iterator[Postgres]:
     server.remove()
 
 
+@pytest.fixture(scope="session")
+def pool(postgres: Postgres) -> Pool:
+    """Databases in it, with the tables of a chat."""
+    return Pool(postgres)
+
+
 @pytest.fixture
-def postgres_url(postgres: Postgres) -> str:
-    """An empty database in it."""
-    return postgres.database()
+def postgres_url(pool: Pool) -> Iterator[str]:
+    """One of them, with nothing in its tables."""
+    url = pool.take()
+    yield url
+    pool.give_back(url)
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """Files of SQLite, with the tables of a chat."""
+    return Files(tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture
+def sqlite_url(files: Files, tmp_path: Path) -> str:
+    """One of them, with nothing in its tables."""
+    return files.put(tmp_path / "chat.sqlite")

@@ -38,22 +38,18 @@ SECRET = "correct-horse-battery"
 """A password that must be nowhere."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def chat(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chat]:
+@pytest.fixture(params=["sqlite_url", "postgres_url"])
+def chat(request: pytest.FixtureRequest) -> Iterator[Chat]:
     """An empty store of each kind."""
-    is_file = request.param == "sqlite"
-    url = (
-        f"sqlite:///{tmp_path}/chat.sqlite" if is_file else request.getfixturevalue("postgres_url")
-    )
-    chat = Chat(url)
+    chat = Chat(request.getfixturevalue(request.param))
     yield chat
     chat.link.close()
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Iterator[Chat]:
+def file(sqlite_url: str) -> Iterator[Chat]:
     """An empty store in a file."""
-    chat = Chat(f"sqlite:///{tmp_path}/chat.sqlite")
+    chat = Chat(sqlite_url)
     yield chat
     chat.link.close()
 

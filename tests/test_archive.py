@@ -40,6 +40,7 @@ from chat.vocabulary.names import conversation_key, username
 from chat.vocabulary.text import clean
 from tests import commandline
 from tests.commandline import Ran
+from tests.databases import Files
 from tests.reasons import FILE_EXISTS, NO_SUCH_FILE
 
 NOON = 1_777_863_721_000
@@ -134,8 +135,9 @@ def other(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def spoken(store: Path) -> Path:
+def spoken(files: Files, store: Path) -> Path:
     """A database with two rooms and a conversation."""
+    files.put(store)
     say(store, draft("Lobby", "alice", "hello"), draft("tea", "bob", "Grüße", NOON + 1, "t-1"))
     say(store, draft("Lobby", "Bob", "hi alice", NOON + 1234))
     say(store, draft("@alice@bob", "alice", "psst", NOON + 2000))
@@ -271,12 +273,16 @@ DRAFTS = st.builds(
 
 
 @settings(max_examples=25)
-@given(st.lists(DRAFTS, max_size=12), st.integers(0, 3), st.integers(1, 5))
-def test_what_was_exported_is_imported_as_it_was(drafts: list[Draft], kept: int, page: int) -> None:
+@given(drafts=st.lists(DRAFTS, max_size=12), kept=st.integers(0, 3), page=st.integers(1, 5))
+def test_what_was_exported_is_imported_as_it_was(
+    files: Files, drafts: list[Draft], kept: int, page: int
+) -> None:
     """All of it, whatever was said and forgotten; and rooms go on with their numbers."""
     drafts = [_in_key(draft) for draft in drafts]
     with TemporaryDirectory() as folder, patch.object(export, "PAGE", page):
         one, two = Path(folder) / "one.sqlite", Path(folder) / "two.sqlite"
+        files.put(one)
+        files.put(two)
         say(one, *drafts)
         if drafts:
             forget(one, drafts[0].key, kept + 1)
@@ -735,8 +741,9 @@ def everything_about_rooms(at: str | Path) -> list[Any]:
 
 
 @pytest.fixture
-def moderated(store: Path) -> Path:
+def moderated(files: Files, store: Path) -> Path:
     """A database with something of everything."""
+    files.put(store)
     say(store, draft("tea", "alice", "hello"))
     moderate(store)
     return store

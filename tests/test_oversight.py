@@ -30,14 +30,10 @@ HOUR = 3600_000
 SOON = 10_000
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def chat(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chat]:
+@pytest.fixture(params=["sqlite_url", "postgres_url"])
+def chat(request: pytest.FixtureRequest) -> Iterator[Chat]:
     """A store of each kind, in which something was said in tea."""
-    is_file = request.param == "sqlite"
-    url = (
-        f"sqlite:///{tmp_path}/chat.sqlite" if is_file else request.getfixturevalue("postgres_url")
-    )
-    chat = Chat(url)
+    chat = Chat(request.getfixturevalue(request.param))
     chat.say("tea", "bob", "hi")
     yield chat
     chat.link.close()

@@ -9,16 +9,24 @@ import pytest
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.sql.store import SqlStore
 from chat.history.store import Store
-from tests.postgres import Postgres
 from tests.turning import REACTOR, result
+
+URLS = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
+"""The fixture of each kind of database."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
+def url(request: pytest.FixtureRequest) -> str:
+    """An empty database of each kind, with the tables of a chat."""
+    return str(request.getfixturevalue(URLS[request.param]))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database of each kind, without tables."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/chat.sqlite"
-    return str(request.getfixturevalue("postgres_url"))
+    return str(request.getfixturevalue("postgres").database())
 
 
 @pytest.fixture
@@ -37,17 +45,14 @@ def opened() -> Iterator[Callable[[str], SqlStore]]:
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, opened: Any) -> Store:
+def store(request: pytest.FixtureRequest, opened: Any) -> Store:
     """An empty store of each kind, open."""
     if request.param == "memory":
         return MemoryStore()
-    if request.param == "sqlite":
-        return opened(f"sqlite:///{tmp_path}/chat.sqlite")
-    return opened(request.getfixturevalue("postgres_url"))
+    return opened(request.getfixturevalue(URLS[request.param]))
 
 
 @pytest.fixture
-def stores(tmp_path: Path, opened: Any, postgres: Postgres) -> list[Store]:
+def stores(opened: Any, sqlite_url: str, postgres_url: str) -> list[Store]:
     """One of each kind, where a test tries the same examples on all of them."""
-    urls = [f"sqlite:///{tmp_path}/chat.sqlite", postgres.database()]
-    return [MemoryStore(), *map(opened, urls)]
+    return [MemoryStore(), opened(sqlite_url), opened(postgres_url)]
