@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.acts import discipline as sanctioning
+from chat.acts import discipline
 from tests.accounts.owning import PASSWORD
 from tests.accounts.setting import result
 from tests.moderation.town import Town, claimed, hush
@@ -220,7 +220,7 @@ def test_a_muted_address_is_muted_as_long_as_one_is_there() -> None:
 
 def test_a_list_is_as_long_as_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of its own; what is lifted or over makes room."""
-    monkeypatch.setattr(sanctioning, "SANCTIONS_PER_ROOM", 2)
+    monkeypatch.setattr(discipline, "SANCTIONS_PER_ROOM", 2)
     town, alice = claimed()
     full = "ERROR that list is full: take some from it first"
     alice.says("MUTE a", "MUTE b 10m", "MUTE c", "BAN c", "UNMUTE a", "MUTE c", "MUTE d")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.acts import ownership as keeping
+from chat.acts import ownership
 from chat.vocabulary.errors import ASK, SENTENCES, ChatError
 from chat.vocabulary.limits import (
     CLAIMS_PER_ACCOUNT,
@@ -163,7 +163,7 @@ def test_nobody_is_banned_from_a_room_that_was_given_back() -> None:
 
 def test_topics_of_rooms_without_an_owner_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Past that a room gets one when it is claimed, or has had one before."""
-    monkeypatch.setattr(keeping, "TOPICS_MOST", 2)
+    monkeypatch.setattr(ownership, "TOPICS_MOST", 2)
     town = Town("alice")
     alice = town.rooms("alice", "a", "b", "c", "d")
     hush(alice)
@@ -180,7 +180,7 @@ def test_topics_of_rooms_without_an_owner_are_bounded(monkeypatch: pytest.Monkey
 
 def test_those_of_a_room_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Past that one has to go before one comes; who is among them may become more."""
-    monkeypatch.setattr(keeping, "HOLDERS_MOST", 2)
+    monkeypatch.setattr(ownership, "HOLDERS_MOST", 2)
     town, alice = claimed()
     for name in ("bob", "carol", "dave"):
         town.register(name)
