@@ -37,7 +37,7 @@ class Pool:
     and the next test gets it: but not where its tables are others than they were."""
 
     def __init__(self, postgres: Postgres) -> None:
-        self._postgres = postgres
+        self.postgres = postgres
         self._first = ""
         self._shape = ""
         self._free: list[str] = []
@@ -47,12 +47,12 @@ class Pool:
         if self._free:
             return self._free.pop()
         if not self._first:
-            url = self._postgres.database()
+            url = self.postgres.database()
             upgrade(of(url))
-            self._shape = str(self._postgres.ask(_SHAPE, url)[0][0])
+            self._shape = str(self.postgres.ask(_SHAPE, url)[0][0])
             self._first = url.partition("@/")[2].partition("?")[0]
-        url = self._postgres.database(f"TEMPLATE {self._first}")
-        self._postgres.ask(f"UPDATE moderation_changes SET origin = {_origin()}", url)
+        url = self.postgres.database(f"TEMPLATE {self._first}")
+        self.postgres.ask(f"UPDATE moderation_changes SET origin = {_origin()}", url)
         return url
 
     def give_back(self, url: str) -> None:
