@@ -1,4 +1,4 @@
-"""Keeping house: what is too old or too much is forgotten, in small steps."""
+"""Expiry: what is too old or too much is forgotten, in small steps."""
 
 from __future__ import annotations
 
