@@ -58,7 +58,7 @@ class Equipment(NamedTuple):
 
     hub: watches the connections, where not the reactor itself does.
     hashing: makes hashes of passwords, at once unless given.
-    checkers: who checks passwords instead of the store.
+    checkers: what checks passwords instead of the store.
     """
 
     hub: Hub | None = None
@@ -73,11 +73,11 @@ class ChatFactory(ServerFactory):
     delivered when `dataReceived` returns, and no time passes.
 
     store: keeps what is said.
-    settings: how it is.
+    settings: how the chat is.
     clock: for time-outs.
     later: calls a function at the end of the reactor's turn.
     now: the time in seconds since 1970 UTC, for what is stored.
-    equipment: what a process lends it.
+    equipment: what a process lends the chat.
     """
 
     protocol: Any = ChatProtocol
@@ -114,19 +114,19 @@ class ChatFactory(ServerFactory):
         self.connections: set[ChatProtocol] = set()
         self.admission = Admission(settings.limits, self.clock.seconds)
         self.arriving: set[ProxiedConnection] = set()
-        """Those of a proxy that has not said for whom they are."""
+        """The connections of a proxy that has not said yet for whom they are."""
         self._proxies = Networks(settings.proxies)
-        self._refused = 0  # of late
+        self._refused = 0  # connections, of late
         self._all_told: Deferred[None] = Deferred()
         self._all_gone: Deferred[None] = Deferred()
 
     def buildProtocol(self, addr: Any) -> Any:
-        """A protocol for who has come from that address."""
+        """A protocol for a client that has come from that address."""
         return self.receive(addr)
 
     def receive(self, address: Any, around: Callable[[ChatProtocol], Any] = _bare) -> Any:
-        """A protocol for who has come from there: a ChatProtocol, with what `around` makes of it,
-        and where a proxy has come with what reads its header."""
+        """A protocol for a client that has come from there: a ChatProtocol, with what `around`
+        makes of it, and where a proxy has come with what reads its header."""
         chat: ChatProtocol = self.protocol(self.clock.seconds())
         chat.factory = self
         carried = around(chat)
@@ -147,7 +147,7 @@ class ChatFactory(ServerFactory):
 
     @property
     def login_timeout(self) -> float:
-        """The seconds within which a connection has to say who it is."""
+        """The seconds within which a client has to log in."""
         return self.settings.limits.login_timeout
 
     @property
@@ -177,7 +177,7 @@ class ChatFactory(ServerFactory):
         return Bucket(limits.rate, limits.burst, self.clock.seconds, REST_SECONDS)
 
     def _count_refused(self) -> None:
-        """The log says how many there were, not each of them."""
+        """Log how many connections were refused, not each of them."""
         if self._refused > 1:
             log.warn("and {many} more connections were refused", many=self._refused - 1)
         self._refused = 0
@@ -201,8 +201,8 @@ class ChatFactory(ServerFactory):
     def shut_down(self) -> Deferred[None]:
         """Deliver what has been accepted, say that this is the end, and hang up on everyone.
 
-        Fires when all are gone and the store is closed; who reads nothing is dropped after
-        SHUTDOWN_SECONDS.
+        Fires when all are gone and the store is closed; a client that reads nothing is dropped
+        after SHUTDOWN_SECONDS.
         """
         self.realm.close()
         self.directory.stop()
@@ -225,7 +225,7 @@ class ChatFactory(ServerFactory):
         return DeferredList([self._all_told, self._all_gone]).addCallback(close_store)
 
     def _fire(self, deferred: Deferred[None]) -> None:
-        """Once, and only at the end."""
+        """Fire it once, and only at the end."""
         if self.realm.closing and not deferred.called:
             deferred.callback(None)
 

@@ -97,7 +97,7 @@ class ChatProtocol(LineReceiver):
     """Its address, once it has been admitted."""
 
     origin = ""
-    """Its address, or as much of it as one person has at its disposal."""
+    """Its address, or as much of it as one person has at their disposal."""
 
     is_private = False
     """Nobody on the way can read what is sent: it is TLS, or stays on this machine."""
@@ -115,8 +115,8 @@ class ChatProtocol(LineReceiver):
         self._bucket: Bucket | None = None  # for lines; some connections need none
         self._waits = _FOR_NOTHING  # what its next line has to wait for
         self._holds = 0  # commands of its own that are not done yet
-        self._unready: list[Deferred[None]] = []  # what waits until it reads
-        self._watch: Watchdog | None = None  # once something has waited for it
+        self._unready: list[Deferred[None]] = []  # what waits until the client reads
+        self._watch: Watchdog | None = None  # once something has waited for the client
         self._closing = False
         self._timer: IDelayedCall | None = None
 
@@ -153,7 +153,7 @@ class ChatProtocol(LineReceiver):
         return is_loopback(host)
 
     def _left(self) -> float:
-        """The seconds that are left to say who it is."""
+        """The seconds that are left to log in."""
         timeout = self.factory.realm.settings.limits.login_timeout
         left: float = self._came + timeout - self._seconds()
         return max(0.0, left)
@@ -239,7 +239,8 @@ class ChatProtocol(LineReceiver):
             self._look_at_end()
 
     def _rest(self, seconds: float) -> None:
-        """It has been too fast: what comes next waits, in the client if it does not fit here."""
+        """The client has been too fast: what comes next waits, at the client if it does not fit
+        here."""
         if not self._waits & _FOR_TIME:
             self._wait(_FOR_TIME)
             again = partial(self._go_on, _FOR_TIME)
@@ -301,7 +302,7 @@ class ChatProtocol(LineReceiver):
         self._end_at_once()
 
     def rest(self, seconds: float) -> None:
-        """It has sent much that was no text."""
+        """The client has sent much that was no text."""
         self._rest(seconds)
 
     def failed_by_tls(self, reason: str) -> None:

@@ -22,7 +22,7 @@ log = Logger()
 
 
 class Account(Struct, eq=False, gc=False):
-    """A username that is owned. There is one object for it, as long as it is.
+    """A username that is owned. There is one object for it, as long as it is owned.
 
     key, name: the username, as in chat.vocabulary.names.Name.
     since, is_disabled, secret: see Record.
@@ -57,7 +57,7 @@ class Directory:
         """Called when an account is none any more, is disabled, or has a new secret."""
         self.changed_rights: Callable[[Account], object] = _nobody
         """Called when an account that was there before may act as an operator, or may not any more:
-        it was made one or is none now; or one that is was enabled or disabled."""
+        it was made one or is none now; or an operator's was enabled or disabled."""
         self._store = store
         self._operators = frozenset(operators)
         self._accounts: dict[str, Account] = {}
@@ -91,7 +91,7 @@ class Directory:
 
     def is_reserved(self, key: str) -> bool:
         """Whether a username, by its key, is that of an operator and no account yet: whoever took
-        it would be one."""
+        it would be an operator."""
         return key in self._operators and key not in self._accounts
 
     def create(self, name: Name, password: str | None, since: int) -> Deferred[Account | None]:
@@ -102,7 +102,7 @@ class Directory:
         return self._create(name, password, since)
 
     def give_up(self, account: Account, since: int) -> Deferred[None]:
-        """The name is nobody's any more, as AccountStore has it. Fails with StoreError."""
+        """An account's name is nobody's any more, as AccountStore has it. Fails with StoreError."""
         return self._give_up(account, since)
 
     def load(self) -> Deferred[None]:

@@ -120,8 +120,8 @@ class Hashing:
         return self._do(lambda: hashed(password, self._hasher))
 
     def matches(self, stored: str | None, password: str) -> Deferred[bool]:
-        """Whether a hash is that of a password, prepared by `given`. None is not, which takes as
-        long. Fails as `hashed` does."""
+        """Whether a hash is that of a password, prepared by `given`. None is no password's, which
+        takes as long to tell. Fails as `hashed` does."""
         return self._do(lambda: matches(stored or self._decoy, password))
 
     def is_outdated(self, stored: str) -> bool:
@@ -149,7 +149,7 @@ class Hashing:
         return done
 
     def _start(self) -> None:
-        """Once, and not before it is needed."""
+        """Start the threads, once, and not before they are needed."""
         count = 1 if _cores() <= HASHING_CORES else 2
         while len(self._threads) < count:
             # A daemon: nobody waits for a hash when the process ends.
@@ -189,17 +189,17 @@ def _step_back() -> None:
 
 
 def _cores() -> int:
-    """Those that this process may use."""
+    """How many cores this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def _is_of_length(word: str) -> bool:
-    """Whether it is neither too short nor too long."""
+    """Whether a password is neither too short nor too long."""
     return PASSWORD_LEAST_BYTES <= len(word.encode(errors="replace")) <= PASSWORD_BYTES
 
 
 def _base64(count: int) -> str:
-    """So many random bytes, as they stand in a hash."""
+    """`count` random bytes, as they stand in a hash."""
     return b64encode(os.urandom(count)).decode().rstrip("=")

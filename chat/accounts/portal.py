@@ -1,4 +1,5 @@
-"""The way to an account: who it is that proves, registers or gives up something. Knows no wire."""
+"""The way to an account: somebody proves that it is theirs, registers it, or gives it up. Knows no
+wire."""
 
 from __future__ import annotations
 
@@ -86,7 +87,7 @@ class Several:
 
     @inlineCallbacks
     def requestAvatarId(self, credentials: Any) -> Generator[Deferred[Any], Any, Any]:
-        """Whom the first of them knows that knows anybody. Fails with UnauthorizedLogin."""
+        """Whom the first checker knows that knows somebody. Fails with UnauthorizedLogin."""
         for checker in self._checkers:
             try:
                 return (yield maybeDeferred(checker.requestAvatarId, credentials))
@@ -133,7 +134,7 @@ class Doorkeeper:
     def prove(self, origin: str, word: str, secret: str) -> Deferred[Account]:
         """Somebody at an address gives a username and its password; the account.
 
-        origin: the address, or as much of it as one person has at its disposal.
+        origin: the address, or as much of it as one person has at their disposal.
 
         Fails with ChatError: missing-username, invalid-username, wrong-password, too-many-tries.
         """
@@ -159,8 +160,8 @@ class Doorkeeper:
         return _clean(self._change(account, origin, old, new))
 
     def give_up(self, account: Account, origin: str, secret: str) -> Deferred[None]:
-        """Make an account's name nobody's again. What was said to it until then is not its next
-        owner's.
+        """Make an account's name nobody's again. What was said to that name until then is not its
+        next owner's.
 
         Fails with ChatError: not-allowed, wrong-password, too-many-tries.
         """
@@ -252,7 +253,7 @@ class Doorkeeper:
 
 
 def _clean(done: Deferred[Any]) -> Deferred[Any]:
-    """What fails does so with a ChatError that has no past: in that there are passwords."""
+    """What fails does so with a ChatError and no traceback: in that there are passwords."""
     return done.addErrback(_cleaned)
 
 
@@ -279,4 +280,4 @@ def _in_bytes(checker: _Checker) -> _Checker:
 
 
 def _nothing() -> None:
-    """Whoever goes takes nothing with it."""
+    """Whoever goes takes nothing with them."""

@@ -31,14 +31,14 @@ _LOOPBACK = ("127.", "::1")
 class Tries:
     """Counts the wrong passwords of each address, and those for each account.
 
-    The passwords from one address are checked one after the other, and a right one costs it
+    The passwords from one address are checked one after the other, and a right one costs
     nothing: so all who are behind one router get in if they know theirs. Whoever guesses, at the
-    same address or elsewhere, keeps nobody out that has proved before from where it is that an
-    account is its: for that account there are tries of its own at that address.
+    same address or elsewhere, keeps nobody out who has proved before, from where they are, that an
+    account is theirs: for that account there are tries of its own at that address.
 
     seconds: the time, from some point on.
-    known: addresses, and accounts, that are counted each for itself.
-    proved: addresses with an account that was proved from there that are remembered.
+    known: how many addresses, and accounts, are counted each for itself.
+    proved: how many pairs of an address and an account that was proved there are remembered.
     """
 
     def __init__(
@@ -67,8 +67,8 @@ class Tries:
         return self._queue(origin, lambda: self._check(origin, key, check))
 
     def register(self, origin: str, make: Callable[[], Deferred[T]]) -> Deferred[T]:
-        """Make an account, when it is the turn of somebody at that address. Of those that come
-        from this machine there may be any number.
+        """Make an account, when it is the turn of somebody at that address. From this machine any
+        number of accounts may be made.
 
         Fires as `make` does. Fails with ChatError: too-many-accounts, too-many-tries.
         """
@@ -148,16 +148,16 @@ class Tries:
 
 
 class _Try(NamedTuple):
-    """What waits for its turn."""
+    """A check, or a registration, that waits for its turn."""
 
     act: Check
     done: Deferred[Any]
 
 
 class _Buckets:
-    """A bucket for each of so many; all the others have one together.
+    """A bucket for each of so many names; all the other names have one together.
 
-    One that is full is as good as none. The others are never forgotten, whatever comes: so nobody
+    A full bucket is as good as none. The others are never forgotten, whatever comes: so nobody
     has more tries for having many addresses that are not among them.
     """
 
@@ -172,12 +172,12 @@ class _Buckets:
         self._common = self._new()
 
     def is_empty(self, name: str) -> bool:
-        """Whether nothing can be taken from its bucket now."""
+        """Whether nothing can be taken from a name's bucket now."""
         bucket = self._find(name)
         return bucket is not None and bucket.wait() > 0
 
     def take(self, name: str) -> Bucket:
-        """Take one from its bucket."""
+        """Take one from a name's bucket."""
         bucket = self._find(name)
         if bucket is None:
             bucket = self._buckets[name] = self._new()
@@ -191,8 +191,8 @@ class _Buckets:
             del self._buckets[name]
 
     def _find(self, name: str) -> Bucket | None:
-        """Its bucket; None where it may have one of its own and needs none yet. Nobody gets one
-        as long as the common one is not full: much may have been taken from that."""
+        """A name's bucket; None where it may have one of its own and needs none yet. No name gets
+        one as long as the common one is not full: much may have been taken from that."""
         self._forget_some()
         bucket = self._buckets.get(name)
         if bucket is None and (len(self._buckets) >= self._most or not self._common.full):
@@ -200,7 +200,7 @@ class _Buckets:
         return bucket
 
     def _forget_some(self) -> None:
-        """Of those that have been quiet for long nothing is known any more."""
+        """Of names that have been quiet for long nothing is known any more."""
         for _ in range(min(2, len(self._buckets))):
             name, bucket = self._buckets.popitem(last=False)
             if not bucket.full:

@@ -1,5 +1,5 @@
 """What all acts have in common: they are stored with their entry in the log, then they hold, then
-they are answered. Knows no verbs."""
+they are answered. Knows no act by its verb, and no wire."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Act:
     def entry(
         self, user: User, act: str, name: Name, target: str = "", text: str = ""
     ) -> AuditEntry:
-        """What the log says of an act."""
+        """The entry of an act in the audit log."""
         shown = "" if name.key == SERVER else name.shown
         return AuditEntry(
             self.rulebook.at, name.key, shown, user.name, act, target, text[:REASON_CHARACTERS]
@@ -41,7 +41,7 @@ class Act:
 
     @inlineCallbacks
     def stored(self, done: Deferred[Any]) -> Generator[Deferred[Any], Any, Any]:
-        """What a store returns, once it holds here. Fails with ChatError: not-kept."""
+        """What a store returns for a change, once that holds. Fails with ChatError: not-kept."""
         result = yield done.addErrback(_not_kept)
         if result or result is None:
             # What can't be read again just now holds as soon as it can.
@@ -59,7 +59,7 @@ class Act:
         text: str = "",
     ) -> Generator[Deferred[Any], Any, None]:
         """Somebody changes what is kept of a room, with a verb. `change` makes what is to be kept
-        of what is; it and the rule book are asked again where somebody else was quicker.
+        of what is kept; it and the rule book are asked again where somebody else was quicker.
 
         Fails with ChatError as Rulebook.check and `change` do, and not-kept.
         """
@@ -79,7 +79,7 @@ class Act:
 
 
 def changed(kept: Kept, **values: Any) -> Kept:
-    """The same with other values."""
+    """What is kept of a room, with some other values."""
     return msgspec.structs.replace(kept, **values)
 
 

@@ -12,11 +12,11 @@ from chat.realm.realm import Realm
 
 
 class Acts:
-    """The acts on a realm. Has what has changed hold for those who are here.
+    """The acts on a realm.
 
     rooms: owners, moderators, modes. people: sent out, muted, banned. messages: hidden, edited,
     let through. identity: passwords. receipts: what was read. enforcement: does nothing by itself;
-    it hears of every change, whoever has made it.
+    it hears of every change, whoever has made it, and has it hold for those who are here.
     """
 
     def __init__(self, realm: Realm) -> None:

@@ -22,14 +22,14 @@ from chat.vocabulary.times import Length, rfc3339
 
 class Discipline(Act):
     """Every method is somebody's act in a room, given by its name with its key, or on the server;
-    it fires when it holds, and fails with ChatError as Rulebook.check does, and not-kept."""
+    it fires when that holds, and fails with ChatError as Rulebook.check does, and not-kept."""
 
     @inlineCallbacks
     def kick(
         self, user: User, name: Name, word: str, reason: str
     ) -> Generator[Deferred[Any], Any, str]:
-        """Send somebody out; how it is told who that was. It may come back. Fails with ChatError:
-        as targets.target_of does."""
+        """Send somebody out, who may come back; returns how people are told who that was. Fails
+        with ChatError: as targets.target_of does."""
         self.rulebook.check("KICK", user, name)
         target, found = self._target(user, name, word)
         if not found:
@@ -52,8 +52,8 @@ class Discipline(Act):
         length: Length | None = None,
         reason: str = "",
     ) -> Generator[Deferred[Any], Any, str]:
-        """Mute or ban somebody for so long, or for good; how it is told who that was. Fails with
-        ChatError: bad-length; as targets.target_of does."""
+        """Mute or ban somebody for that long, or for good; returns how people are told who that
+        was. Fails with ChatError: bad-length; as targets.target_of does."""
         if length:
             length.check()
         verb = kind.upper()
@@ -75,8 +75,8 @@ class Discipline(Act):
     def lift(
         self, user: User, kind: SanctionKind, name: Name, word: str
     ) -> Generator[Deferred[Any], Any, str]:
-        """Let somebody speak or come again; how it is told who that was. Fails with ChatError:
-        not-on-list."""
+        """Let somebody speak or come again; returns how people are told who that was. Fails with
+        ChatError: not-on-list."""
         verb = f"UN{kind.upper()}"
         self.rulebook.check(verb, user, name)
         sanctions = self.registry.sanctions(name.key)
@@ -91,15 +91,15 @@ class Discipline(Act):
         return found.shown
 
     def _check_is_for_another(self, user: User, name: Name, sanction: Sanction) -> None:
-        """Nobody lifts what is against itself."""
+        """Nobody lifts what is against themselves."""
         role = self.rulebook.role(user, name.key)
         if sanction.target == user.key and role is not Role.OPERATOR:
             least = Role(role + 1)
             raise ChatError("not-allowed", ask=self.rulebook.helpers(name.key, least))
 
     def _target(self, user: User, name: Name, word: str) -> tuple[Target, list[User]]:
-        """Whom a word means, and who of those is there and may be sent out: not whoever is as much
-        as the one who says so. Raises ChatError."""
+        """Whom a word means, and who of those is there and may be sent out: nobody whose role is as
+        high as that of the user who says so. Raises ChatError."""
         target = target_of(word, self.realm.users)
         if target.network is None:
             self.rulebook.check_outranks(user, name, target.stored)
@@ -119,7 +119,7 @@ class Discipline(Act):
         return list(room.members) if room else []
 
     def _send_away(self, user: User, name: Name, notice: Kicked) -> None:
-        """Out of a room, or off the server."""
+        """Send somebody out of a room, or off the server."""
         room = self.realm.rooms.get(name.key)
         if room is not None and room.key in user.rooms:
             self.realm.membership.put_out(user, room, notice)

@@ -17,7 +17,7 @@ from chat.vocabulary.names import base_of
 
 
 class Enforcement:
-    """Is told what has changed."""
+    """Is told by the registry and the directory what has changed."""
 
     def __init__(self, realm: Realm) -> None:
         self._realm = realm
@@ -61,7 +61,7 @@ class Enforcement:
                 realm.membership.tell(realm.rooms[kept.key], event)
 
     def _close_others(self, kept: Kept) -> None:
-        """A room is everyone's again: who is in the one that was, by its name, meanwhile, goes."""
+        """A room is everyone's again: whoever is in the one that had its name meanwhile goes."""
         base, is_private = base_of(kept.key), self._rulebook.registry.is_private
         for room in list(self._realm.rooms.values()):
             if room.key == kept.key or base_of(room.key) != base or is_private(room.key):
@@ -94,7 +94,7 @@ class Enforcement:
         self._put_out(room, list(room.members))
 
     def _meant(self, sanction: Sanction, users: Iterable[User]) -> list[User]:
-        """Those who may be meant: for a name nobody else is looked at."""
+        """The users whom a sanction may be against: for a name nobody else is looked at."""
         if "/" in sanction.target:
             return list(users)
         user = self._realm.users.get(sanction.target)
@@ -114,7 +114,7 @@ class Enforcement:
 
 
 def _told(before: Kept, kept: Kept, at: int) -> list[Event]:
-    """What those in a room are told."""
+    """What those in a room are told of a change."""
     key, name = kept.key, kept.name
     events: list[Event] = []
     if kept.topic != before.topic:

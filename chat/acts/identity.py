@@ -1,5 +1,5 @@
 """What somebody does to have a username, or to have it no longer: proves, registers, changes its
-password, gives it up. Knows neither wires nor checkers."""
+password, gives it up. Knows no checkers, and of a wire only whether others can read it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Identity:
             raise ChatError("tls-required")
 
     def prove(self, session: Session, username: str, password: str) -> Deferred[Account]:
-        """The session's owner has proved that a username is its own; fires with the account.
+        """Somebody proves that a username is theirs, with its password; fires with the account.
 
         Fails with ChatError: wrong-password, too-many-tries, no-accounts.
         """
@@ -47,7 +47,7 @@ class Identity:
         return account
 
     def register(self, session: Session, password: str) -> Deferred[None]:
-        """A guest's name becomes an account, with its rooms. Fails as People.register does."""
+        """A guest's name becomes an account, with their rooms. Fails as People.register does."""
         self.check_is_private(session)
         user, realm = user_of(session), self._realm
 
@@ -67,8 +67,8 @@ class Identity:
     def unregister(
         self, session: Session, password: str, done: Callable[[], object]
     ) -> Deferred[None]:
-        """An account's name is nobody's any more. `done` is called once that is so: only then are
-        they sent out of where guests may not be. Fails as People.unregister does."""
+        """An account's name is nobody's any more. `done` is called once that is so: only then is
+        the user sent out of where guests may not be. Fails as People.unregister does."""
         self.check_is_private(session)
         user, realm = user_of(session), self._realm
 

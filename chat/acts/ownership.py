@@ -44,16 +44,17 @@ Done = Generator[Deferred[Any], Any, None]
 
 
 class Ownership(Act):
-    """Every method is somebody's act on a room, given by its name with its key; it fires when it
+    """Every method is somebody's act on a room, given by its name with its key; it fires when that
     holds, and fails with ChatError as Rulebook.check does, and not-kept."""
 
     def __init__(self, realm: Realm) -> None:
         super().__init__(realm)
-        self._invitations: dict[tuple[str, str], int] = {}  # who has told whom of one, and when
+        self._invitations: dict[tuple[str, str], int] = {}  # who has told whom, and when
         self._claims: dict[str, Bucket] = {}  # how many more rooms an account may claim, by key
 
     def topic(self, user: User, name: Name, text: str) -> Deferred[None]:
-        """The room has another topic; none, if it is empty. Fails with ChatError: not-in-room."""
+        """The room has another topic; none, if the text is empty. Fails with ChatError:
+        not-in-room."""
         text = text[:TOPIC_CHARACTERS]
 
         def set_topic(kept: Kept) -> Kept:
@@ -69,7 +70,7 @@ class Ownership(Act):
         return self.keep("TOPIC", user, name, set_topic, text=text)
 
     def claim(self, user: User, name: Name) -> Deferred[None]:
-        """The room is its own. Fails with ChatError: room-claimed, too-many-claims."""
+        """The room is the user's own. Fails with ChatError: room-claimed, too-many-claims."""
         self.rulebook.check_not_banned(user, name)
         _check_has_no_owner(self.registry.kept(name.key, name.shown), self.rulebook)
         if base_of(name.key) == LOBBY and self.rulebook.role(user) < Role.OPERATOR:
@@ -89,7 +90,7 @@ class Ownership(Act):
     @inlineCallbacks
     def unclaim(self, user: User, name: Name) -> Done:
         """The room is nobody's any more, and nobody is banned or muted there. A private one is shut
-        for good: its name means another."""
+        for good: its name means another room."""
 
         def give_back(kept: Kept) -> Kept:
             _check_is_kept(kept)
@@ -103,7 +104,7 @@ class Ownership(Act):
         yield self.keep("UNCLAIM", user, name, give_back)
 
     def give(self, user: User, name: Name, word: str) -> Deferred[None]:
-        """Another account owns the room; who has owned it moderates it. Fails with ChatError:
+        """Another account owns the room; whoever has owned it moderates it. Fails with ChatError:
         user-not-registered; user-not-found, where that is not somebody of the room."""
         account = self._registered(word)
 
@@ -167,7 +168,7 @@ class Ownership(Act):
         self, user: User, name: Name, is_on: bool, length: Length | None = None
     ) -> Deferred[None]:
         """What newcomers say waits, in a room or on the server, or no longer. A newcomer has been
-        there for less than that, NEWCOMER_SECONDS unless given. Raises ChatError: bad-length."""
+        there for less than `length`, or NEWCOMER_SECONDS. Raises ChatError: bad-length."""
         if length:
             length.check()
         ago = int((length.seconds if length else NEWCOMER_SECONDS) * 1000)
@@ -178,7 +179,7 @@ class Ownership(Act):
     def _hold(
         self, verb: str, user: User, name: Name, account: Account, standing: Standing
     ) -> Deferred[None]:
-        """An account is something in the room; what it was, if that was more."""
+        """An account has a standing in the room; the one that it had, if that was higher."""
 
         def hold(kept: Kept) -> Kept:
             _check_is_kept(kept)
@@ -194,7 +195,8 @@ class Ownership(Act):
         return self.keep(verb, user, name, hold, account.name, "on")
 
     def _let_go(self, verb: str, user: User, name: Name, word: str) -> Deferred[None]:
-        """An account is nothing in the room any more; a moderator of a private one is invited."""
+        """An account has no standing in the room any more; who moderated a private one is still
+        invited."""
         key = username(word).key
 
         def let_go(kept: Kept) -> Kept:
@@ -212,13 +214,13 @@ class Ownership(Act):
         return self.keep(verb, user, name, let_go, word, "off")
 
     def _tell_of_it(self, _: None, key: str, event: Event) -> None:
-        """An account is something else in a room: its connections hear of it."""
+        """An account has another standing in a room: its connections hear of it."""
         user = self.realm.users.get(key)
         for session in list(user.sessions) if user and user.account else ():
             session.hear(event)
 
     def _tell_of_invitation(self, user: User, other: User, name: Name) -> None:
-        """Now and then: it is no way to talk."""
+        """Tell somebody of an invitation, but not often: it is no way to talk."""
         at, told = self.rulebook.at, self._invitations
         recent = {pair: then for pair, then in told.items() if then > at - INVITED_SECONDS * 1000}
         self._invitations = recent
@@ -229,7 +231,8 @@ class Ownership(Act):
                 session.hear(invited)
 
     def _check_claims_few(self, account: Account) -> None:
-        """So many at a time, and so many a day, whatever becomes of them."""
+        """An account claims only so many rooms at a time, and so many a day, whatever becomes of
+        them."""
         if account.is_operator:
             return
         owned = [each for each in self.registry.held_by(account) if each.standing == "owner"]
@@ -246,7 +249,7 @@ class Ownership(Act):
         self._claims[key].take()
 
     def _check_may_be_given(self, user: User, name: Name, account: Account) -> None:
-        """To somebody who knows the room: whoever is given one has to keep it."""
+        """A room is given to somebody who knows it: whoever is given one has to keep it."""
         room = self.realm.rooms.get(name.key)
         is_there = room is not None and account.key in {each.key for each in room.members}
         knows = is_there or self.registry.holder(name.key, account) is not None
@@ -254,7 +257,7 @@ class Ownership(Act):
             raise ChatError("user-not-found", account.name)
 
     def _check_may_open(self, name: Name) -> None:
-        """A private room is to be everyone's: no other one may be somebody's by its name."""
+        """A private room is to be everyone's: no other room of its name may have an owner."""
         key = self.registry.public(base_of(name.key))
         if self.registry.kept(key).holders:
             ask = self.rulebook.helpers(key, Role.OWNER)
@@ -270,7 +273,7 @@ class Ownership(Act):
 
 
 def _changed_holder(holder: Holder, standing: Standing) -> Holder:
-    """The same account as something else."""
+    """The same account with another standing."""
     return Holder(holder.key, holder.name, holder.since, standing)
 
 

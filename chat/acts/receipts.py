@@ -17,15 +17,15 @@ from chat.vocabulary.names import Name, is_conversation, is_of_conversation
 
 
 class Receipts:
-    """Notes it, and tells the other devices of the account."""
+    """Notes how far an account has read, and tells its other devices."""
 
     def __init__(self, realm: Realm) -> None:
         self._realm = realm
 
     def read(self, session: Session, place: Name, number: int) -> Deferred[int]:
-        """An account has read one of its rooms, or a conversation, up to a number; up to which it
-        has by now. Fails with ChatError: not-in-room, no-history. Raises ChatError:
-        account-required."""
+        """An account has read one of its rooms, or a conversation, up to a number; fires with the
+        number up to which it has by now. Fails with ChatError: not-in-room, no-history. Raises
+        ChatError: account-required."""
         device_of(session)
         return readable(self._read(session, place, number))
 

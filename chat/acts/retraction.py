@@ -23,15 +23,15 @@ from chat.vocabulary.times import Length
 
 
 class Retraction(Act):
-    """Every method is somebody's act in a room, given by its name with its key; it fires when it
+    """Every method is somebody's act in a room, given by its name with its key; it fires when that
     holds, and fails with ChatError as Rulebook.check does, and not-kept."""
 
     @inlineCallbacks
     def hide(
         self, user: User, name: Name, word: str, length: Length, reason: str = ""
     ) -> Generator[Deferred[Any], Any, int]:
-        """Hide what somebody has said for so long, or what all newcomers have (`*`); how many
-        messages. Fails with ChatError: bad-length, missing-username, invalid-username,
+        """Hide what somebody has said within that length of time, or what all newcomers have (`*`);
+        how many messages. Fails with ChatError: bad-length, missing-username, invalid-username,
         not-allowed."""
         length.check()
         self._check_hides(user, name, word)
@@ -85,14 +85,14 @@ class Retraction(Act):
         self, user: User, name: Name, number: int, text: str
     ) -> Generator[Deferred[Any], Any, None]:
         """Give one's own last message another text. Fails with ChatError: missing-text,
-        nothing-said; raid, where what it says would be held."""
+        nothing-said; raid, where what they say would be held."""
         self.rulebook.check("EDIT", user, name)
         if not text or text.isspace():
             raise ChatError("missing-text")
         author, last = yield self._last(user, name)
         if last != number:
             raise ChatError("nothing-said", name.shown)
-        self.rulebook.check("EDIT", user, name)  # it may have been muted meanwhile
+        self.rulebook.check("EDIT", user, name)  # they may have been muted meanwhile
         gate = user.rooms[name.key].gate
         if gate is not None and not gate.admits(user, self.rulebook.at):
             raise ChatError("raid", ask=self.rulebook.moderators(name.key))
@@ -106,7 +106,7 @@ class Retraction(Act):
     @inlineCallbacks
     def let(self, user: User, name: Name, word: str) -> Generator[Deferred[Any], Any, int]:
         """Let through what somebody has said, or what all have said (`*`); how many messages. What
-        they say from now on is heard. Fails with ChatError: user-not-found."""
+        those say from now on is heard. Fails with ChatError: user-not-found."""
         self.rulebook.check("LET", user, name)
         room = self.realm.rooms.get(name.key)
         if room is None or room.gate is None:
@@ -139,8 +139,8 @@ class Retraction(Act):
 
     @inlineCallbacks
     def _last(self, user: User, name: Name) -> Generator[Deferred[Any], Any, tuple[Author, int]]:
-        """Somebody as an author, and the number of its last message in a room; after what it is
-        just saying."""
+        """Somebody as an author, and the number of their last message in a room; after what they
+        are just saying."""
         yield self.realm.journal.settled()
         since = user.account.since if user.account else user.since
         author = Author(user.key, since)
@@ -168,7 +168,7 @@ class Retraction(Act):
         return list(keys | set(self.rulebook.operators))
 
     def _waiting_user(self, room: Room, word: str) -> User:
-        """Who is meant: somebody in the room, or who has said something that waits."""
+        """Whom a word means: somebody in the room, or who has said something that waits."""
         key = username(word).key
         waiting = [cast(User, each.user) for each in room.gate.waiting] if room.gate else []
         for user in (*room.members, *waiting):

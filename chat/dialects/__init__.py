@@ -1,2 +1,2 @@
-"""How events and refusals look on a wire, and what a line means: one module for each style. Knows
-no chat but through the seam."""
+"""How events and refusals look on a wire, and what a line means: one module for each style. Asks
+for nothing, and has nothing done, but through the seam."""

@@ -89,7 +89,7 @@ class LineDialect:
         return in_words(TOLD, event)
 
     def own(self, said: Said) -> bytes:
-        """What a speaker hears of its own message, where that is not what the others hear."""
+        """What speakers hear of their own message, where that is not what the others hear."""
         return b""
 
     def refusal(self, error: ChatError, token: str = "") -> bytes:
@@ -127,8 +127,8 @@ class LineDialect:
     def write_lines(
         self, session: Session, lines: Iterable[str], may: Callable[[], bool] = lambda: True
     ) -> Generator[Deferred[Any], Any, None]:
-        """Write these lines: the first piece at once, each other one when it can be read. They may
-        be read as long as `may` says so."""
+        """Write these lines: the first piece at once, each other one when the client can read it.
+        They may be read as long as `may` says so."""
         first = True
         for data, _ in pieces(((line + "\n").encode(), None) for line in lines):
             if not first:
@@ -194,7 +194,7 @@ class UserDialect(LineDialect):
     """A style of somebody who has said who they are."""
 
     changed = "OK"
-    """The answer to a change of style, with a place for how it is now."""
+    """The answer to STAMPS, with a place for `on` or `off`."""
     stamps: dict[str, UserDialect]
     """The styles to change to with STAMPS on, and off."""
 
@@ -262,8 +262,8 @@ def when_done(
     done: Callable[[T], object],
     refuse: Callable[[ChatError], object] | None = None,
 ) -> None:
-    """Call `done` with what comes of it, or refuse; nothing further is heard of the session
-    before."""
+    """Call `done` with what comes of some work, or refuse; no further line of the session is
+    received before."""
 
     def finish(result: T) -> None:
         if not session.ended:
@@ -280,6 +280,6 @@ def when_done(
 
 
 def _least(verb: str) -> Role:
-    """The least that one has to be to use a verb somewhere."""
+    """The least role that one has to have to use a verb somewhere."""
     rule = RULES[verb]
     return min(rule.who, rule.free, rule.who if rule.shows is None else rule.shows)

@@ -17,7 +17,7 @@ from chat.vocabulary.names import LOBBY
 
 
 class LoginDialect(ModeratorVerbs):
-    """The style of who began with LOGIN <username>."""
+    """The style of those who began with LOGIN <username>."""
 
     alike = False
     has_one_room = True

@@ -81,7 +81,7 @@ class Newcomer(LineDialect):
         try:
             self._login(session, account.name)
         except ChatError:
-            session.device = None  # it has not come in, and may come as somebody else
+            session.device = None  # they have not come in, and may come as somebody else
             raise
 
     def _login(self, session: Session, name: str) -> None:
@@ -101,7 +101,7 @@ class Newcomer(LineDialect):
 
 
 def login_refused(session: Session) -> Callable[[ChatError], None]:
-    """Who says LOGIN expects its answers."""
+    """Refuse in the login style: whoever says LOGIN expects its answers."""
     return lambda error: session.write(LOGIN.refusal(error))
 
 

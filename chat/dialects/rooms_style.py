@@ -16,7 +16,7 @@ from chat.vocabulary.times import rfc3339
 
 
 class RoomsDialect(ModeratorVerbs):
-    """The style of who began with JOIN <room> <username>."""
+    """The style of those who began with JOIN <room> <username>."""
 
     changed = "INFO stamps {}"
 

@@ -19,7 +19,7 @@ _SPEAKING: Final = re.compile(rb"(MSG|DM)([ \t]|$)", re.IGNORECASE)
 
 
 class Stamped(UserDialect):
-    """Goes before a style, and makes it another one."""
+    """Stands before a style as a base class, and makes it one with stamps."""
 
     alike = False
     is_stamped = True
@@ -52,7 +52,7 @@ class Stamped(UserDialect):
 
 
 def stored(said: Said) -> bytes:
-    """OK <number> <token>, for who does not hear its own message; nothing where it has no token"""
+    """OK <number> <token>, for speakers who do not hear their own message; nothing without token"""
     return f"OK {said.number} {said.token}\n".encode() if said.token else b""
 
 

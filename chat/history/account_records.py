@@ -15,10 +15,10 @@ class Record(Struct, frozen=True):
     key, name: the username, as in chat.vocabulary.names.Name.
     since: what was said under that name from then on, in ms since 1970 UTC, is its owner's.
     is_owned: it is an account's; False where it was given up with UNREGISTER.
-    is_disabled: nobody gets in under it.
+    is_disabled: nobody gets in under that name.
     secret: changes whenever whoever is in under that name has to prove anew that it is theirs.
-    is_operator: whoever has it looks after the whole server. A name that is given up or taken anew
-        has not.
+    is_operator: whoever has that name looks after the whole server. It is not so any more for a
+        name that is given up or taken anew.
     """
 
     key: str
@@ -33,7 +33,7 @@ class Record(Struct, frozen=True):
 class AccountChanges(Struct, frozen=True):
     """What has changed about accounts.
 
-    revision: up to where; it is handed to the next `changes`.
+    revision: that of the last change; it is handed to the next `changes`.
     records: those that have changed; all there are if `is_all`: a name that is not among them is
         no account any more.
     """
@@ -50,9 +50,9 @@ class Bookmark(Struct, frozen=True):
     name: what people call it, as in Said.room; of a conversation, @ and the other's username.
     is_joined: it is one of the rooms of the account.
     read: the number of the last message that was read; 0 for none.
-    waiting: the number of the first message that has not been told yet, as nobody was there; 0 for
+    waiting: the number of the first offline message, which was not told as nobody was there; 0 for
         none.
-    last: the number of the last message there is.
+    last: the number of the last message of the place.
     """
 
     key: str
@@ -73,10 +73,10 @@ class AccountStore(Protocol):
     """
 
     def changes(self, after: tuple[int, int] | None = None) -> Deferred[AccountChanges]:
-        """What has changed since then, by whomever; all there is, if after is None."""
+        """What has changed since a revision, by whomever; all there is, if after is None."""
 
     def create(self, key: str, name: str, password: str | None, since: int) -> Deferred[bool]:
-        """Make an account; whether it was made: not if there is one already.
+        """Make an account; returns whether it was made: not if there is one already.
 
         password: its hash; None where passwords are checked elsewhere.
         """
@@ -86,7 +86,7 @@ class AccountStore(Protocol):
         disabled."""
 
     def set_password(self, key: str, old: str, new: str) -> Deferred[bool]:
-        """Replace one hash by another; whether that was done: not if it is not `old` any more.
+        """Replace one hash by another; returns whether that was done: not if it is not `old` now.
 
         Nobody has to prove anything anew for that.
         """
@@ -96,10 +96,10 @@ class AccountStore(Protocol):
         account has is forgotten, the messages stay."""
 
     def bookmarks(self, key: str) -> Deferred[list[Bookmark]]:
-        """All that an account has, in the order in which they were made."""
+        """All bookmarks of an account, in the order in which they were made."""
 
     def join(self, key: str, rooms: Mapping[str, str]) -> Deferred[None]:
-        """Rooms (their names, by their keys) are the account's. One without a bookmark before is
+        """Rooms (their names, by their keys) are the account's. A room without a bookmark before is
         read up to its last message."""
 
     def leave(self, key: str, room: str) -> Deferred[None]:
@@ -111,23 +111,23 @@ class AccountStore(Protocol):
         beyond those."""
 
     def read_on(self, key: str, place: str, name: str, after: int, number: int) -> Deferred[None]:
-        """A place has been read up to that number, if it had been read up to `after`; one without
-        a bookmark had been."""
+        """A place has been read up to that number, if it had been read up to `after`; a place
+        without a bookmark had been."""
 
     def wait(self, key: str, place: str, name: str, number: int) -> Deferred[None]:
-        """What was said in a conversation from that number on has to be told to the account,
-        unless it waits from an earlier number on already. A conversation without a bookmark is read
-        up to the message before that number; the same holds for Draft.away."""
+        """The messages of a conversation from that number on are offline messages of the account,
+        unless those from an earlier number on are already. A conversation without a bookmark is
+        read up to the message before that number; the same holds for Draft.away."""
 
     def begin(self, key: str, place: str, name: str, number: int) -> Deferred[None]:
         """A conversation has a bookmark. If it had none before, it is read up to the message before
         that number; otherwise nothing changes."""
 
     def told(self, key: str, place: str, number: int) -> Deferred[None]:
-        """What waited in a conversation has been told up to that number."""
+        """The offline messages of a conversation have been told up to that number."""
 
     def mentions(
         self, key: str, name: str, unread: Mapping[str, int], most: int
     ) -> Deferred[dict[str, int]]:
         """How many messages name somebody, in places (by key) where some are unread, behind the
-        number given: of the last `most` that do. Its own are not counted."""
+        number given: of the last `most` that do. Their own are not counted."""

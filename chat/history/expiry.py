@@ -1,4 +1,4 @@
-"""Keeping house: has the store forget what is too old or too much. Knows no storage."""
+"""Keeping house: has the store forget messages that are too old or too many. Knows no database."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ log = Logger()
 
 
 class Expiry:
-    """Looks every FORGET_SECONDS what is to be forgotten, and forgets it in small steps.
+    """Looks every FORGET_SECONDS which messages are to be forgotten, and forgets them in small
+    steps.
 
-    store: which is to forget.
+    store: the one that is to forget.
     clock: for the waiting.
     now: the time in seconds since 1970 UTC.
     seconds: how old a message may become; 0 for any age.
@@ -53,7 +54,7 @@ class Expiry:
 
     @inlineCallbacks
     def look(self) -> Generator[Deferred[Any], Any, None]:
-        """Forget all that is to be forgotten now."""
+        """Forget all messages that are to be forgotten now."""
         older_than = int((self._now() - self._seconds) * 1000) if self._seconds else 0
         for key in (yield self._store.overdue(older_than, self._messages)):
             while not self._stopped and (yield self._store.forget(key, older_than, self._messages)):

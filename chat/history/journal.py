@@ -7,7 +7,7 @@ stored before anyone hears it, or an act (somebody comes or goes, a reply), whic
 wait for the messages before it. While one batch is being committed the next one grows.
 
 What a batch tells is written when all of it has been told, in as many turns of the reactor as
-that takes; then the batch is done. An act that writes to somebody itself has what was told to it
+that takes; then the batch is done. An act that writes to a session itself has what that was told
 before written first.
 
 What waits for a store that stalls is bounded: what is said past that is refused at once.
@@ -50,7 +50,7 @@ class Speaker(Protocol):
     """Who says something, at one connection: a session."""
 
     position: int
-    """Up to where in the journal something waits for it."""
+    """The position in the journal of the last entry that waits there for this session."""
 
     def refuse_now(self, error: ChatError, token: str = "", /) -> None:
         """Answer with the refusal of what came with a token, before all that waits."""
@@ -81,8 +81,8 @@ class Journal:
     """The one order of all that happens.
 
     store: where messages go before they are heard.
-    flush: called when the entries of a batch have all been told; returns the steps in which that
-        is written.
+    flush: called when the entries of a batch have all been told; returns the steps in which these
+        are written.
     timing: `later` is called at most once a turn, and where a batch takes more than one; the clock
         is for stalls, and to know when a turn is over.
     """
@@ -91,7 +91,7 @@ class Journal:
         self.accepted = 0
         """How many entries there have ever been."""
         self.delivered = 0
-        """How many of them are done."""
+        """How many entries are done."""
         self._store = store
         self._flush = flush
         self._later = timing.later
@@ -116,7 +116,7 @@ class Journal:
             if not copies:
                 self._complain("too much waits for it")
                 _refuse((draft, place, by))
-            if not 0 < copies <= SENT_AGAIN:  # so many are answered
+            if not 0 < copies <= SENT_AGAIN:  # so many copies are answered
                 return by.position
         self._bytes += size_of(draft.text) + WAITING_BYTES_EACH
         if draft.token:
@@ -127,14 +127,14 @@ class Journal:
         return self._enter((draft, place, by))
 
     def then(self, act: Task) -> int:
-        """Call `act` when everything accepted so far has been delivered.
+        """Call `act` when all messages accepted so far have been delivered.
 
         Returns the entry's position.
         """
         return self._enter(act)
 
     def settled(self) -> Deferred[None]:
-        """Fires when everything accepted so far has been delivered."""
+        """Fires when all messages accepted so far have been delivered."""
         fired: Deferred[None] = Deferred()
         self._enter(lambda: fired.callback(None))
         return fired
@@ -264,18 +264,18 @@ class Journal:
         self._waiting = acts
 
     def _complain(self, reason: str) -> None:
-        """Once, until it works again."""
+        """Log it once, until the store works again."""
         if not self._failing:
             self._failing = True
             log.error("messages can't be stored, who sends one is told so: {reason}", reason=reason)
 
     def _copies(self, draft: Draft) -> int:
-        """How often it has been sent, with its token, and may yet be stored: to refuse another copy
-        would be a lie."""
+        """How often a draft has been sent, with its token, and may yet be stored: to refuse another
+        copy would be a lie."""
         return self._under_way[draft.key, draft.user_key, draft.token] if draft.token else 0
 
     def _settle(self, drafts: list[Draft]) -> None:
-        """They do not wait any more."""
+        """Drafts do not wait any more."""
         sizes = [size_of(draft.text) for draft in drafts]
         self._bytes -= sum(sizes) + len(sizes) * WAITING_BYTES_EACH
         if self._under_way:

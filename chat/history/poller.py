@@ -22,18 +22,18 @@ class Changed(Protocol):
 
     @property
     def revision(self) -> tuple[int, int]:
-        """Up to where; what has changed since then is asked for next."""
+        """That of the last change; what has changed since then is asked for next."""
 
 
 T = TypeVar("T", bound=Changed)
 
 
 class Poller(Generic[T]):
-    """Has somebody know what is in a store, as of less than a second ago.
+    """Has its owner know what is in a store, as of less than a second ago.
 
     ask: asks the store what has changed since a revision, or for all there is (None). It is called
         again only once what it returned has fired and has been taken.
-    take: takes that in, in steps: between two of them others may have their turn.
+    take: takes the changes in, in steps: between two of them others may have their turn.
     clock: for the waiting, and to know when a turn is over.
     what: what is looked for, as the log calls it: "changes of accounts".
     """

@@ -13,7 +13,7 @@ SERVER: Final = ""
 """The key of the whole server, where others stand for a room. A room's key is never empty."""
 
 ADMIN: Final = "*admin*"
-"""Who has done what was done with `python -m chat.admin`. Nobody can have that name."""
+"""The name of whoever does something with `python -m chat.admin`. Nobody can have that name."""
 
 Standing = Literal["owner", "moderator", "invited"]
 SanctionKind = Literal["ban", "mute"]
@@ -118,8 +118,8 @@ class AuditEntry(Struct, frozen=True):
 class RoomChanges(Struct, frozen=True):
     """What has changed about rooms that are kept, and sanctions.
 
-    revision: up to where; it is handed to the next `changes`.
-    is_all: it is all there is: what is not among it does not hold any more.
+    revision: that of the last change; it is handed to the next `changes`.
+    is_all: these are all there are: what is not among them does not hold any more.
     """
 
     revision: tuple[int, int]
@@ -158,21 +158,22 @@ class ModerationStore(Protocol):
     """
 
     def changes(self, after: tuple[int, int] | None = None) -> Deferred[RoomChanges]:
-        """What has changed since then, by whomever; all that holds, if after is None. Sanctions
-        that were lifted or replaced are told as such, those whose time is over may be left out."""
+        """What has changed since a revision, by whomever; all that holds, if after is None.
+        Sanctions that were lifted or replaced are told as such, those whose time is over may be
+        left out."""
 
     def keep(self, kept: Kept, entry: AuditEntry) -> Deferred[bool]:
-        """Replace what is kept of a room; whether that was done: not if its revision is not that of
-        `kept` any more, as somebody else was quicker."""
+        """Replace what is kept of a room; returns whether that was done: not if its revision is not
+        that of `kept` any more, as somebody else was quicker."""
 
     def impose(self, sanction: Sanction, entry: AuditEntry) -> Deferred[None]:
-        """Ban or mute; what there was for the same room, kind and target is replaced."""
+        """Ban or mute somebody; the sanction for the same room, kind and target is replaced."""
 
     def lift(self, room: str, kind: SanctionKind, target: str, entry: AuditEntry) -> Deferred[bool]:
-        """Lift a sanction; whether there was one that was not lifted yet."""
+        """Lift a sanction; returns whether there was one that was not lifted yet."""
 
     def note(self, entry: AuditEntry) -> Deferred[None]:
-        """Write an entry, where nothing else is to be changed."""
+        """Write an entry in the audit log, where nothing else is to be changed."""
 
     def hide(
         self,
@@ -193,13 +194,13 @@ class ModerationStore(Protocol):
     def take_back(
         self, room: str, number: int, author: Author, entry: AuditEntry
     ) -> Deferred[bool]:
-        """Hide a message for good, if it is that author's and is shown; whether that was done."""
+        """Hide a message for good, if it is that author's and is shown; returns whether it was."""
 
     def edit(
         self, room: str, number: int, author: Author, text: str, entry: AuditEntry
     ) -> Deferred[bool]:
         """Give a message another text, if it is that author's and is shown; whether that was done.
-        The earlier one is kept, and is not found any more."""
+        The earlier text is kept, and is not found any more."""
 
     def last_of(self, room: str, author: Author) -> Deferred[int]:
         """The number of the last message in a room that is the author's and is shown; or 0."""

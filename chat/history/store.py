@@ -16,10 +16,11 @@ from chat.vocabulary.events import Draft, Said
 T = TypeVar("T")
 
 DELETED_USER: Final = "*deleted*"
-"""Who said what was deleted together with its author's account. Nobody can have that name ..."""
+"""The author of messages that were deleted together with their account. Nobody can have that name
+..."""
 
 DELETED_TEXT: Final = "(deleted)"
-"""... and what it is replaced by, as the numbers of a room have no holes."""
+"""... and what the text is replaced by, as the numbers of a room have no holes."""
 
 
 class StoreError(Exception):
@@ -27,7 +28,7 @@ class StoreError(Exception):
 
 
 class DoubtError(StoreError):
-    """Nobody knows whether it was done."""
+    """Nobody knows whether the change was made."""
 
 
 def readable(found: Deferred[T]) -> Deferred[T]:
@@ -69,19 +70,19 @@ class Store(Protocol):
 
     @property
     def moderation(self) -> ModerationStore:
-        """Which rooms are kept, who is banned, and what is hidden: that is in no page and not
-        found, is no mention, and all the same has its number and is stored once."""
+        """Which rooms are kept, who is banned, and which messages are hidden: these are in no page
+        and not found, are no mentions, and all the same have their numbers and are stored once."""
 
     def open(self) -> Counts:
-        """Make it ready; what it holds. May take its time. Raises StoreError."""
+        """Make it ready; returns how much it holds. May take its time. Raises StoreError."""
 
     def append(self, drafts: Sequence[Draft]) -> Deferred[list[Said]]:
         """Store a batch, whole or not at all. The next one is to wait until it is done.
 
-        Fires with the messages in the same order, numbered. For one whose token its user has
+        Fires with the messages in the same order, numbered. For a draft whose token its user has
         used in its room before that is Repeated, and nothing new is stored; what is hidden by then
-        is told with the text that came now. What waits for an
-        account that is away is noted with it.
+        is told with the text that came now. That a message waits for an account that is away is
+        stored with it.
         """
 
     def page(
@@ -110,7 +111,7 @@ class Store(Protocol):
         """The keys of rooms with messages that are to be forgotten: see `forget`."""
 
     def forget(self, key: str, older_than: int, beyond: int) -> Deferred[int]:
-        """Forget some of a room's messages, from its first one on; how many.
+        """Forget some of a room's messages, from its first one on; returns how many.
 
         Those said before `older_than` (in ms since 1970 UTC) and what stands before them, and
         those with at least `beyond` messages after them. A small step: it is to be called until
@@ -118,7 +119,7 @@ class Store(Protocol):
         """
 
     def counts(self) -> Deferred[Counts]:
-        """How much there is."""
+        """How much the store holds."""
 
     def close(self) -> Deferred[None]:
         """Let go of files and threads. Fires when nothing is open any more."""

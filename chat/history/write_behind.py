@@ -1,4 +1,5 @@
-"""Changes of what belongs to accounts, on their way to the store. Knows neither rooms nor wires."""
+"""Changes of accounts' rooms and bookmarks, on their way to the store. Knows no wire, and not what
+is changed."""
 
 from __future__ import annotations
 
@@ -42,8 +43,8 @@ class WriteBehind:
         self._again: deque[Note] = deque()  # what could not be done, and what came after that
 
     def take(self, note: Note, by: Line | None = None) -> None:
-        """Have something changed. Nothing further is heard of the connection that wants it before
-        that was tried."""
+        """Have something changed. No further line is received from the connection that wants it
+        before that was tried."""
         if self._again:
             self._keep(note)
             return
@@ -70,7 +71,7 @@ class WriteBehind:
         self._again[0]().addCallbacks(self._works, self._fails)
 
     def _works(self, _: object) -> None:
-        """Do all the others."""
+        """Make all the other changes."""
         waiting, self._again = self._again, deque()
         waiting.popleft()
         for note in waiting:

@@ -19,7 +19,7 @@ from chat.vocabulary.text import size_of
 
 
 class Waiting(NamedTuple):
-    """What somebody has said, and nobody has heard yet."""
+    """A message that waits for a moderator: somebody has said it, and nobody has heard it yet."""
 
     draft: Draft
     user: Visitor
@@ -27,13 +27,13 @@ class Waiting(NamedTuple):
 
 
 class Held:
-    """What waits for moderators, in all rooms."""
+    """How much text waits for moderators, in all rooms together."""
 
     def __init__(self) -> None:
         self._bytes = 0
 
     def take(self, waiting: Waiting) -> bool:
-        """Whether there is room for it."""
+        """Count a message that is to wait, if there is room for it; returns whether there is."""
         size = _size(waiting)
         if self._bytes + size > HELD_BYTES:
             return False
@@ -41,7 +41,7 @@ class Held:
         return True
 
     def give_back(self, waiting: Waiting) -> None:
-        """It does not wait any more."""
+        """Count a message no more that does not wait any more."""
         self._bytes -= _size(waiting)
 
 
@@ -62,9 +62,9 @@ class Gate:
         self._room = room
         self._held = held
         self._voices: dict[Visitor, Voice] = {}
-        self._tokens: set[tuple[Visitor, str]] = set()  # of what waits
+        self._tokens: set[tuple[Visitor, str]] = set()  # of the messages that wait
         self._spoken: dict[str, tuple[int, str]] = {}
-        """When somebody has spoken, by its name's key, and what it called that."""
+        """When somebody has spoken last, by the key of their name, and with which token."""
 
     def passes(self, user: Visitor, draft: Draft, by: Speaker) -> bool:
         """Whether what somebody says may be heard; if not, it waits for a moderator.
@@ -78,7 +78,7 @@ class Gate:
 
     def admits(self, user: Visitor, at: int, token: str = "") -> bool:
         """Whether what somebody says at a time, in ms since 1970 UTC, may be heard, or has to wait.
-        The token is what it is called: what is sent again is no second message.
+        The token is its client's name for it: what is sent again is no second message.
 
         Raises ChatError: muted, moderated, slow-mode.
         """
@@ -102,7 +102,7 @@ class Gate:
 
     def let_through(self, user: Visitor | None = None) -> list[Waiting]:
         """What one user has said may be heard, or what all have said who may speak here and are
-        not shunned; that."""
+        not shunned. Returns these messages."""
         found = [
             each
             for each in self.waiting
@@ -117,7 +117,7 @@ class Gate:
         return found
 
     def shun(self, is_meant: Callable[[str], bool]) -> None:
-        """The words of some, by their keys, are hidden."""
+        """The words of some users, by their keys, are hidden."""
         self.shunned.update(each.user.key for each in self.waiting if is_meant(each.user.key))
 
     def begin_anew(self) -> None:

@@ -1,5 +1,5 @@
-"""Which rooms are kept, by whom and how, and who is banned or muted: all of it, in memory. Knows
-neither who is here nor storage."""
+"""Which rooms are kept, by whom and how, and who is banned or muted: all of it, in memory. Asks a
+store what has changed, and changes nothing there; knows nobody who is here."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from chat.vocabulary.names import base_of, twin
 log = Logger()
 
 _NONE: Final = Sanctions()
-"""Those of a room where there are none."""
+"""The sanctions of a room where there are none."""
 
 
 class Registry:
-    """What holds, as of less than a second ago: see chat.history.poller.
+    """The rooms and sanctions that hold, as of less than a second ago: see chat.history.poller.
 
-    store: keeps it. clock: for the waiting. now: the time in seconds since 1970 UTC.
+    store: keeps them. clock: for the waiting. now: the time in seconds since 1970 UTC.
     """
 
     def __init__(self, store: ModerationStore, clock: Clock, now: Callable[[], float]) -> None:
@@ -44,21 +44,21 @@ class Registry:
         self.stop = self._looking.stop
         self._kept: dict[str, Kept] = {}
         self._holders: dict[str, dict[str, Holder]] = {}
-        self._rooms_of: dict[str, set[str]] = {}  # where an account, by key, holds something
-        self._listed: dict[str, Kept] = {}  # those of which everybody may know
+        self._rooms_of: dict[str, set[str]] = {}  # where an account, by key, has a standing
+        self._listed: dict[str, Kept] = {}  # the rooms of which everybody may know
         self._topics = 0  # of rooms without holders
         # Of a name the same is looked up whether there is a private room of that name or not, or it
         # could be told by the time that takes.
         self._twins: dict[str, list[str]] = {}  # by name: keys, where a room of it is not public
         self._public: dict[str, str] = {}  # by name: the key of the public one, where it is another
-        self._known: dict[tuple[str, str], list[str]] = {}  # by account and name: private ones
+        self._known: dict[tuple[str, str], list[str]] = {}  # by account and name: private rooms
         self._soonest = math.inf  # when the next sanction ends, in ms
         self._sanctions: dict[str, Sanctions] = {}
 
     # Rooms
 
     def kept(self, key: str, name: str = "") -> Kept:
-        """What is kept of a room; where that is nothing, of a room of that name."""
+        """What is kept of a room; where nothing is, an empty record with that name."""
         return self._kept.get(key) or Kept(key, name)
 
     def public_rooms(self) -> list[Kept]:
@@ -66,17 +66,17 @@ class Registry:
         return list(self._listed.values())
 
     def private_of(self, account: Account) -> list[str]:
-        """The keys of the private rooms in which an account is something."""
+        """The keys of the private rooms in which an account has a standing."""
         keys = self._rooms_of.get(account.key, ())
         return [key for key in keys if self.is_private(key) and self.holder(key, account)]
 
     def holder(self, key: str, account: Account) -> Holder | None:
-        """What an account is in a room."""
+        """An account as a room has it; None where it has no standing there."""
         holder = self._holders[key].get(account.key) if key in self._holders else None
         return holder if holder and holder.since == account.since else None
 
     def held_by(self, account: Account) -> list[Holder]:
-        """All that an account is, in any room."""
+        """An account as each room has it in which it has a standing."""
         found = (self.holder(key, account) for key in self._rooms_of.get(account.key, ()))
         return [holder for holder in found if holder]
 
@@ -91,7 +91,7 @@ class Registry:
         return kept is not None and kept.is_private
 
     def private(self, account: Account, name_key: str) -> list[str]:
-        """The keys of the private rooms with that name in which an account is something."""
+        """The keys of the private rooms with that name in which an account has a standing."""
         keys = self._known.get((account.key, name_key), ())
         return [key for key in keys if self.holder(key, account)]
 
@@ -117,7 +117,7 @@ class Registry:
     # Sanctions
 
     def sanctions(self, room: str = SERVER) -> Sanctions:
-        """Those that hold, or have held, in a room."""
+        """The sanctions that hold, or have held, in a room."""
         return self._sanctions.get(room, _NONE)
 
     # Changes
@@ -127,7 +127,7 @@ class Registry:
         return self._store.changes(after)
 
     def _end_sanctions(self) -> None:
-        """Those whose time is over hold no longer."""
+        """The sanctions whose time is over hold no longer."""
         at = self._now() * 1000
         if at < self._soonest:
             return
@@ -204,7 +204,7 @@ class Registry:
             self._holders.pop(kept.key, None)
 
     def _vanished(self, changes: RoomChanges) -> list[Sanction]:
-        """Those that were known and are not there any more, lifted."""
+        """The sanctions that were known and are not there any more, as lifted ones."""
         there = {(each.room, each.kind, each.target) for each in changes.sanctions}
         known = [each for sanctions in self._sanctions.values() for each in sanctions]
         gone = [each for each in known if (each.room, each.kind, each.target) not in there]

@@ -42,19 +42,19 @@ class Person(Protocol):
 
     @property
     def key(self) -> str:
-        """That of its username."""
+        """The key of their username."""
 
     @property
     def account(self) -> Account | None:
-        """Whose name it is; None for a guest."""
+        """The one that has their name; None for a guest."""
 
     @property
     def hosts(self) -> Sequence[str]:
-        """The addresses that its connections come from."""
+        """The addresses that their connections come from."""
 
     @property
     def rooms(self) -> Mapping[str, OpenRoom]:
-        """The rooms it is in, by key."""
+        """The rooms they are in, by key."""
 
 
 class Visitor(Person, Protocol):
@@ -62,19 +62,19 @@ class Visitor(Person, Protocol):
 
     @property
     def name(self) -> str:
-        """Its username, as it is shown."""
+        """Their username, as it is shown."""
 
     @property
     def since(self) -> int:
-        """When it came, in ms since 1970 UTC."""
+        """When they came, in ms since 1970 UTC."""
 
     @property
     def origins(self) -> Sequence[str]:
-        """Where its connections come from: addresses, or as much of them as one person has."""
+        """Where their connections come from: addresses, or as much of them as one person has."""
 
 
 class Prospect(NamedTuple):
-    """Somebody who is about to say who it is. Implements Person."""
+    """Somebody who is about to say who they are. Implements Person."""
 
     key: str
     account: Account | None
@@ -87,7 +87,7 @@ class Voice(NamedTuple):
 
     until: when that has to be decided again, in ms since 1970 UTC.
     refusal: why it is refused; None where it is not.
-    is_paced: slow mode is for it.
+    is_paced: slow mode applies to it.
     is_held: it waits for a moderator.
     """
 
@@ -116,7 +116,7 @@ class Rulebook:
         self.registry = registry
         self._accounts = accounts
         self.operators: dict[str, Account] = {}
-        """Those that are known, to be named, by key."""
+        """The operators that are known, to be named in refusals, by key."""
         self._users = users
         self._now = now
 
@@ -128,7 +128,7 @@ class Rulebook:
     # Who is what
 
     def role(self, person: Person, key: str = SERVER) -> Role:
-        """What somebody is in a room, or on the server."""
+        """The role of somebody in a room, or on the server."""
         account = person.account
         if account is None:
             return Role.GUEST
@@ -138,21 +138,21 @@ class Rulebook:
         return ROLES[holder.standing] if holder else Role.ACCOUNT
 
     def highest(self, user: Visitor) -> Role:
-        """The most that somebody is in any room."""
+        """The highest role that somebody has in any room."""
         held = self.registry.held_by(user.account) if user.account else []
         return max([self.role(user), *(ROLES[holder.standing] for holder in held)])
 
     def knows(self, person: Person, key: str) -> bool:
-        """Whether it may know that there is a room."""
+        """Whether somebody may know that there is a room."""
         if not self.registry.is_private(key):
             return True
         account = person.account
         return account is not None and self.registry.holder(key, account) is not None
 
     def named(self, person: Person, name: Name, *, joins: bool = False) -> Name:
-        """The room that somebody means by a name, with its key: the one that it is in, or a private
-        one that it knows, or the one that is there for everyone. Whoever `joins` a room that it
-        knows does not mean the one for everyone, also if it is there."""
+        """The room that somebody means by a name, with its key: the one that they are in, or a
+        private one that they know, or the one that is there for everyone. Whoever `joins` a room
+        and knows a private one does not mean the one for everyone, even if they are in it."""
         public, account = self.registry.public(name.key), person.account
         private = self.registry.private(account, name.key) if account else []
         for key in private if joins else (public, *private):
@@ -160,14 +160,14 @@ class Rulebook:
                 return Name(person.rooms[key].name, key)
         if private and account:
             remembered = account.rooms or {}
-            # Rather one that it has been in, and where it is more.
+            # Rather one that they have been in, and where their role is higher.
             key = max(private, key=lambda key: (key in remembered, self.role(person, key)))
             return Name(self.registry.kept(key).name, key)
         return Name(self.registry.kept(public).name or name.shown, public)
 
     def helpers(self, key: str, least: Role, but: str = "") -> tuple[str, ...]:
-        """Who could help, by name: some who are at least that in a room, those first who are here;
-        but not the one who asks, by its key."""
+        """Who could help, by name: some with at least that role in a room, those first who are
+        here; but not the one who asks, given by their key."""
         holders = self.registry.kept(key).holders
         able = [each for each in holders if ROLES[each.standing] >= least and each.key != but]
         names = [(each.key, each.name) for each in able if self.is_valid(each)]
@@ -176,7 +176,7 @@ class Rulebook:
         return tuple(name for _, name in names[:HELPERS_NAMED])
 
     def is_valid(self, holder: Holder) -> bool:
-        """Whether its account is still what it was."""
+        """Whether the account of a holder is still what it was."""
         account = self._accounts.get(holder.key)
         return account is not None and account.since == holder.since and not account.is_disabled
 
@@ -218,7 +218,7 @@ class Rulebook:
             raise self._told(sanction, name, person)
 
     def has_its_name(self, user: Visitor) -> bool:
-        """Whether nobody else has somebody's name by now, who may have gone."""
+        """Whether the name of somebody who may have gone is still theirs, and nobody else's."""
         other = self._users.get(user.key)
         is_its = other is None or other is user or other.account is user.account is not None
         return is_its and self._accounts.get(user.key) is user.account
@@ -238,7 +238,7 @@ class Rulebook:
         return self.why_not_in(person, name) is None
 
     def why_not_in(self, person: Person, name: Name) -> Banned | Barred | None:
-        """Why somebody may not be in a room, as it is told; None if it may."""
+        """Why somebody may not be in a room, as they are told; None if they may."""
         if not self.knows(person, name.key):
             return Barred(name.key, name.shown, self.at, "uninvited")
         if found := self._sanction("ban", person, name.key):
@@ -249,11 +249,11 @@ class Rulebook:
         return None
 
     def _is_kept_from(self, person: Person, name: Name) -> bool:
-        """Whether a room is for accounts alone, and that is none."""
+        """Whether a room is for accounts alone, and somebody has none."""
         return self.registry.kept(name.key).is_registered and person.account is None
 
     def check_outranks(self, user: Visitor, name: Name, key: str) -> None:
-        """Whether somebody is more than the user of a name, given by its key, in a room. Raises
+        """Whether somebody outranks, in a room, whoever has a name, given by its key. Raises
         ChatError: not-allowed."""
         role, other = self.role(user, name.key), self.role_of_name(key, name.key)
         if other >= Role.MODERATOR and other >= role:
@@ -261,21 +261,21 @@ class Rulebook:
             raise ChatError("not-allowed", ask=self.helpers(name.key, least, user.key))
 
     def role_of_name(self, key: str, room: str) -> Role:
-        """What whoever has a username, by its key, is in a room, also if it is not here."""
+        """The role in a room of whoever has a username, by its key, also if they are not here."""
         account = self._accounts.get(key)
         if account is None:
             return Role.GUEST
         return self.role(Prospect(key, account, (), {}), room)
 
     def voice(self, user: Visitor, room: OpenRoom) -> Voice:
-        """What becomes of what somebody says in a room that it is in."""
+        """What becomes of what somebody says in a room that they are in."""
         if silence := self._silence(user, Name(room.name, room.key)):
             return Voice(silence[1], silence[0])
         is_paced = self.role(user, room.key) < Role.MODERATOR
         return Voice(math.inf, None, is_paced, is_paced and self.is_newcomer(user, room))
 
     def needs_gate(self, key: str) -> bool:
-        """Whether not everyone in a room may say what it likes."""
+        """Whether not everyone in a room may say what they like."""
         registry = self.registry
         kept, server = registry.kept(key), registry.kept(SERVER)
         if kept.is_moderated or kept.slow or kept.raid or server.raid:
@@ -302,7 +302,7 @@ class Rulebook:
         return bool(began) and came >= began and not is_known
 
     def _is_held(self, user: Visitor, name: Name) -> bool:
-        """Whether what somebody says waits, in a room that it is in, or wherever it says it."""
+        """Whether what somebody says waits, in a room that they are in, or wherever they say it."""
         room = user.rooms.get(name.key)
         if room is not None:
             return room.holds(user)
@@ -332,8 +332,8 @@ class Rulebook:
         return None
 
     def _sanction(self, kind: SanctionKind, person: Person, key: str) -> Sanction | None:
-        """What holds against somebody. Operators are above that; a moderator's own address is no
-        reason to keep it out of its room."""
+        """The sanction that holds against somebody. Operators are above that; a moderator's own
+        address is no reason to keep them out of their room."""
         sanctions = self.registry.sanctions(key)
         if not sanctions or (role := self.role(person, key)) is Role.OPERATOR:
             return None

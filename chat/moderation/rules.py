@@ -1,4 +1,4 @@
-"""The rule book: who may use which verb, and where. Knows nobody, and no room."""
+"""The rule book: who may use which verb, and where. Knows nobody, and of rooms only the modes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chat.vocabulary.events import Modes
 
 
 class Role(IntEnum):
-    """What somebody is, on the server or in a room. Whoever is more may do what who is less may."""
+    """What somebody is, on the server or in a room. A higher role may do what a lower one may."""
 
     NOBODY = 0
     GUEST = 1
@@ -25,11 +25,11 @@ ROLES: Final[dict[Standing, Role]] = {
     "moderator": Role.MODERATOR,
     "invited": Role.ACCOUNT,
 }
-"""What those who hold something in a room are there."""
+"""The roles of those who have a standing in a room."""
 
 
 class Where(Enum):
-    """What a verb has to do with a room, and what that asks of whoever uses it."""
+    """What a verb has to do with a room, and what that asks of whoever uses the verb."""
 
     NOWHERE = "no room"
     ENTERING = "a room that one may enter"
@@ -40,10 +40,10 @@ class Where(Enum):
 class Rule(NamedTuple):
     """Who may use a verb, and in which state.
 
-    who: the least that one has to be; in the room, where the verb is about one.
+    who: the least role that one has to have; in the room, where the verb is about one.
     where: see Where.
-    speaks: whoever is muted may not, nor where only moderators speak.
-    paced: slow mode and the raid switch are for it: it is a message.
+    speaks: whoever is muted may not use it, nor where only moderators speak.
+    paced: slow mode and the raid switch apply to it: it is a message.
     shows: who may use it in the form that only shows something; None where there is no such form.
     free: who may use it in a room that has no owner.
     """

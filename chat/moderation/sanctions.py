@@ -9,11 +9,11 @@ from chat.history.room_records import Sanction, SanctionKind
 from chat.net.address import plain
 
 Prefix = tuple[int, int, int]
-"""The version of IP, how many bits of an address count, and these."""
+"""The version of IP, how many bits of an address count, and these bits."""
 
 
 class Sanctions:
-    """Those of one room, or of the server."""
+    """The sanctions of one room, or of the server."""
 
     def __init__(self) -> None:
         self._named: dict[tuple[SanctionKind, str], Sanction] = {}
@@ -36,11 +36,11 @@ class Sanctions:
         return sanction in (found, self._named.get((kind, target)))
 
     def many(self, kind: SanctionKind) -> int:
-        """How many there are."""
+        """How many sanctions of a kind there are."""
         return self._many[kind]
 
     def add(self, sanction: Sanction) -> None:
-        """It holds from now on, in place of another one of its kind against the same."""
+        """A sanction holds from now on, in place of one of its kind against the same target."""
         kind, target = sanction.kind, sanction.target
         self.remove(kind, target)
         self._many[kind] += 1
@@ -52,7 +52,7 @@ class Sanctions:
         self._nets[kind, prefix] = sanction
 
     def remove(self, kind: SanctionKind, target: str) -> None:
-        """It does not hold any more."""
+        """A sanction does not hold any more."""
         if "/" not in target:
             self._many[kind] -= self._named.pop((kind, target), None) is not None
             return
@@ -64,12 +64,13 @@ class Sanctions:
                 del self._sizes[prefix[:2]]
 
     def named(self, kind: SanctionKind, key: str, at: int) -> Sanction | None:
-        """What holds against a username, by its key, at a time in ms since 1970 UTC."""
+        """The sanction that holds against a username, by its key, at a time in ms since 1970
+        UTC."""
         found = self._named.get((kind, key))
         return found if found and holds(found, at) else None
 
     def addressed(self, kind: SanctionKind, hosts: Iterable[str], at: int) -> Sanction | None:
-        """What holds against one of these addresses at that time: as long as any does."""
+        """A sanction that holds against one of these addresses at that time, if any does."""
         if not self._nets:
             return None
         for host in hosts:
@@ -82,7 +83,7 @@ class Sanctions:
         return None
 
     def by_target(self, kind: SanctionKind, word: str) -> Sanction | None:
-        """The one that is told, or stored, as that."""
+        """The sanction whose target is shown, or stored, as that word."""
         for found in self:
             if found.kind == kind and word in (found.target, found.shown):
                 return found
@@ -90,7 +91,7 @@ class Sanctions:
 
 
 def holds(sanction: Sanction, at: int) -> bool:
-    """Whether its time is not over, at a time in ms since 1970 UTC."""
+    """Whether a sanction is not over yet, at a time in ms since 1970 UTC."""
     return not sanction.until or sanction.until > at
 
 

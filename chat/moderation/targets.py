@@ -1,5 +1,5 @@
 """Whom a sanction is against, in words: a username, an address range, or where a user comes from.
-Knows no wire."""
+Knows of wires only the addresses."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ V = TypeVar("V", bound=Visitor)
 
 
 class Target(NamedTuple):
-    """Whom something is against.
+    """Whom a sanction is against.
 
-    stored: what the store calls it: a username's key, or a network.
-    shown: how it is told.
+    stored: what the store calls that: a username's key, or a network.
+    shown: how people are told that.
     network: None for a username.
     """
 
@@ -29,7 +29,7 @@ class Target(NamedTuple):
     network: Network | None = None
 
     def means(self, user: Visitor) -> bool:
-        """Whether it is somebody."""
+        """Whether a user is meant."""
         if self.network is None:
             return user.key == self.stored
         return any(plain(host) in self.network for host in user.hosts)

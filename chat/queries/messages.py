@@ -19,7 +19,7 @@ from chat.vocabulary.names import Name, is_conversation
 
 
 class Range(NamedTuple):
-    """Which messages of a place are still to come: so many at the most, before and after these
+    """Which messages of a place are still to come: `most` at the most, before and after these
     numbers, and said since that time (in ms since 1970 UTC)."""
 
     most: int
@@ -44,10 +44,10 @@ class Findings(NamedTuple):
 
 
 class Messages(Question):
-    """Whether somebody may read them is asked again for each page, once it has been read.
+    """Whether somebody may read messages is asked again for each page, once it has been read.
 
-    Those of a conversation from before a name was its owner's are somebody else's, and are not
-    among them.
+    Messages of a conversation from before a name was its owner's are somebody else's, and are not
+    among those that are found.
     """
 
     def history(
@@ -98,7 +98,7 @@ class Messages(Question):
 
     @inlineCallbacks
     def _from_the_start(self, key: str, asked: Range) -> Generator[Deferred[Any], Any, Range]:
-        """The same messages, from the first of them on."""
+        """The range of the same messages, to be read from the first of them on."""
         store = self.realm.store
         last = yield store.last(key)
         before = min(asked.before or last + 1, last + 1)

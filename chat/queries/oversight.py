@@ -1,5 +1,5 @@
-"""What moderators may see: sanctions, what waits for them, earlier texts, the audit log. Knows
-no door."""
+"""What moderators may see: sanctions, held messages, earlier texts, the audit log. Knows no
+door."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class HeldMessage(Struct, frozen=True):
 
 
 class Oversight(Question):
-    """Everything raises ChatError as Rulebook.check does."""
+    """Every method raises ChatError as Rulebook.check does."""
 
     def sanctions(self, session: Session, kind: SanctionKind, name: Name) -> list[Sanction]:
-        """Those that hold in a room, or on the server, the oldest first."""
+        """The sanctions that hold in a room, or on the server, the oldest first."""
         self.charge(session)
         self.rulebook.check(f"{kind.upper()}S", user_of(session), name)
         at, all_ = self.rulebook.at, self.rulebook.registry.sanctions(name.key)
@@ -40,7 +40,7 @@ class Oversight(Question):
         return sorted(found, key=lambda each: each.at)
 
     def held(self, session: Session, name: Name) -> list[HeldMessage]:
-        """What waits for moderators in a room."""
+        """The messages that wait for a moderator in a room."""
         self.charge(session)
         self.rulebook.check("HELD", user_of(session), name)
         room = self.realm.rooms.get(name.key)
@@ -71,6 +71,7 @@ class Oversight(Question):
         return readable(found)
 
     def _since(self, user: User, name: Name) -> int:
-        """What was done in a room before it was claimed is not for those who keep it now."""
+        """When a room was claimed, in ms since 1970 UTC: what was done before is not for those who
+        keep it now."""
         is_operator = self.rulebook.role(user) is Role.OPERATOR
         return 0 if is_operator else self.rulebook.registry.kept(name.key).claimed

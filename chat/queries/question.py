@@ -71,7 +71,7 @@ class Question:
         session.connection.spend(BULK_LINES - 1)
 
     def seen_by(self, user: User, said: Said, room: str) -> Said:
-        """A message of the history, as somebody sees it who calls its room so."""
+        """A message of the history, as somebody sees it; room: what they call its room."""
         account = self.realm.people.accounts.behind(said.user, said.at)
         return replace(said, room=room, account=account, token="")
 

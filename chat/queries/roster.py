@@ -23,7 +23,7 @@ class Member(NamedTuple):
 
 
 class Members(NamedTuple):
-    """Who is in a room, in the order in which they came; or, where it is None, on the server."""
+    """Who is in a room, in the order in which they came; or, without a room, on the server."""
 
     room: Name | None
     members: list[Member]
@@ -58,20 +58,20 @@ class Roster(Question):
         return [RoomInfo(name.shown, members, name.key) for name, members in listed]
 
     def topic(self, user: User, name: Name) -> TopicSet:
-        """What a room is about. Raises ChatError as Rulebook.check does."""
+        """The topic of a room. Raises ChatError as Rulebook.check does."""
         self.rulebook.check("TOPIC", user, name, shows=True)
         kept = self.rulebook.registry.kept(name.key)
         return TopicSet(name.key, name.shown, kept.topic, kept.topic_at, kept.topic_by)
 
     def modes(self, user: User, name: Name) -> ModesSet:
-        """How a room is. Raises ChatError as Rulebook.check does."""
+        """The modes of a room. Raises ChatError as Rulebook.check does."""
         self.rulebook.check("MODE", user, name, shows=True)
         return ModesSet(
             name.key, name.shown, modes_of(self.rulebook.registry.kept(name.key)), self.realm.at
         )
 
     def holders(self, user: User, name: Name, standings: tuple[Standing, ...]) -> list[Holder]:
-        """The accounts that are one of these in a room. Raises ChatError as Rulebook.check does."""
+        """The accounts with these standings in a room. Raises ChatError as Rulebook.check does."""
         verb = "INVITE" if "invited" in standings else "MODERATOR"
         self.rulebook.check(verb, user, name, shows=True)
         holders = self.rulebook.registry.kept(name.key).holders
@@ -79,5 +79,5 @@ class Roster(Question):
         return [each for each in holders if each.standing in standings and is_valid(each)]
 
     def highest_role(self, user: User) -> Role:
-        """The most that somebody is in any room."""
+        """The highest role that somebody has in any room."""
         return self.rulebook.highest(user)

@@ -28,7 +28,7 @@ class Unread(NamedTuple):
 
 
 class UnreadCounts(Question):
-    """Counts it."""
+    """Counts the unread messages of an account."""
 
     def unread(self, session: Session) -> Deferred[list[Unread]]:
         """The places where something is unread, those that name the reader first. Fails with

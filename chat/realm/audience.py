@@ -1,5 +1,6 @@
 """Who hears a room: one batch to many sessions, encoded once per dialect, written once per member.
-Knows neither users nor sockets; who does not keep up goes the way of chat.realm.catchup.
+Knows neither users nor sockets; a session that does not keep up goes the way of
+chat.realm.catchup.
 
 Writing goes in steps, so that whoever drives it can let others have their turn in between.
 """
@@ -25,7 +26,7 @@ Piece = tuple[bytes, int | None]
 
 
 class Delivery:
-    """What has to be told by the end of this round.
+    """The audiences to which something has to be told by the end of this round.
 
     fell_behind: called with a session that does not keep up, the audience that it is out of
         now, and the number of the last message that it was sent there (None: there has been none
@@ -54,10 +55,10 @@ class Delivery:
 class Audience:
     """The sessions that hear a room, grouped by dialect, so that nothing is decided per member.
 
-    It follows the room's members at the place in its order where they came and went. Who comes
-    in the middle of a batch, or has been sent a part of it already, is sent the rest apart. A
-    session that hears the room is in one of the groups, or behind: it has a lag then, and nothing
-    is written to it here. Never both.
+    It follows the room's members at the place in the journal's order where they came and went. A
+    session that comes in the middle of a batch, or has been sent a part of it already, is sent the
+    rest apart. A session that hears the room is in one of the groups, or behind: it has a lag then,
+    and nothing is written to it here. Never both.
 
     key: what the store calls the room.
     name: what people call it.
@@ -72,16 +73,16 @@ class Audience:
         self._delivery = delivery
         self._groups: dict[Dialect, dict[Session, None]] = {}
         self._batch: list[Caused] = []
-        self._starts: dict[Session, int] = {}  # where the batch begins for some
+        self._starts: dict[Session, int] = {}  # where the batch begins for some of them
         self._written: int | None = None  # the last message before the batch
         self.last: int | None = None
-        """The number of the last message that was told, or stored before those that were."""
+        """The number of the last message that was told, or was stored before any was told."""
         self.first: int | None = None
         """The number of the last message before those that were told; None where that is not
         known."""
 
     def begin(self, number: int) -> None:
-        """The number of the last message before those that are told, if that was not known."""
+        """Note the number of the last message before those that are told, if it was not known."""
         if self.first is None:
             self.first = self.last = self._written = number
 
@@ -96,7 +97,7 @@ class Audience:
             self._starts[session] = len(self._batch)
 
     def go(self, session: Session) -> None:
-        """From here on it does not, but what was told before it still hears."""
+        """From here on the session hears no more, but what was told before it still hears."""
         session.audiences = tuple(heard for heard in session.audiences if heard is not self)
         self.remove(session)
         if session.catching_up:
@@ -138,7 +139,7 @@ class Audience:
         batch, self._batch = self._batch, []
         starts, self._starts = self._starts, {}
         before, self._written = self._written, self.last
-        # Who is let in between two steps has had this batch from the history.
+        # A session let in between two steps has had this batch from the history.
         groups = [(dialect, dict(group)) for dialect, group in self._groups.items()]
         for dialect, group in groups:
             lines = [dialect.encode(event) for event, _ in batch]
@@ -162,8 +163,8 @@ class Audience:
             self._write_part(session, self._batch, start, self._written)
 
     def _write(self, sessions: list[Session], told: list[Piece], before: int | None) -> None:
-        """Write it all. Who does not take it is dropped, and has had the messages up to a number:
-        `before` any piece, or that of the last piece before."""
+        """Write all pieces. A session that does not take one is dropped, and has had the messages
+        up to a number: `before` any piece, or that of the last piece before."""
         (first, number), *others = told
         for session in sessions:
             try:
@@ -220,8 +221,8 @@ class Audience:
 def _apart(
     dialect: Dialect, group: dict[Session, None], batch: list[Caused], starts: dict[Session, int]
 ) -> dict[Session, int]:
-    """Those in a group who are not sent the batch as all the others, and where it begins for
-    them."""
+    """The sessions of a group that are not sent the batch as all the others, and where it begins
+    for them."""
     apart = {session: start for session, start in starts.items() if session in group}
     if not dialect.alike:
         for _, by in batch:

@@ -22,7 +22,7 @@ from chat.vocabulary.pieces import pieces
 
 
 class Stream(Protocol):
-    """What is told one after the other: to a room's audience, or to one of two."""
+    """Messages that are told one after the other: to a room's audience, or to one of two people."""
 
     key: str
     """What the store calls it."""
@@ -34,17 +34,17 @@ class Stream(Protocol):
     """The number of the last message that was told."""
 
     def begin(self, number: int) -> None:
-        """What `first` is, if that was not known."""
+        """Note what `first` is, if that was not known."""
 
     def add(self, session: Session) -> None:
         """From here on the session hears what is told."""
 
 
 class Letters:
-    """What one user and another one say alone. Implements Stream; there is nobody to add.
+    """What two users say to each other alone. Implements Stream; there is nobody to add.
 
     name: @ and the other one's username.
-    number: the first message that is missing.
+    number: that of the first message that is missing.
     """
 
     __slots__ = ("first", "key", "last", "name")
@@ -56,7 +56,7 @@ class Letters:
         self.last: int | None = number
 
     def begin(self, number: int) -> None:
-        """It is known."""
+        """`first` is known."""
 
     def add(self, session: Session) -> None:
         """Each letter finds its own way."""
@@ -67,9 +67,9 @@ class Lag:
 
     since: the number of the last message before it fell behind, or None if nothing had been
         told there yet.
-    before: so many messages before that one it is sent as well.
+    before: how many messages before that one it is sent as well.
     caught_up: called when nothing is missing any more.
-    has_waited: it was said while nobody of an account was here.
+    has_waited: these are offline messages, said while nobody of the account was here.
     """
 
     __slots__ = ("before", "caught_up", "has_waited", "missed", "number", "since", "stream")
@@ -81,25 +81,26 @@ class Lag:
         self.caught_up: Callable[[], object] | None = None
         self.has_waited = False
         self.missed: list[Event] = []
-        """What has happened to the place meanwhile besides what was said."""
+        """What has happened to the place meanwhile, besides messages."""
         self.number: int | None = None
-        """The last message that it was sent; None as long as it has been sent none."""
+        """The number of the last message that the session was sent; None as long as it was sent
+        none."""
 
     def miss(self, event: Event) -> None:
-        """Something has happened to the place: it is told at the end, if it is one of the last."""
+        """Keep an event of the place, to be told at the end, if it is one of the last."""
         self.missed.append(event)
         del self.missed[:-MISSED_EVENTS]
 
     @property
     def reached(self) -> int:
-        """The number of the last message that it need not be sent any more, if that is known."""
+        """The number of the last message that the session need not be sent, if that is known."""
         return (self.since or 0) if self.number is None else self.number
 
 
 class CatchUp:
     """All places where a session is behind, and its way back.
 
-    settled: returns what fires when all that has been accepted by then has been told.
+    settled: its Deferred fires when all messages that have been accepted by then have been told.
     """
 
     __slots__ = ("_queue", "_running", "_session", "_settled", "_store", "is_looking", "lags")
@@ -113,16 +114,16 @@ class CatchUp:
         self._queue: deque[Lag] = deque()
         self._running = False
         self.lags: dict[str, Lag] = {}
-        """Where it is behind, by the place's key."""
+        """How far behind it is in each place, by the place's key."""
         self.is_looking = False
-        """It is not known yet which letters wait for it: none is told before."""
+        """It is not known yet which offline messages there are: no letter is told before."""
 
     def look(self) -> None:
         """Tell no letters until `found`."""
         self.is_looking = True
 
     def found(self) -> None:
-        """It is known which letters there are."""
+        """It is known which offline messages there are."""
         self.is_looking = False
         for lag in list(self.lags.values()):
             if isinstance(lag.stream, Letters):
@@ -130,7 +131,7 @@ class CatchUp:
         self.end()
 
     def start(self, lag: Lag) -> None:
-        """Make up for one of the lags. They take turns."""
+        """Begin to make up for a lag. Several take turns."""
         if self.is_looking and isinstance(lag.stream, Letters):
             return
         self._queue.append(lag)
@@ -157,15 +158,15 @@ class CatchUp:
         self._running = False
 
     def drop(self, key: str) -> None:
-        """What is missing in a place is not wanted any more, or can't be had."""
+        """The messages missing in a place are not wanted any more, or can't be had."""
         lag = self.lags.pop(key, None)
         if lag and lag.caught_up and not lag.has_waited:
             lag.caught_up()
         self.end()
 
     def _give_up(self, lag: Lag) -> None:
-        """The history can't be read: say what is missed, and be up to date. What waits for an
-        account goes on waiting."""
+        """The history can't be read: say how many messages are missed, and be up to date. Offline
+        messages go on waiting."""
         dialect, last = self._session.dialect, lag.stream.last or 0
         self._session.write(dialect.refusal(ChatError("no-history")))
         if lag.has_waited:
@@ -176,7 +177,7 @@ class CatchUp:
         lag.number = lag.stream.last
 
     def _is_on(self, lag: Lag) -> bool:
-        """Whether anybody still waits for it."""
+        """Whether the session still waits for what is missing there."""
         return self._session.connection is not GONE and self.lags.get(lag.stream.key) is lag
 
     def _finish(self, lag: Lag) -> None:
@@ -189,12 +190,12 @@ class CatchUp:
         self.end()
 
     def end(self) -> None:
-        """It has come to its end if nothing is missing."""
+        """Let go of the way back, if nothing is missing any more."""
         if not self.lags and not self.is_looking:
             self._session.catching_up = None
 
     def _send_page(self, lag: Lag) -> Generator[Deferred[Any], Any, None]:
-        """Send some of what is missing; what is stored and has not been told yet is not."""
+        """Send some of what is missing. What is stored but has not been told yet is not missing."""
         stream = lag.stream
         is_first = lag.number is None
         if is_first:
@@ -224,7 +225,7 @@ class CatchUp:
         lag.number = reached
 
     def _begin(self, lag: Lag) -> Generator[Deferred[Any], Any, None]:
-        """Find out from where on it is behind.
+        """Find out from which message on the session is behind.
 
         Where nothing has been told yet, what is stored may be just about to be told.
         """
@@ -272,6 +273,6 @@ class CatchUp:
 
 
 def whispered(said: Said, key: str, name: str, *, is_own: bool) -> Whispered:
-    """A message of a conversation as one of the two hears it, who calls the conversation so."""
+    """A message of a conversation as one of the two hears it; name: what they call the place."""
     text, number, at = said.text, said.number, said.at
     return Whispered(key, name, said.user, text, number, at, said.account, said.kind, is_own)

@@ -24,10 +24,10 @@ class Surroundings(Protocol):
 
 
 class Conversation:
-    """One direction of it: it has one history, whoever began.
+    """One direction of a conversation, which has one history, whoever began.
 
-    realm: where they are. user: who speaks. name: the other one's. other: the other one, or None
-    where it is an account's and nobody of it is here.
+    realm: where the two are. user: who speaks. name: the other one's. other: the other one, or None
+    where the name is an account's and nobody of that is here.
     """
 
     __slots__ = ("_name", "_other", "_realm", "_user", "key")
@@ -55,7 +55,7 @@ class Conversation:
             self.repeat(said, by)
 
     def repeat(self, said: Said, to: Session) -> None:
-        """Its speaker has a name for it and waits to hear that it is stored."""
+        """The speaker has a token for a message, and waits to hear that it is stored."""
         self._realm.delivery.flush_to(to)
         to.write(to.dialect.own(said))
 
@@ -65,7 +65,7 @@ class Conversation:
             self._tell(session, said, f"@{said.user}")
         if other.account is None:
             return
-        if not reachable:  # the last one went while it was being stored
+        if not reachable:  # the last session went while the message was being stored
             self._realm.mailbox.keep(other, self.key, f"@{said.user}", said.number)
         else:
             self._realm.mailbox.begin(other, self.key, f"@{said.user}", said.number, by)

@@ -21,13 +21,14 @@ log = Logger()
 
 
 class Mailbox:
-    """Tells accounts what was said to them while they were away, when they come. That it waits is
-    stored with the message itself: see Draft.away, which Realm.whisper fills in, and Store.append.
+    """Sends accounts their offline messages when they come: what was said to them while they were
+    away. That a message waits is stored with it: see Draft.away, which Realm.whisper fills in, and
+    Store.append.
 
-    store: where they are kept.
-    write: brings them there.
-    way: the way back of a session that has not been sent all that it hears, which it gets.
-    settled: returns what fires when all that has been accepted by then has been told.
+    store: where it is kept which messages wait.
+    write: brings changes of that to the store.
+    way: the way back of a session, which gets one if it has none.
+    settled: its Deferred fires when all messages that have been accepted by then have been told.
     """
 
     def __init__(
@@ -43,18 +44,18 @@ class Mailbox:
         self._settled = settled
 
     def begin(self, user: User, key: str, name: str, number: int, by: Session) -> None:
-        """Something was said in a conversation of an account: it is one of its bookmarks."""
+        """Something was said in a conversation of an account, which gets a bookmark there."""
         if user.account is not None and key not in user.conversations:
             user.conversations[key] = None
             self._write.take(lambda: self._store.begin(user.key, key, name, number), by.connection)
 
     def keep(self, user: User, key: str, name: str, number: int) -> None:
-        """An account could not be told a message, nor those after it."""
+        """An account could not be told a message, nor those after it: they are to wait."""
         self._write.take(lambda: self._store.wait(user.key, key, name, number))
 
     def come(self, session: Session, user: User) -> None:
-        """A session of an account has come: send it what waits for the account, if it is the first
-        one; if not, what another one has not been sent yet, as that one may never be."""
+        """A session of an account has come: send it the offline messages, if it is the first one;
+        if not, what another session has not been sent yet, as that session may never be."""
         if session.connection is GONE:
             return
         if not user.reachable:
@@ -75,8 +76,8 @@ class Mailbox:
         found.addCallback(lambda _: way.found())
 
     def _pass_on(self, lag: Lag, session: Session) -> None:
-        """Send a session letters that another one has not been sent, if it has heard none of that
-        conversation."""
+        """Send a session letters that another one has not been sent, if it has heard nothing of
+        that conversation."""
         missing, device = lag.stream, session.device
         if device is None or not isinstance(missing, Letters) or missing.key in device.letters:
             return
@@ -88,13 +89,13 @@ class Mailbox:
         way.start(same)
 
     def _after_all_that_is_stored(self, bookmarks: list[Bookmark]) -> Deferred[list[Bookmark]]:
-        """What is stored may be just about to be told."""
+        """Wait, as what is stored may be just about to be told."""
         return self._settled().addCallback(lambda _: bookmarks)
 
     def _found(self, session: Session, user: User, bookmarks: list[Bookmark]) -> None:
-        """What waits goes before what has come since, which is held back. Where some of that has
-        been sent already, as it came to another session first, it would be out of order: there it
-        waits for the next coming."""
+        """Offline messages go before those that have come since, which are held back. Where some of
+        these have been sent already, as another session had them first, the order would be wrong:
+        there the offline messages wait until the account comes again."""
         way, device = self._way(session), session.device
         for bookmark in bookmarks if device else ():
             assert device
@@ -121,13 +122,13 @@ class Mailbox:
         self._end(user, lag)
 
     def _end(self, user: User, lag: Lag) -> None:
-        """What waited has been told as far as this."""
+        """The offline messages of a conversation have been told as far as this."""
         key, number = lag.stream.key, lag.reached
         self._write.take(lambda: self._store.told(user.key, key, number))
 
     def go(self, session: Session, user: User) -> None:
-        """A session of an account has gone. Others are sent what it has not been sent, or it is
-        kept."""
+        """A session of an account has gone. Others are sent the letters that it has not been sent;
+        where there are no others, these letters wait."""
         way, others = session.catching_up, user.reachable
         if way is None:
             return

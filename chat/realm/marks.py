@@ -15,11 +15,11 @@ from chat.vocabulary.errors import ChatError
 
 
 class Marks:
-    """Keeps both.
+    """Keeps how far accounts have read, and their rooms.
 
-    store: where.
-    write: brings them there.
-    most: rooms that are remembered of an account.
+    store: where that is kept.
+    write: brings changes of that to the store.
+    most: how many rooms are remembered of an account.
     """
 
     def __init__(self, store: AccountStore, write: WriteBehind, most: int) -> None:
@@ -39,14 +39,14 @@ class Marks:
         return self._store.bookmarks(account.key).addCallbacks(recalled, _refuse)
 
     def join(self, session: Session, user: User, key: str, name: str) -> None:
-        """A room is one of its user's, if that is an account."""
+        """A room is one of the user's from now on, if they have an account."""
         rooms = user.account.rooms if user.account else None
         if rooms is not None and key not in rooms and len(rooms) < self._most:
             rooms[key] = name
             self._write.take(lambda: self._store.join(user.key, {key: name}), session.connection)
 
     def leave(self, session: Session, user: User, key: str) -> bool:
-        """A room is not one of its user's any more; whether it was."""
+        """A room is not one of the user's any more; returns whether it was."""
         rooms = user.account.rooms if user.account else None
         if rooms is None or key not in rooms:
             return False
@@ -55,7 +55,7 @@ class Marks:
         return True
 
     def keep(self, user: User) -> Deferred[None]:
-        """Have stored what has been read; fires when it is. Fails with StoreError."""
+        """Have stored how far a user has read; fires when that is done. Fails with StoreError."""
         if not user.marks:
             return succeed(None)
         marks, user.marks = user.marks, {}
@@ -71,7 +71,7 @@ class Marks:
 
     def go(self, session: Session, user: User) -> None:
         """A session of an account goes: what it was sent has been read, where that joins up with
-        what had been, unless its client tells that itself."""
+        what had been read before, unless its client says itself what was read."""
         if user.marks:
             marks, user.marks = user.marks, {}
             self._write.take(lambda: self._store.mark(user.key, marks))
@@ -89,7 +89,7 @@ class Marks:
     def _read_on(
         self, user: User, key: str, name: str, since: int | None, number: int | None
     ) -> None:
-        """It has been sent what was said after `since`, up to a number, if that is known."""
+        """A place has been read from behind `since` up to a number, if both are known."""
         if since is not None and number is not None and number > since:
             read, after = number, since
             self._write.take(lambda: self._store.read_on(user.key, key, name, after, read))

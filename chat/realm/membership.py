@@ -55,14 +55,14 @@ class Departure(NamedTuple):
 
 
 class Membership:
-    """Of all users in all rooms of a realm."""
+    """The membership of all users in all rooms of a realm."""
 
     def __init__(self, realm: Surroundings) -> None:
         self._realm = realm
 
     def depart(self, session: Session, user: User) -> None:
-        """A connection of a user is gone. With the last one its name is free, and its rooms are
-        told once what it said is heard."""
+        """A connection of a user is gone. With the last one their name is free, and their rooms are
+        told once what they said is heard."""
         self._realm.people.go(session, user)
         for room in user.rooms.values() if user.sessions else ():
             if room.gate is not None:
@@ -82,7 +82,7 @@ class Membership:
                 other.hear(Exited(room.key, room.name, self._realm.at))
 
     def look_again(self, user: User) -> None:
-        """Something about somebody has changed: it goes where it may not be."""
+        """Something about somebody has changed: they go from the rooms where they may not be."""
         for room in list(user.rooms.values()):
             if room.gate is not None:
                 room.gate.decide_again(user)
@@ -90,9 +90,9 @@ class Membership:
                 self.put_out(user, room, why)
 
     def arrive(self, session: Session, word: str) -> list[Room]:
-        """Somebody has said who it is in a style with many rooms: it comes to the room of that
-        name, and hears all others of its user. Returns them all, that one first, if there is room
-        for it.
+        """Somebody has said who they are in a style with many rooms: they come to the room of that
+        name, and this session hears all their rooms. Returns these, that one first, unless they are
+        in too many already.
 
         Raises ChatError: missing-room, invalid-room, banned, registered-only.
         """
@@ -104,14 +104,14 @@ class Membership:
         if name.key not in user.rooms:
             try:
                 found.insert(0, self._enter(session, user, name))
-            except ChatError as error:  # too-many-rooms: it is in the others
+            except ChatError as error:  # too-many-rooms: they are in the others
                 session.refuse(error)
                 return found
         self._join(session, user, found[0])
         return found + (self._rejoin(session, user) if is_first else [])
 
     def arrive_nowhere(self, session: Session) -> list[Room]:
-        """The same, to no room but those in which its user is, or was; these."""
+        """The same, but they come only to the rooms in which they are, or were. Returns these."""
         user = user_of(session)
         is_first, found = len(user.hearers) == 1, list(user.rooms.values())
         self._attend_all(session, user, found)
@@ -122,8 +122,8 @@ class Membership:
             self._do_for(partial(self._attend_too, room, user, session), session)
 
     def _rejoin(self, session: Session, user: User) -> list[Room]:
-        """An account comes to all its rooms where it may be, if that is wanted; those it comes to
-        anew."""
+        """An account comes to all its rooms where it may be, if that is wanted. Returns those it
+        comes to anew."""
         rooms: list[Room] = []
         if not self._realm.settings.rejoins:
             return rooms
@@ -149,7 +149,7 @@ class Membership:
 
     def join(self, session: Session, word: str) -> Room:
         """A user comes into a room, which opens for its first member; to stay, also if another one
-        of its connections is there already.
+        of their connections is there already.
 
         Raises ChatError: missing-room, invalid-room, banned, registered-only, too-many-rooms.
         """
@@ -158,7 +158,7 @@ class Membership:
 
     def _named_to_join(self, session: Session, user: User, word: str) -> Name:
         """The room that somebody wants to come to. From another one of that name, which was there
-        for everyone, it goes, with all its connections."""
+        for everyone, they go, with all their connections."""
         name = self._realm.rulebook.named(user, room_name(word), joins=True)
         self._realm.rulebook.check_enters(user, name)
         base = base_of(name.key)
@@ -183,8 +183,8 @@ class Membership:
         return room
 
     def leave(self, session: Session, word: str) -> Exited:
-        """A user leaves a room it is in, which closes with its last member; or an account one that
-        is remembered. Returns what it is told of it.
+        """A user leaves a room that they are in, which closes with its last member; or one that is
+        remembered of their account. Returns what they are told of it.
 
         Raises ChatError: missing-room, invalid-room, not-in-room, on-another.
         """
@@ -218,7 +218,7 @@ class Membership:
         self._named_to_join(session, user, word)
         session.room = None
         if old is None or old.key not in user.rooms:
-            pass  # it was another one with the same name
+            pass  # the old room was another one with the same name
         elif user.needs(old):
             self._do_for(partial(old.audience.go, session), session)
         else:
@@ -247,7 +247,7 @@ class Membership:
                 each.hear(Exited(room.key, room.name, self._realm.at))
 
     def _lodge(self, session: Session) -> None:
-        """A connection with one room has lost it."""
+        """A connection with one room has lost it, and goes to the lobby."""
         try:
             room = self.move(session, LOBBY)
             session.hear(Moved(room.key, room.name, self._realm.at))
@@ -257,8 +257,8 @@ class Membership:
             session.end()
 
     def tell(self, room: Room, event: Event) -> None:
-        """Tell all in a room what has happened to it, after what was said there before; who is
-        behind there once it has caught up."""
+        """Tell all in a room what has happened to it, after what was said there before; a session
+        that is behind there is told once it has caught up."""
 
         def tell() -> None:
             room.audience.tell(event)
@@ -277,7 +277,7 @@ class Membership:
         del room.unannounced[user]
 
         def tell() -> None:
-            """All but itself."""
+            """Tell all but that user."""
             own = [session for session in user.sessions if room.audience.remove(session)]
             room.audience.tell(self._joined(room, user))
             for session in own:
@@ -286,7 +286,7 @@ class Membership:
         self._realm.journal.then(tell)
 
     def _enter(self, session: Session, user: User, name: Name) -> Room:
-        """A connection comes to a room, with all that hear all rooms if its user was not there."""
+        """A connection comes to a room; and if its user was not there, all that hear all rooms."""
         room = user.rooms.get(name.key)
         if room is not None:
             self._do_for(partial(self._attend_too, room, user, session), session)
@@ -368,7 +368,7 @@ class Membership:
     def _part(
         self, user: User, sessions: list[Session], why: Departure, room: Room, was_known: bool
     ) -> None:
-        """These sessions hear a room no longer, and its members are told, if they have known."""
+        """These sessions hear a room no longer; its members are told, if they knew of the user."""
         for session in sessions:
             room.audience.go(session)
         if was_known:
@@ -381,7 +381,7 @@ class Membership:
 
 
 def _departure(notice: Kicked | Banned | Barred | Moved) -> Departure:
-    """What the others are told of what somebody is told."""
+    """What the others are told, where this is what somebody who is put out is told."""
     if isinstance(notice, Kicked):
         return Departure("kicked", notice.by, notice.reason)
     if isinstance(notice, Banned):

@@ -37,7 +37,7 @@ class People:
     """All users.
 
     accounts: whose names are owned.
-    doorkeeper: makes sure of that.
+    doorkeeper: has their owners prove that.
     now: the time in seconds since 1970 UTC.
     """
 
@@ -49,10 +49,10 @@ class People:
         self.doorkeeper = doorkeeper
         self._now = now
         self._likenesses = Likenesses()
-        self._changing: dict[str, Session] = {}  # who is making an account of a name, or ending it
+        self._changing: dict[str, Session] = {}  # where an account is made, or ended, now
 
     def come(self, session: Session, word: str) -> User:
-        """Somebody says who it is; nothing, if it has proved that.
+        """Somebody says who they are: nothing, if they have proved that.
 
         Raises ChatError: missing-username, invalid-username, username-taken, username-alike,
         password-required, already-logged-in, signed-out, too-many-connections.
@@ -68,7 +68,8 @@ class People:
         return user
 
     def check_may_come(self, session: Session, word: str) -> None:
-        """Whether a name is somebody's who says so. Raises ChatError as `come` does."""
+        """Whether somebody may come under the name that they say. Raises ChatError as `come`
+        does."""
         device = session.device
         if device is None:
             self._check_is_free(username(word))
@@ -85,7 +86,7 @@ class People:
             raise ChatError("too-many-connections")
 
     def go(self, session: Session, user: User) -> None:
-        """A connection of a user is gone; with the last one its name is free."""
+        """A connection of a user is gone; with the last one their name is free."""
         del user.sessions[session]
         if not user.sessions:
             del self.users[user.key]
@@ -93,7 +94,7 @@ class People:
 
     def changed(self, account: Account) -> None:
         """An account is new, or none any more, is disabled, or has a new secret: whoever is here
-        under its name, and has not just brought that about, has to prove anew who it is."""
+        under its name, and has not just brought that about, has to prove anew who they are."""
         user = self.users.get(account.key)
         if user is not None:
             _sign_out(user, self._changing.get(account.key))
@@ -102,7 +103,7 @@ class People:
     def register(
         self, session: Session, user: User, password: str
     ) -> Generator[Deferred[Any], Any, None]:
-        """A guest's name becomes an account, with all that was said to it since it came.
+        """A guest's name becomes an account, with all that was said to them since they came.
 
         Fails with ChatError as Doorkeeper.register does: already-registered, bad-password, ...
         """
@@ -158,12 +159,12 @@ class People:
         _sign_out(user, session)
 
     def private_since(self, user: User) -> int:
-        """What was said to that name before that time was said to somebody else; in ms since 1970
-        UTC."""
+        """The time since when direct messages to a user's name are theirs: before, it was somebody
+        else's. In ms since 1970 UTC."""
         return self.accounts.since(user.key)
 
     def addressee(self, word: str) -> tuple[Name, User | None]:
-        """Whom a direct message is for: its name, and who it is if it is here.
+        """Whom a direct message is for: their name, and the user if they are here.
 
         Raises ChatError: missing-username, invalid-username, user-not-found.
         """
@@ -182,7 +183,7 @@ class People:
         return False
 
     def may_be_meant(self, word: str) -> bool:
-        """Whether a word may mean somebody: who is here, who is registered, or an address."""
+        """Whether a word may mean somebody: who is here, or is registered; or an address."""
         with suppress(ChatError):
             if self.accounts.get(username(word).key) or self.is_here(word):
                 return True
@@ -199,7 +200,7 @@ class People:
     def _come_as(self, account: Account) -> User:
         """The user of an account, which may be here already."""
         user = self.users.get(account.key)
-        if user is not None and user.account is not account:  # from before it was this account
+        if user is not None and user.account is not account:  # here since before this account
             _sign_out(user)
             user = None
         return user or self._add(Name(account.name, account.key), account)

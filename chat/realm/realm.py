@@ -85,7 +85,7 @@ class Realm:
         return Prospect(key, account, hosts, user.rooms if user else {})
 
     def close(self) -> None:
-        """Let nobody in any more; keep what accounts are to find when they come back."""
+        """Let nobody in any more; keep how far accounts have read, and what they were not sent."""
         self.closing = True
         self.journal.then(self._keep_all)
 
@@ -97,7 +97,7 @@ class Realm:
                 self.marks.go(session, user)
 
     def settle(self, session: Session) -> None:
-        """Somebody who has said who they are has their answer: send them what has waited for them.
+        """Somebody who has said who they are has their answer: send them their offline messages.
         To be called by whatever door has called `enter`."""
         user = user_of(session)
         if user.account is not None:
@@ -115,7 +115,7 @@ class Realm:
                 session.after(session.connection.close)
 
     def say(self, session: Session, user: User, room: Room, text: str) -> None:
-        """A user says something to everyone in a room it is in, at one of its connections.
+        """A user says something to everyone in a room they are in, at one of their connections.
 
         Raises ChatError: missing-text, and as Gate.passes does.
         """
@@ -125,8 +125,8 @@ class Realm:
         session.position = self.journal.accept(draft, room.audience, session)
 
     def whisper(self, session: Session, word: str, text: str) -> None:
-        """A user says something to one other user, or to itself. To an account that is away it is
-        told when it comes.
+        """A user says something to one other user, or to themselves. To an account that is away it
+        is an offline message, told when the account comes.
 
         Raises ChatError: missing-username, invalid-username, user-not-found, missing-text, muted.
         """
@@ -152,7 +152,7 @@ class Realm:
     def _draft(
         self, session: Session, user: User, key: str, room: str, text: str, away: str = ""
     ) -> Draft:
-        """What somebody says. Raises ChatError: missing-text."""
+        """The draft of what somebody says. Raises ChatError: missing-text."""
         if not text or text.isspace():
             raise ChatError("missing-text")
         at, token = int(self._now() * 1000), session.token

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Room:
     """A room that is open.
 
-    members: the users in it, in the order in which they came, as of now; each with the time, in ms
-        since 1970 UTC.
+    members: the users in it, in the order in which they came, as of now; each with the time when
+        they came, in ms since 1970 UTC.
     audience: the sessions that hear it, as of what has been delivered.
     unannounced: those in it of whom the others have not been told that they have come.
     gate: what stands before those who say something in it, where anything does.

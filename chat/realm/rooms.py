@@ -13,8 +13,8 @@ from chat.vocabulary.names import LOBBY, Name, base_of, room_name
 
 
 class Rooms(dict[str, Room]):
-    """Those that are open, by what the store calls them. A room that is kept is there all the same
-    when it is not open.
+    """The rooms that are open, by what the store calls them. A room that is kept is there all the
+    same when it is not open.
 
     rulebook: knows what is kept, and decides who may know of it.
     delivery: of what is said in them.
@@ -43,7 +43,7 @@ class Rooms(dict[str, Room]):
 
     def exit(self, user: User, room: Room) -> bool:
         """A user is in a room no longer; with the last one it closes. Returns whether the others
-        have known that it was there."""
+        have known that the user was there."""
         del room.members[user]
         was_known = user not in room.unannounced
         room.unannounced.pop(user, None)

@@ -30,19 +30,19 @@ class Connection(Protocol):
     host: str | None
     """The address that it comes from, if that is known."""
     origin: str
-    """Where it comes from: what it has in common with others of the same person."""
+    """Where it comes from: what it has in common with other connections of the same person."""
 
     def write(self, data: bytes) -> None:
         """Send the bytes, in order, without ever blocking or raising."""
 
     def offer(self, data: bytes) -> bool:
-        """The same, unless the client does not keep up. Returns whether they were taken."""
+        """Send the bytes, unless the client does not keep up. Returns whether they were taken."""
 
     def ready(self) -> Deferred[None]:
         """Fires in a turn of its own, as soon as the client keeps up; or when it is gone."""
 
     def spend(self, lines: int) -> None:
-        """The line that is being received counts as so many more."""
+        """The line that is being received counts as that many lines more."""
 
     def hold(self) -> None:
         """Receive no further line until `release`."""
@@ -91,10 +91,10 @@ class Gone:
         """It is closed."""
 
     def entered(self, username: str) -> None:
-        """Too late."""
+        """The client is gone already."""
 
     def fail(self, failure: Failure) -> None:
-        """What went wrong went wrong for nobody."""
+        """What went wrong went wrong for nobody who is here."""
 
 
 GONE: Final = Gone()
@@ -104,9 +104,9 @@ class Dialect(Protocol):
     """How events and refusals look on a wire, and what a line means."""
 
     alike: bool
-    """Whether a speaker hears its own messages in a room as all the others do."""
+    """Whether speakers hear their own messages in a room as all the others do."""
     has_one_room: bool
-    """Whether its lines name no room, so that one is in one at a time."""
+    """Whether its lines name no room, so that a session is in one room at a time."""
     is_stamped: bool
     """Whether its messages have their numbers, so that a client can tell what it has read."""
 
@@ -117,10 +117,10 @@ class Dialect(Protocol):
         """The event as whole lines; empty if this dialect does not tell it."""
 
     def own(self, said: Said) -> bytes:
-        """What a speaker hears of its own message, where that is not what the others hear."""
+        """What speakers hear of their own message, where that is not what the others hear."""
 
     def refusal(self, error: ChatError, token: str = "") -> bytes:
-        """The refusal of a line, which came with a token, as a whole line."""
+        """The refusal of a line that came with that token, or with none, as a whole line."""
 
 
 class Surroundings(Protocol):
@@ -129,7 +129,7 @@ class Surroundings(Protocol):
     journal: Journal
     delivery: Delivery
     replay: int
-    """Messages of a room that somebody who joins it is sent."""
+    """How many messages of a room somebody who joins it is sent."""
 
     @property
     def at(self) -> int:
@@ -181,25 +181,25 @@ class Session:
         self.write: Callable[[bytes], None] = connection.write
         self.offer: Callable[[bytes], bool] = connection.offer
         self.audiences: tuple[Audience, ...] = ()
-        """What it hears, as of what has been delivered."""
+        """The audiences of the rooms that it hears, as of what has been delivered."""
         self.catching_up: CatchUp | None = None
         """Its way back where it has not been sent all that it hears."""
         self.user: User | None = None
         self.device: Device | None = None
-        """What is known of it if it has proved that it is an account's."""
+        """What is known of it, if its owner has proved which account is theirs."""
         self.room: Room | None = None
         """The current room of a style that has one."""
         self.position = 0
-        """Where in the journal the last thing is that waits there for this session."""
+        """The position in the journal of the last entry that waits there for this session."""
         self.token = ""
         """What the line that is being received is called by its client, if it has a name for it."""
         self.ended = False
         self._waiting = 0  # bytes of answers that wait for the store
-        self._held = False  # as there are too many of them
+        self._held = False  # its connection is held, as these are too many
 
     def enter(self, word: str, room: str | None, dialect: Dialect) -> User:
-        """Say who it is, to come to a room or to none: from now on it is that user, and speaks and
-        hears that dialect. Realm.settle is to follow, once it has its answer.
+        """Somebody says who they are, to come to a room or to none: from now on the session is that
+        user's, in that dialect. Realm.settle is to follow, once they have their answer.
 
         Raises ChatError as Realm.enter does, and changes nothing then.
         """
@@ -209,7 +209,7 @@ class Session:
         return user
 
     def sign_out(self) -> None:
-        """It has to prove anew who it is."""
+        """Hang up: the user has to prove anew who they are."""
         if not self.ended:
             self.depart()
             self.refuse(ChatError("signed-out"))
@@ -217,11 +217,11 @@ class Session:
 
     @property
     def says_read(self) -> bool:
-        """Whether its client says what it has read; otherwise that is what it was sent."""
+        """Whether its client says what was read; otherwise whatever it was sent counts as read."""
         return self.dialect.is_stamped or (self.device is not None and self.device.says_read)
 
     def note_own(self, key: str, name: str, number: int) -> None:
-        """An account's: it is this connection that has said that message, and so has read it."""
+        """A message was said at this session, which is an account's: so it has been read here."""
         if self.user is not None and self.device is not None:
             self.user.mark(key, name, number)
             self.device.say(key, number)
@@ -237,17 +237,17 @@ class Session:
         self.write(self.dialect.refusal(error, token))
 
     def hear(self, event: Event) -> None:
-        """Be told something after everything this session has caused before."""
+        """Be told an event after all that this session has caused before."""
         data = self.dialect.encode(event)
         self.after(partial(self.write, data), len(data))
 
     def welcome(self, room: Room) -> None:
-        """Say that it is in a room, and send what somebody who comes there is sent of it."""
+        """Tell the session that it is in a room, and have it sent the room's last messages."""
         self.hear(Entered(room.key, room.name, self.realm.at))
         self.be_sent_last_of(room)
 
     def be_sent_last_of(self, room: Room) -> None:
-        """Be sent what somebody who comes to a room is sent of it."""
+        """Be sent as many of a room's last messages as somebody who comes there is sent."""
         if self.realm.replay:
             self.connection.hold()
             self.after(partial(self.realm.replay_to, self, room))
@@ -257,8 +257,8 @@ class Session:
         self.after(partial(self.write, self.dialect.refusal(error, self.token)))
 
     def after(self, act: Callable[[], object], size: int = 0) -> None:
-        """Call `act`, which writes so many bytes, as soon as all that this session has said has
-        been delivered."""
+        """Call `act`, which writes `size` bytes, as soon as all that this session has said has been
+        delivered."""
         journal = self.realm.journal
         if self.position > journal.delivered:
             size += ANSWER_BYTES
@@ -275,7 +275,7 @@ class Session:
         self.position = self.realm.journal.then(act)
 
     def wait_for_others(self) -> None:
-        """What it is told from now on it is told behind all that anyone has said before."""
+        """What the session is told from now on comes behind all that anyone has said before."""
         self.in_order(lambda: None)
 
     def rest(self) -> int:
@@ -312,7 +312,7 @@ class Session:
             audience.add(self)
 
     def depart(self) -> None:
-        """The user is gone, whether it said so or its connection broke."""
+        """The user is gone, whether they said so or their connection broke."""
         if not self.ended and self.user is not None:
             self.realm.depart(self, self.user)
         self.ended = True

@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 
 class User:
-    """Somebody who is here, from the first of its connections to the last.
+    """Somebody who is here, from the first of their connections to the last.
 
     A connection of a style with many rooms hears all rooms of its user; one of a style with one
     room is in one of them.
 
-    since: when it came, in ms since 1970 UTC.
-    account: whose name it is; None for a guest.
-    sessions: its connections, in the order in which they came.
-    listeners: those that hear what is said to it alone, as of what has been delivered.
-    rooms: the rooms it is in, by key, in the order in which it joined them.
-    words: the rooms it is in, by the words that it has used for them.
-    joined: the keys of those among them that it has joined in a style with many rooms.
-    conversations: the keys of those that are known to be places of the account.
-    read: how far it has said that it has read, by key.
-    marks: what it has read, as far as the store does not know it: names and numbers, by key.
+    since: when they came, in ms since 1970 UTC.
+    account: the one that has their name; None for a guest.
+    sessions: their connections, in the order in which these came.
+    listeners: the sessions that hear direct messages to them, as of what has been delivered.
+    rooms: the rooms they are in, by key, in the order in which they joined them.
+    words: the rooms they are in, by the words that they have used for them.
+    joined: the keys of the rooms that they have joined in a style with many rooms.
+    conversations: the keys of the conversations that are known to have a bookmark of the account.
+    read: how far they have said that they have read, by the key of the place.
+    marks: how far they have read, where the store does not know it: names and numbers, by key.
     """
 
     __slots__ = (
@@ -64,14 +64,14 @@ class User:
         self.read: dict[str, int] = {}
 
     def be_guest(self) -> None:
-        """Its name is no account's any more."""
+        """Their name is no account's any more."""
         self.account = None
         self.conversations.clear()
         self.marks.clear()
         self.read.clear()
 
     def mark(self, key: str, name: str, number: int) -> None:
-        """An account has read a place up to there."""
+        """The account has read a place up to that number."""
         if number > self.marks.get(key, ("", 0))[1]:
             self.marks[key] = (name, number)
 
@@ -82,26 +82,26 @@ class User:
 
     @property
     def hosts(self) -> list[str]:
-        """The addresses that its connections come from."""
+        """The addresses that their connections come from."""
         return [session.connection.host for session in self.sessions if session.connection.host]
 
     @property
     def origins(self) -> list[str]:
-        """Where these come from: see Connection.origin."""
+        """Where their connections come from: see Connection.origin."""
         return [session.connection.origin for session in self.sessions]
 
     @property
     def account_name(self) -> str:
-        """What events say of its account; empty for a guest."""
+        """What events say of their account; empty for a guest."""
         return self.name if self.account is not None else ""
 
     @property
     def hearers(self) -> list[Session]:
-        """The connections that hear all its rooms."""
+        """The connections that hear all their rooms."""
         return [session for session in self.sessions if not session.dialect.has_one_room]
 
     def needs(self, room: Room) -> bool:
-        """Whether any of its connections is in that room for more than hearing it."""
+        """Whether any of their connections is in that room for more than hearing it."""
         return room.key in self.joined or any(session.room is room for session in self.sessions)
 
 
@@ -109,11 +109,12 @@ class Device:
     """A connection that has proved whose it is.
 
     account: whose it is.
-    proof: what the account's secret was then.
-    says_read: its client says what it has read; otherwise that is what it was sent.
-    letters: from which message on it hears a conversation, by key.
+    proof: what the account's secret was when that was proved.
+    says_read: its client says what was read; otherwise whatever it was sent counts as read.
+    letters: the number of the first message that it hears of a conversation, by key.
     sent: how far it has been sent its conversations: names and numbers, by key.
-    since: what had been said in a room when it came there, by key; None where that was not known.
+    since: the number of the last message before those that it hears of a room, by key; None where
+        that was not known.
     """
 
     __slots__ = ("_said", "account", "letters", "proof", "says_read", "sent", "since")
@@ -132,7 +133,7 @@ class Device:
         self._said.append((key, number))
 
     def has_said(self, key: str, number: int) -> bool:
-        """Whether it is, of late."""
+        """Whether it is this connection that has said that message, of late."""
         return (key, number) in self._said
 
 

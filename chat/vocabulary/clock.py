@@ -14,7 +14,7 @@ class Clock(Protocol):
         """The time, from some point on."""
 
     def callLater(self, delay: float, call: Task, /) -> object:
-        """Call something after so many seconds."""
+        """Call something after `delay` seconds."""
 
 
 class Timing(NamedTuple):

@@ -88,8 +88,8 @@ class AccountsTable(Struct, frozen=True, forbid_unknown_fields=True):
     """The table [accounts]: see docs/operations.md.
 
     operators: usernames that are operators once they are accounts. As long as one is none, nobody
-        may register it: `python -m chat.admin create` makes it one. Where that was not done before,
-        the name is whose it is: look at `python -m chat.admin list` before it is written here.
+        may register it: `python -m chat.admin create` makes it one. It may be somebody's account
+        already: look at `python -m chat.admin list` before it is written here.
     """
 
     register: bool = True
@@ -99,7 +99,7 @@ class AccountsTable(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def operator_keys(self) -> frozenset[str]:
-        """The keys of these usernames. Raises ValueError, that names the one that is none."""
+        """The keys of these usernames. Raises ValueError, which names the word that is none."""
         return frozenset(_key_of_user(word) for word in self.operators)
 
 
@@ -114,7 +114,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def settings(self) -> Settings:
-        """What it says about the chat. Raises ValueError, as AccountsTable.operator_keys does."""
+        """What the file says about the chat. Raises ValueError, as AccountsTable.operator_keys
+        does."""
         return Settings(
             self.limits,
             self.history.replay,

@@ -7,7 +7,7 @@ room: what people call the room; `@` and a username for a conversation, from the
 key: what the store calls it: two rooms may have the same name.
 at: when it happened, in ms since 1970 UTC. by: the username of who has done it.
 user, account: the username of whom it is about, and the account that this is the name of; empty for
-    a guest.
+    a guest. "One", below, is whoever is told the event.
 """
 
 from typing import Literal
@@ -28,8 +28,8 @@ way for a room that is everyone's again."""
 
 class Said(Struct, frozen=True, gc=False):
     """A message in a room, stored: `number` counts from 1 in its room, without holes; `at` is
-    when it was accepted. `token` is what its speaker calls it, where it has a name for it and waits
-    to hear it."""
+    when it was accepted. `token` is what its speaker calls it, where they have a name for it and
+    wait to hear it."""
 
     room: str
     user: str
@@ -47,7 +47,7 @@ class Repeated(Said, frozen=True, gc=False):
 
 
 class Whispered(Struct, frozen=True, gc=False):
-    """A message to one user alone, as in Said; is_own: one has said it, at another connection."""
+    """A direct message, as in Said; is_own: whoever hears it has said it, at another connection."""
 
     key: str
     room: str
@@ -110,7 +110,7 @@ class Marked(Struct, frozen=True, gc=False):
 
 
 class Missed(Struct, frozen=True, gc=False):
-    """So many messages of a room can't be told any more."""
+    """`count` messages of a room can't be told any more."""
 
     key: str
     room: str
@@ -210,9 +210,9 @@ class TopicSet(Struct, frozen=True, gc=False):
 
 
 class Modes(Struct, frozen=True, gc=False):
-    """How a room is. is_private: only its holders know of it. is_moderated: only its moderators
-    speak. is_registered: only accounts are in it. slow: seconds between two messages of one user, 0
-    for none. is_raid: what newcomers say waits."""
+    """The modes of a room. is_private: only its holders know of it. is_moderated: only its
+    moderators speak. is_registered: only accounts are in it. slow: seconds between two messages of
+    one user, 0 for none. is_raid: what newcomers say waits for a moderator."""
 
     is_private: bool = False
     is_moderated: bool = False
@@ -231,7 +231,7 @@ class ModesSet(Struct, frozen=True, gc=False):
 
 
 class StandingSet(Struct, frozen=True, gc=False):
-    """An account is something else in a room: owner, moderator or none."""
+    """An account has another standing in a room: owner, moderator or none."""
 
     key: str
     room: str
@@ -301,8 +301,8 @@ Event = (
 
 class Draft(Struct, frozen=True, gc=False):
     """What somebody has said and nobody has heard yet: `key` tells the store where it belongs
-    (a room's key, or a conversation's), `user_key` who its user is; the rest is as in Said.
-    `away` is the key of the account that it waits for, where nobody of that account is here."""
+    (a room's key, or a conversation's), `user_key` who has said it; the rest is as in Said.
+    `away` is the key of the account whose offline message it is; empty where it is none."""
 
     key: str
     room: str

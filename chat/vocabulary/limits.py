@@ -88,7 +88,7 @@ TRIES_WAITING = 512
 back all at once."""
 
 PROVED_KNOWN = 20_000
-"""Addresses and accounts that were proved from there, of which it is remembered (some 5 MB)."""
+"""Pairs of an address and an account that was proved there that are remembered (some 5 MB)."""
 
 ACCOUNTS_SECONDS = 0.5
 """How often it is looked whether accounts were changed by another process: what an operator does is
@@ -114,11 +114,11 @@ REGISTERED_SECONDS = 3600.0
 """... and in the long run, as many in so many seconds. They are kept for good."""
 
 OWN_MESSAGES = 1000
-"""So many of its last messages a connection of an account is known to have said itself, if it falls
+"""The last messages that a connection of an account is known to have said itself, if it falls
 behind: what its owner says elsewhere it hears, what it says itself it does not in some styles."""
 
 MENTIONS_MOST = 1000
-"""Messages that name somebody, among those that were said while it was away, are counted so far."""
+"""Messages that name somebody, of those said while they were away, are counted up to so many."""
 
 # --- rooms that are kept -------------------------------------------------------------------
 
@@ -132,8 +132,8 @@ CLAIMS_PER_ACCOUNT = 20
 """Rooms that one account may own: a class for each weekday and hour."""
 
 CLAIMS_AT_ONCE = 40
-"""Rooms that it may claim at once, whatever becomes of them, as what is kept of a private one is
-kept for good, ..."""
+"""Rooms that an account may claim at once, whatever becomes of them, as what is kept of a private
+one is kept for good, ..."""
 
 CLAIMS_SECONDS = 24 * 3600.0
 """... and in so many seconds CLAIMS_PER_ACCOUNT more."""
@@ -151,7 +151,7 @@ INVITED_SECONDS = 60
 """How often the same person may tell the same other one of invitations."""
 
 MISSED_EVENTS = 64
-"""Changes of a room that are told to who has caught up, at the most: the last ones."""
+"""Changes of a room that are told to a session that has caught up, at the most: the last ones."""
 
 SANCTIONS_MOST = 10_000
 """Bans, and mutes, that may hold on the server at a time (some 10 MB), and ..."""
@@ -166,13 +166,13 @@ SLOW_MOST_SECONDS = 24 * 3600
 """Slow mode with more than a day between two messages is no chat."""
 
 HELPERS_NAMED = 3
-"""So many of those who could help are named in a refusal."""
+"""How many of those who could help are named in a refusal."""
 
 KNOWN_SECONDS = 24 * 3600.0
 """An account that was registered so long before a raid is not one of the raiders'."""
 
 NEWCOMER_SECONDS = 600.0
-"""Who has come so short a time before the raid switch was turned on came with the raid."""
+"""Whoever has come so short a time before the raid switch was turned on came with the raid."""
 
 HELD_MESSAGES = 1000
 """Messages of one room that may wait for a moderator; further ones are refused."""
@@ -234,9 +234,9 @@ WAITING_BYTES_EACH = 1024
 """What a message that waits counts for besides its text, about."""
 
 CROWDED_BYTES = 4 * 1024 * 1024
-"""With so much waiting, who has something waiting there says nothing more until that is delivered:
-so nothing is refused because others talk much, and what somebody says now and then waits for some
-thousands of messages at the most."""
+"""With so much waiting, whoever has something waiting there says nothing more until that is
+delivered: so nothing is refused because others talk much, and what somebody says now and then waits
+for some thousands of messages at the most."""
 
 WAITING_ANSWERS_BYTES = 16 * 1024
 """Answers of one session that may wait for the store; with more its next lines wait unread. All of
@@ -323,7 +323,7 @@ FORGET_SECONDS = 60.0
 """How often it is looked what is to be forgotten."""
 
 CATCH_UP_MESSAGES = 100
-"""Messages that are read at a time for who has to catch up: at the most 400 KB in memory."""
+"""Messages that are read at a time for a session that catches up: at the most 400 KB in memory."""
 
 REPLAY_MOST = 1000
 """Messages that are sent on joining at the most: as many as in one HISTORY."""
@@ -339,10 +339,10 @@ LOOKED_THROUGH = 20_000
 there are more, the index of words is asked."""
 
 RECENT_MESSAGES = 200
-"""Among so many of a room one's own last message mostly is: it is looked for there first."""
+"""Among so many messages of a room one's own last one mostly is: it is looked for there first."""
 
 PLAN_ANEW_MESSAGES = 100
-"""When so many are hidden at once, PostgreSQL plans anew how it looks for those that are not."""
+"""When so many messages are hidden at once, PostgreSQL plans anew how it looks for the others."""
 
 CLOCK_STEP_SECONDS = 60
 """So far a clock may be set back, or that of another server be behind, and what was said since a

@@ -59,22 +59,22 @@ def twin(key: str, number: int) -> str:
 
 
 def base_of(key: str) -> str:
-    """The key of a room's name, of the key of one of the rooms with that name."""
+    """The key of a room's name, from the key of one of the rooms with that name."""
     return key.partition(_TWIN)[0]
 
 
 def conversation_key(one: str, other: str) -> str:
-    """The key of what two users, given by theirs, say to each other."""
+    """The key of what two users, given by their keys, say to each other."""
     return "@" + "@".join(sorted((one, other)))  # no name has an @ in it
 
 
 def is_conversation(key: str) -> bool:
-    """Whether that is the key of what two users say to each other, and not a room's."""
+    """Whether a key is that of what two users say to each other, and not a room's."""
     return key.startswith("@")
 
 
 def is_of_conversation(key: str, one: str) -> bool:
-    """Whether a user, given by theirs, is one of the two of a conversation."""
+    """Whether a user, given by their key, is one of the two of a conversation."""
     return one in key[1:].split("@")
 
 

@@ -8,15 +8,15 @@ from msgspec import Meta, Struct
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """The limits that whoever runs the server may set, in the table [limits].
 
-    login_timeout: seconds within which a connection has to say who it is. The default leaves
-        a person time to read and type, and an idle scanner little.
+    login_timeout: seconds within which a client has to log in. The default leaves a person time to
+        read and type, and an idle scanner little.
     rooms_per_user: rooms that one user may be in at a time.
     rate: lines a second that a connection may send in the long run; 0 for any number. People
         don't type so fast; a program that does is read more slowly, and loses nothing.
-    burst: lines that it may send at once: what somebody pastes.
+    burst: lines that a connection may send at once: what somebody pastes.
     connections_per_address: connections at a time from one address. A whole class behind one
         router has one.
-    connects_per_minute: new ones of them in a minute.
+    connects_per_minute: new connections from one address in a minute.
     trusted: networks that none of these four bind.
     """
 
@@ -30,10 +30,10 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(Struct, frozen=True):
-    """How one chat is.
+    """The settings of one chat.
 
     limits: see Limits.
-    replay: messages of a room that somebody who joins it is sent.
+    replay: how many messages of a room somebody who joins it is sent.
     registers: whether people may register.
     rejoins: whether an account that comes is in the rooms again in which it was.
     takes_plaintext: whether passwords are taken where others could read them on the way.

@@ -18,7 +18,7 @@ class Length(NamedTuple):
     word: str
 
     def check(self, most: int = LONGEST_SECONDS) -> None:
-        """Raises ChatError: bad-length, if it is longer than so many seconds."""
+        """Raises ChatError: bad-length, if it is longer than `most` seconds."""
         if self.seconds > most:
             raise ChatError("bad-length", self.word or "nothing")
 

@@ -1,2 +1,2 @@
-"""The verbs that the people's styles share. They know words, and nothing of what is behind the
-seam."""
+"""The verbs that the people's styles share. They know words; whatever is asked for or done goes
+through the seam."""

@@ -224,10 +224,10 @@ class ModeratorVerbs(RoomVerbs):
         has_more: bool = False,
         is_other: Callable[[list[str]], bool] = lambda _: False,
     ) -> Name:
-        """Takes the room from the front of the words, if it stands there and at least so many
+        """Takes the room from the front of the words, if it stands there and at least `least` words
         follow; otherwise it is the one that is meant anyway. `is_other` says that the words begin
-        with something else; a # before it makes a room of anything. `has_more`: so many words may
-        follow as somebody likes, so that a room has to be one that is there.
+        with something else; a # before it makes a room of anything. `has_more`: any number of words
+        may follow, so that a room has to be one that is there.
 
         Raises ChatError: missing-room.
         """
