@@ -3,6 +3,7 @@
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -68,10 +69,11 @@ def imported(module: str) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
 
 
-def own(module: str) -> set[str]:
+@cache
+def own(module: str) -> frozenset[str]:
     """What a module imports of the project."""
     names = {name for name in imported(module) if name.startswith("chat.")}
-    return {name.removeprefix("chat.") for name in names}
+    return frozenset(name.removeprefix("chat.") for name in names)
 
 
 def folder(module: str) -> str:
@@ -104,20 +106,16 @@ def test_no_module_knows_itself_through_others() -> None:
     assert {module for circle in circles.values() for module in circle} <= ORGANISM
 
 
+@cache
 def reached(module: str) -> set[str]:
     """All modules that one is built on, however far down."""
-    if module not in _REACHED:
-        found: set[str] = set()
-        waiting = [module]
-        while waiting:
-            new = own(waiting.pop()) - found
-            found |= new
-            waiting += new & MODULES.keys()
-        _REACHED[module] = found
-    return _REACHED[module]
-
-
-_REACHED: dict[str, set[str]] = {}
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        new = own(waiting.pop()) - found
+        found |= new
+        waiting += new & MODULES.keys()
+    return found
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if folder(name) == "client"])

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from chat.history.store import readable
 from chat.realm.realm import Realm
 from chat.realm.session import Session
-from chat.realm.user import User, device_of, user_of
+from chat.realm.user import User, device_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Marked
 from chat.vocabulary.names import Name, is_conversation, is_of_conversation
@@ -22,18 +22,18 @@ class Receipts:
     def __init__(self, realm: Realm) -> None:
         self._realm = realm
 
-    def read(self, session: Session, place: Name, number: int) -> Deferred[int]:
+    def read(self, session: Session, user: User, place: Name, number: int) -> Deferred[int]:
         """An account has read one of its rooms, or a conversation, up to a number; fires with the
         number up to which it has by now. Fails with ChatError: not-in-room, no-history. Raises
         ChatError: account-required."""
         device_of(session)
-        return readable(self._read(session, place, number))
+        return readable(self._read(session, user, place, number))
 
     @inlineCallbacks
     def _read(
-        self, session: Session, place: Name, number: int
+        self, session: Session, user: User, place: Name, number: int
     ) -> Generator[Deferred[Any], Any, int]:
-        user, (name, key) = user_of(session), place
+        name, key = place
         last = yield self._realm.store.last(key)
         if not self._is_theirs(user, place):
             raise ChatError("not-in-room", name)

@@ -56,6 +56,7 @@ class LineDialect:
     alike = True
     has_one_room = False
     is_stamped = False
+    hears_devices = False
     goodbye = "INFO goodbye"
 
     grammars: ClassVar[dict[str, str]] = {}
@@ -144,7 +145,7 @@ class LineDialect:
 
         def apologise(failure: Failure) -> None:
             if failure.check(ChatError):
-                session.refuse_now(cast(ChatError, failure.value))
+                session.refuse_now(_refusal(failure))
             else:
                 session.connection.fail(failure)
 
@@ -271,12 +272,19 @@ def when_done(
 
     def apologise(failure: Failure) -> None:
         failure.trap(ChatError)
-        (refuse or session.refuse)(cast(ChatError, failure.value))
+        (refuse or session.refuse)(_refusal(failure))
 
     session.connection.hold()
     work.addCallback(finish).addErrback(apologise)
     work.addErrback(lambda failure: session.connection.fail(failure))
     work.addBoth(lambda _: session.connection.release())
+
+
+def _refusal(failure: Failure) -> ChatError:
+    """The refusal, without the frames that it came through: they refer to it and the session."""
+    error = cast(ChatError, failure.value)
+    error.__traceback__ = None
+    return error
 
 
 def _least(verb: str) -> Role:

@@ -29,7 +29,8 @@ class Range(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Some messages of a place, oldest first; rest: what is still to come, None at the end."""
+    """Some messages of a place, oldest first; rest: where to go on, None where there are no more.
+    Its `most` is 0 where as many have come as were asked for."""
 
     place: Name
     messages: list[Said]
@@ -135,7 +136,7 @@ class Messages(Question):
         if user is None or not self.may_read(session, [place.key]):
             raise ChatError("not-in-room", place.shown)
         own = [self.seen_by(user, said, place.shown) for said in page if said.at > since]
-        is_last = after is None or len(page) < wanted or len(own) >= most
+        is_last = after is None or len(page) < wanted
         rest = None if is_last else Range(most - len(own), before, page[-1].number, since)
         return Page(place, own, rest)
 
@@ -143,7 +144,9 @@ class Messages(Question):
     def _search(
         self, session: Session, query: Query, limit: int
     ) -> Generator[Deferred[Any], Any, Findings]:
-        user = user_of(session)
+        user = session.user
+        if user is None:  # gone, while it waited
+            raise ChatError("no-history")
         for _ in range(AGAIN):
             rooms = list(user.rooms)
             found = yield self.realm.store.search([*rooms, f"@{user.key}"], query, limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from chat.history.room_records import Holder, Standing
@@ -22,11 +23,19 @@ class Member(NamedTuple):
     at: int
 
 
-class Members(NamedTuple):
-    """Who is in a room, in the order in which they came; or, without a room, on the server."""
+class Members:
+    """Who is in a room, in the order in which they came; or, without a room, on the server. Each is
+    made when it is asked for: there may be thousands."""
 
-    room: Name | None
-    members: list[Member]
+    def __init__(self, room: Name | None, there: list[tuple[User, int]]) -> None:
+        self.room = room
+        self._there = there
+
+    def __len__(self) -> int:
+        return len(self._there)
+
+    def __iter__(self) -> Iterator[Member]:
+        return (Member(user.name, user.account_name, at) for user, at in self._there)
 
 
 class RoomInfo(NamedTuple):
@@ -45,11 +54,9 @@ class Roster(Question):
         room-not-found, banned."""
         self.charge(session)
         if not word:
-            users = self.realm.users.values()
-            return Members(None, [Member(u.name, u.account_name, u.since) for u in users])
+            return Members(None, [(user, user.since) for user in self.realm.users.values()])
         room = self.realm.rooms.find(user_of(session), word)
-        came = room.members.items()
-        return Members(room.called, [Member(u.name, u.account_name, at) for u, at in came])
+        return Members(room.called, list(room.members.items()))
 
     def rooms(self, session: Session) -> list[RoomInfo]:
         """All rooms of which somebody may know."""

@@ -11,7 +11,7 @@ from chat.history.account_records import Bookmark
 from chat.history.store import readable
 from chat.queries.question import Question
 from chat.realm.session import Session
-from chat.realm.user import User, device_of, user_of
+from chat.realm.user import User, device_of
 from chat.vocabulary.limits import MENTIONS_MOST
 from chat.vocabulary.names import Name, is_conversation
 
@@ -30,12 +30,12 @@ class Unread(NamedTuple):
 class UnreadCounts(Question):
     """Counts the unread messages of an account."""
 
-    def unread(self, session: Session) -> Deferred[list[Unread]]:
+    def unread(self, session: Session, user: User) -> Deferred[list[Unread]]:
         """The places where something is unread, those that name the reader first. Fails with
         ChatError: no-history. Raises ChatError: account-required."""
         device_of(session)
         self.charge(session)
-        return readable(self._unread(user_of(session)))
+        return readable(self._unread(user))
 
     @inlineCallbacks
     def _unread(self, user: User) -> Generator[Deferred[Any], Any, list[Unread]]:

@@ -134,6 +134,11 @@ class Audience:
             self._delivery.told.append(self)
         self._batch.append((event, by))
 
+    def tell_devices(self, event: Event) -> None:
+        """The same for an event that few dialects tell: where none does, nothing is written."""
+        if any(dialect.hears_devices for dialect in self._groups):
+            self.tell(event)
+
     def flush(self) -> Iterator[None]:
         """Write what has been told to everyone who is to hear it, in steps."""
         batch, self._batch = self._batch, []

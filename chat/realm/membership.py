@@ -119,7 +119,7 @@ class Membership:
 
     def _attend_all(self, session: Session, user: User, rooms: list[Room]) -> None:
         for room in rooms:
-            self._do_for(partial(self._attend_too, room, user, session), session)
+            self._do_for(self._attending(room, user, session), session)
 
     def _rejoin(self, session: Session, user: User) -> list[Room]:
         """An account comes to all its rooms where it may be, if that is wanted. Returns those it
@@ -289,7 +289,7 @@ class Membership:
         """A connection comes to a room; and if its user was not there, all that hear all rooms."""
         room = user.rooms.get(name.key)
         if room is not None:
-            self._do_for(partial(self._attend_too, room, user, session), session)
+            self._do_for(self._attending(room, user, session), session)
             return room
         if (
             len(user.rooms) >= self._realm.settings.limits.rooms_per_user
@@ -328,11 +328,16 @@ class Membership:
             room.audience.tell(self._joined(room, user))
         self._attend(room, sessions)
 
-    def _attend_too(self, room: Room, user: User, session: Session) -> None:
-        """One more connection of somebody who is there hears a room."""
-        if user not in room.unannounced:
-            room.audience.tell(self._joined(room, user, is_further=True))
-        self._attend(room, [session])
+    def _attending(self, room: Room, user: User, session: Session) -> Task:
+        """One more connection of somebody who is there hears a room: what is to be done for it."""
+        is_told = user not in room.unannounced
+
+        def attend() -> None:
+            if is_told:
+                room.audience.tell_devices(self._joined(room, user, is_further=True))
+            self._attend(room, [session])
+
+        return attend
 
     def _attend(self, room: Room, sessions: list[Session]) -> None:
         """From here on these sessions hear a room."""

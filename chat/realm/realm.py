@@ -42,7 +42,6 @@ class Realm:
         self.users = people.users
         self.store = store
         self.settings = settings
-        self.replay = settings.replay
         self.closing = False
         self._now = timing.now
         self.delivery = Delivery(self._fell_behind)

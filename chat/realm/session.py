@@ -14,6 +14,7 @@ from chat.history.journal import Journal
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Entered, Event, Said
 from chat.vocabulary.limits import ANSWER_BYTES, WAITING_ANSWERS_BYTES
+from chat.vocabulary.settings import Settings
 
 if TYPE_CHECKING:
     from chat.realm.audience import Audience, Delivery
@@ -110,6 +111,9 @@ class Dialect(Protocol):
     is_stamped: bool
     """Whether its messages have their numbers, so that a client can tell what it has read."""
 
+    hears_devices: bool
+    """Whether it tells that somebody who is in a room is there with one more connection."""
+
     def receive(self, session: Session, line: bytes) -> None:
         """Do what a line, without its end, asks for."""
 
@@ -128,8 +132,7 @@ class Surroundings(Protocol):
 
     journal: Journal
     delivery: Delivery
-    replay: int
-    """How many messages of a room somebody who joins it is sent."""
+    settings: Settings
 
     @property
     def at(self) -> int:
@@ -248,7 +251,7 @@ class Session:
 
     def be_sent_last_of(self, room: Room) -> None:
         """Be sent as many of a room's last messages as somebody who comes there is sent."""
-        if self.realm.replay:
+        if self.realm.settings.replay:
             self.connection.hold()
             self.after(partial(self.realm.replay_to, self, room))
 

@@ -43,6 +43,7 @@ class Recorder:
     alike = True
     has_one_room = False
     is_stamped = True
+    hears_devices = True
 
     def __init__(self) -> None:
         self.told: list[Event] = []

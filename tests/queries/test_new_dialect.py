@@ -27,6 +27,7 @@ class Shouting:
     alike = True
     has_one_room = False
     is_stamped = True
+    hears_devices = False
 
     def receive(self, session: Session, line: bytes) -> None:
         """Do what a line asks for, or say why not."""
@@ -62,7 +63,7 @@ class Shouting:
         return [f"in {room.name}" for room in rooms]
 
     def who(self, session: Session, word: str) -> list[str]:
-        return [member.user for member in queries_of(session).members(session, word).members]
+        return [member.user for member in queries_of(session).members(session, word)]
 
     def history(self, session: Session, word: str) -> Deferred[list[str]]:
         queries = queries_of(session)
@@ -74,7 +75,7 @@ class Shouting:
         return found.addCallback(lambda found: [_line(said) for said in found.messages])
 
     def catchup(self, session: Session, _: str) -> Deferred[list[str]]:
-        found = queries_of(session).unread(session)
+        found = queries_of(session).unread(session, user_of(session))
         return found.addCallback(lambda all_: [f"{one.unread} in {one.room}" for one in all_])
 
     def password(self, session: Session, word: str) -> Deferred[Any]:

@@ -48,11 +48,12 @@ class AccountVerbs(QuestionVerbs):
         """READ <room> <number>  ->  OK; you have read that room up to there, for CATCHUP"""
         word, number = two(rest.split(), "missing-room", "missing-number")
         upto = number_of(number)
-        place = queries_of(session).place(user_of(session), word, is_remembered=True)
+        user = user_of(session)
+        place = queries_of(session).place(user, word, is_remembered=True)
         receipts = acts_of(session).receipts
 
         def read() -> Deferred[None]:
-            return receipts.read(session, place, upto).addCallback(tell)
+            return receipts.read(session, user, place, upto).addCallback(tell)
 
         def tell(reached: int) -> None:
             session.write(f"{self.done(f'read {place.shown} {reached}')}\n".encode())

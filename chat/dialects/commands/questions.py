@@ -15,7 +15,7 @@ from chat.dialects.lines import UserDialect
 from chat.history.words import Query, parse
 from chat.queries.seam import queries_of
 from chat.realm.session import Session
-from chat.realm.user import user_of
+from chat.realm.user import User, user_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Said
 from chat.vocabulary.limits import HISTORY_COUNT
@@ -37,9 +37,9 @@ class QuestionVerbs(UserDialect):
 
     def do_who(self, session: Session, rest: str) -> None:
         """WHO [room]  ->  USER <username> for everyone in the room, or on the whole server"""
-        room, members = queries_of(session).members(session, rest.strip())
+        members = queries_of(session).members(session, rest.strip())
         lines = (f"USER {member.user}" for member in members)
-        where = f"in {room.shown}" if room else "here"
+        where = f"in {members.room.shown}" if members.room else "here"
         self.tell(session, chain(lines, self.closing(len(members), "user", where)))
 
     def do_rooms(self, session: Session, rest: str) -> None:
@@ -63,7 +63,7 @@ class QuestionVerbs(UserDialect):
         """CATCHUP  ->  CATCHUP <room> <unread> <mentions> <number> for each room with unread
         messages, those that name you first; HISTORY <room> AFTER <number> has them"""
         end([rest.strip()] if rest.strip() else [])
-        self.ask(session, partial(self._tell_unread, session))
+        self.ask(session, partial(self._tell_unread, session, user_of(session)))
 
     def _wanted(self, session: Session, rest: str) -> Wanted:
         """The words [room] [count] [BEFORE <number> | AFTER <number>].
@@ -106,6 +106,8 @@ class QuestionVerbs(UserDialect):
             if page.rest is None:
                 break
             yield session.connection.ready()
+            if not page.rest.most:
+                break
             page = yield queries.rest(session, page)
         yield self.write_lines(session, self.closing(told, "message", f"from {place.shown}"))
 
@@ -120,8 +122,8 @@ class QuestionVerbs(UserDialect):
             raise ChatError("no-history")
 
     @inlineCallbacks
-    def _tell_unread(self, session: Session) -> Generator[Deferred[Any], Any, None]:
-        found = yield queries_of(session).unread(session)
+    def _tell_unread(self, session: Session, user: User) -> Generator[Deferred[Any], Any, None]:
+        found = yield queries_of(session).unread(session, user)
         lines = [f"CATCHUP {each.room} {each.unread} {each.mentions} {each.read}" for each in found]
         closing = self.closing(len(found), "room", "unread")
         yield self.write_lines(session, [*lines, *closing])
