@@ -27,6 +27,6 @@ def test_a_power_cut_loses_nothing_that_anybody_was_shown() -> None:
 
 def test_a_store_that_forgets_is_found_out() -> None:
     """The same rounds tell what was lost, and which numbers were given anew."""
-    record = crash.kills(1, SEED, store="memory:")
+    record = crash.kills(2, SEED, store="memory:")
     assert record.faults["missing"]
     assert record.faults["doubled"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +46,7 @@ def write(tables: dict[str, list[str]]) -> None:
     DOCUMENT.write_text(_TABLE.sub(put, DOCUMENT.read_text()))
 
 
+@cache
 def read(title: str) -> Outcomes:
     """What the document says of a state: of every command, for every role. An empty cell says that
     it is as in the first table."""

@@ -40,11 +40,12 @@ class Sitting:
 
     async def until(self, look: Callable[[], object], what: str = "that") -> None:
         """Wait until it is so."""
-        deadline = time.monotonic() + PATIENCE
+        deadline, moment = time.monotonic() + PATIENCE, 0.005
         while not look():
             assert time.monotonic() < deadline, f"{what} did not come:\n{self.screen}"
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(moment)
             await self.pilot.pause()
+            moment = min(moment * 1.2, 0.05)  # what takes its time is looked for less often
 
     async def sees(self, *texts: str) -> None:
         """Wait until all of these are on the screen."""
