@@ -13,6 +13,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 ARGS ?=
 # Tests at a time: one more than there are cores, as some wait for time to pass.
 WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
+# Each of them, and each server that they start, would else compile everything anew.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(1)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .NOTPARALLEL:
 .PHONY: help run chat test newest lint format bench abuse pictures lock clean
@@ -32,11 +34,11 @@ chat: $(VENV)/client ## Sit in the chat, with a screen; ARGS="--user alice --roo
 	@exec $(BIN)/twisted-chat $(ARGS)
 
 test: $(VENV)/test ## Run the tests; ARGS="-k history" for some of them
-	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	@$(call PYTEST,$(BIN))
 
 newest: $(VENV)-newest/bin/python ## Run the tests with the newest of all that setup.cfg allows, and not the lock
 	@$(VENV)-newest/bin/$(PIP) install --upgrade --upgrade-strategy eager --editable '.[test]'
-	@$(VENV)-newest/bin/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	@$(call PYTEST,$(VENV)-newest/bin)
 
 lint: $(VENV)/lint ## Check style, formatting and types
 	$(BIN)/ruff check .
