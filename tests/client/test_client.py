@@ -15,6 +15,7 @@ from chat.client import (
     Connected,
     Disconnected,
     Entered,
+    Event,
     Gone,
     Joined,
     Left,
@@ -29,8 +30,8 @@ from chat.client import (
 from chat.client import client as clients
 from chat.client.memory import inbox
 from chat.client.session import backfill, presence
-from tests.client.meeting import guest, pretender
-from tests.integration.server import Server
+from tests.client.meeting import Guest, guest, pretender
+from tests.integration.server import PATIENCE, Server
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "client.md"
 
@@ -288,8 +289,22 @@ def test_a_room_that_is_refused_keeps_nobody_from_the_others(port: int) -> None:
     asyncio.run(meet())
 
 
-def test_a_killed_server_loses_nothing_and_doubles_nothing(tmp_path: Path, own_port: int) -> None:
+async def comes_back(somebody: Guest, times: int) -> None:
+    """Somebody has noticed that the server was gone, and is back, so many times by now."""
+
+    def told(kind: type[Event]) -> int:
+        return sum(isinstance(event, kind) for event in somebody.told)
+
+    await somebody.hears(Disconnected, lambda _: told(Disconnected) >= times)
+    somebody.client.hurry()
+    await somebody.hears(Connected, lambda _: told(Connected) > times)
+
+
+def test_a_killed_server_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, own_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Kill the server again and again while all talk: all is told to all, once, in order."""
+    monkeypatch.setattr(presence, "PAUSES", (PATIENCE,))
     words = ("--host", "127.0.0.1", "--port", str(own_port))
 
     async def meet() -> None:
@@ -304,7 +319,7 @@ def test_a_killed_server_loses_nothing_and_doubles_nothing(tmp_path: Path, own_p
                     await somebody.hears(Entered, lambda event: event.room == "tea")
                     await somebody.hears(Entered, lambda event: event.room == "lobby")
                 said = 0
-                for _ in range(3):
+                for times in (1, 2, 3):
                     for _ in range(300):
                         said += 1
                         alice.client.send("lobby", f"a {said}")
@@ -316,8 +331,8 @@ def test_a_killed_server_loses_nothing_and_doubles_nothing(tmp_path: Path, own_p
                     server.process.wait()
                     bob.client.send("lobby", f"while it is away {said}")
                     server = Server(tmp_path, *words).__enter__()
-                    alice.client.hurry()
-                    bob.client.hurry()
+                    for somebody in (bob, alice):  # who is away can't be told anything alone
+                        await comes_back(somebody, times)
                 await asyncio.gather(alice.client.delivered(), bob.client.delivered())
                 last = await bob.client.say("lobby", "the end")
                 for somebody in (alice, bob):
