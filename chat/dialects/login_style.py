@@ -44,7 +44,7 @@ class LoginDialect(ModeratorVerbs):
 
     def do_msg(self, session: Session, rest: str) -> None:
         """MSG <text>  ->  MSG <your username> <text> to everyone else in your room"""
-        realm_of(session).say(session, user_of(session), self.room_meant(session), rest)
+        session.seam.realm.say(session, user_of(session), self.room_meant(session), rest)
 
     def do_join(self, session: Session, rest: str) -> None:
         """JOIN <room>  ->  OK; from now on that is your room"""
