@@ -11,7 +11,6 @@ from chat.history.store import Store, readable
 from chat.history.words import Query
 from chat.queries.question import Question
 from chat.realm.session import Session
-from chat.realm.user import user_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Said
 from chat.vocabulary.limits import AGAIN, CATCH_UP_MESSAGES, HISTORY_COUNT, HISTORY_MOST
@@ -67,7 +66,9 @@ class Messages(Question):
         """
         _check_is_some(limit)
         self.charge(session)
-        user = user_of(session)
+        user = session.user
+        if user is None:  # gone, while they waited
+            raise ChatError("not-in-room", place.shown)
         since = self.realm.people.private_since(user) if is_conversation(place.key) else 0
         asked = Range(min(limit, HISTORY_MOST), before, after, since)
         return readable(self._first(session, place, asked))
@@ -132,10 +133,9 @@ class Messages(Question):
         else:
             page = yield self.realm.store.page(place.key, wanted, after=after)
             page = [said for said in page if before is None or said.number < before]
-        user = session.user
-        if user is None or not self.may_read(session, [place.key]):
+        if not self.may_read(session, [place.key]):
             raise ChatError("not-in-room", place.shown)
-        own = [self.seen_by(user, said, place.shown) for said in page if said.at > since]
+        own = [self.seen(said, place.shown) for said in page if said.at > since]
         is_last = after is None or len(page) < wanted
         rest = None if is_last else Range(most - len(own), before, page[-1].number, since)
         return Page(place, own, rest)
@@ -145,7 +145,7 @@ class Messages(Question):
         self, session: Session, query: Query, limit: int
     ) -> Generator[Deferred[Any], Any, Findings]:
         user = session.user
-        if user is None:  # gone, while it waited
+        if user is None:  # gone, while they waited
             raise ChatError("no-history")
         for _ in range(AGAIN):
             rooms = list(user.rooms)
@@ -158,7 +158,7 @@ class Messages(Question):
             raise ChatError("no-history")
         since = self.realm.people.private_since(user)
         own = [said for said in found if not is_conversation(said.key) or said.at > since]
-        seen = [self.seen_by(user, said, self.room_called(user, said)) for said in own]
+        seen = [self.seen(said, self.room_called(user, said)) for said in own]
         return Findings(seen, rooms)
 
 

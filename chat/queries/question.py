@@ -70,8 +70,8 @@ class Question:
         """A long answer counts as several lines."""
         session.connection.spend(BULK_LINES - 1)
 
-    def seen_by(self, user: User, said: Said, room: str) -> Said:
-        """A message of the history, as somebody sees it; room: what they call its room."""
+    def seen(self, said: Said, room: str) -> Said:
+        """A message of the history as it is shown to somebody who calls its room so."""
         account = self.realm.people.accounts.behind(said.user, said.at)
         return replace(said, room=room, account=account, token="")
 
