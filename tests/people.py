@@ -112,12 +112,12 @@ class Caller(Person):
         self.socket.sendall(data)
 
     def _listen(self, lines: int) -> None:
-        """At least so many lines, and what comes before the answer to a PING."""
+        """At least so many lines, and at least what comes before the answer to a PING."""
         if lines == 0:
             self.sends(b"PING is-there-more\n")
-            while not self._heard.endswith(b"PONG is-there-more\n"):
+            while (answer := b"PONG is-there-more\n") not in self._heard:
                 self._receive()
-            self._heard = self._heard.removesuffix(b"PONG is-there-more\n")
+            self._heard = self._heard.replace(answer, b"")
         while self._heard.count(b"\n") < lines:
             self._receive()
 
