@@ -17,7 +17,7 @@ WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 PYTEST = env -u PYTHONDONTWRITEBYTECODE $(1)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .NOTPARALLEL:
-.PHONY: help run chat test newest lint format bench abuse pictures lock clean
+.PHONY: help run chat test soak newest lint format bench abuse pictures lock clean
 
 help: ## What there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,9 @@ chat: $(VENV)/client ## Sit in the chat, with a screen; ARGS="--user alice --roo
 
 test: $(VENV)/test ## Run the tests; ARGS="-k history" for some of them
 	@$(call PYTEST,$(BIN))
+
+soak: $(VENV)/test ## The same with twenty times the examples, and what takes long (half an hour)
+	@SOAK=1 $(call PYTEST,$(BIN)) -m ""
 
 newest: $(VENV)-newest/bin/python ## Run the tests with the newest of all that setup.cfg allows, and not the lock
 	@$(VENV)-newest/bin/$(PIP) install --upgrade --upgrade-strategy eager --editable '.[test]'

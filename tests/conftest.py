@@ -17,11 +17,13 @@ from chat.factory import ChatFactory
 from tests.databases import Files, Pool
 from tests.people import Visitor
 from tests.postgres import Postgres, programs
+from tests.soaking import SOAKS, USUAL, examples
 
 # A slow machine is no bug. CI says the same of the same code; at home new examples are tried.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("soak", settings.get_profile("here"), max_examples=examples(USUAL))
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+settings.load_profile("soak" if SOAKS else "ci" if os.environ.get("CI") else "here")
 
 
 # What is ignored here would be ignored by every program that a test starts: under nohup that is

@@ -21,6 +21,7 @@ from chat.vocabulary.limits import GATHER_SECONDS
 from chat.vocabulary.settings import Limits
 from tests.chats import chat_with
 from tests.people import Visitor
+from tests.soaking import examples
 from tests.stores import SlowStore
 
 NAMES = st.sampled_from(["ann", "Ann", "bob", "ｂｏｂ", "cy", "b@d", ""])
@@ -387,7 +388,7 @@ class ChatWithSlowStore(Chat):
 
 
 TestChat = Chat.TestCase
-TestChat.settings = settings(max_examples=200, stateful_step_count=60)
+TestChat.settings = settings(max_examples=examples(200), stateful_step_count=60)
 
 TestChatWithSlowStore = ChatWithSlowStore.TestCase
 TestChatWithSlowStore.settings = TestChat.settings

@@ -20,6 +20,7 @@ from chat.vocabulary.limits import (
     TRIES_WAITING,
 )
 from tests.accounts.setting import HOME, code
+from tests.soaking import examples
 
 
 class Door:
@@ -241,7 +242,7 @@ def test_nobody_has_more_tries_for_having_had_no_room() -> None:
     assert [door.guess(HOME, "a0") for _ in range(2)] == ["wrong-password", "too-many-tries"]
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     st.lists(
         st.tuples(

@@ -57,6 +57,14 @@ def held_port(among: Iterable[int] = (0,)) -> Iterator[int]:
         yield holder.getsockname()[1]
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process has not ended; one that nobody has asked how is called a zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def listening(pid: int) -> list[int]:
     """The TCP ports that a process listens on. Raises OSError where it is gone."""
     process = Path(f"/proc/{pid}")

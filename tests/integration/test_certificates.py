@@ -15,7 +15,7 @@ import pytest
 
 from tests.certificates import hello, host, made, shown_host, trusting
 from tests.integration.nursery import TWISTD_MODULE
-from tests.integration.server import PATIENCE, TWISTD, Server, program, until
+from tests.integration.server import PATIENCE, TWISTD, Server, is_running, program, until
 from tests.people import Caller
 from tests.reasons import NO_SUCH_FILE, NOT_PERMITTED
 
@@ -223,4 +223,4 @@ def test_a_key_may_be_roots(open_folder: Path) -> None:
         until(lambda: "for a.example, new.example: valid until" in log.read_text())
     finally:
         os.kill(pid, signal.SIGTERM)
-        until(lambda: not Path(f"/proc/{pid}").exists(), "its end")
+        until(lambda: not is_running(pid), "its end")

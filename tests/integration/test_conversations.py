@@ -26,27 +26,25 @@ def test_a_conversation_goes_over_sockets_as_it_is_written_down(name: str, tmp_p
         replay(CONVERSATIONS[name], server.caller)
 
 
-@pytest.mark.parametrize("port", [4000, 5000])
-def test_the_seeds_sessions_run_on_their_own_ports(port: int, tmp_path: Path) -> None:
+def test_the_seeds_sessions_run_on_their_own_ports(tmp_path: Path) -> None:
     """Both styles on both; a client needs no option to find its server. On this machine something
     else may listen there, so that it is seen in a network apart; where there can be none, on other
     ports: see test_tap for what is listened on without a word."""
     if is_possible():
-        play_apart(play_seeds, str(tmp_path), str(port), "--host", "0.0.0.0")
-    else:
-        with held_port() as other, held_port() as one:
-            ports = {4000: one, 5000: other}
-            words = [word for each in ports.values() for word in ("--port", str(each))]
-            play_seeds(str(tmp_path), str(ports[port]), "--host", "127.0.0.1", *words)
+        play_apart(play_seeds, str(tmp_path), "--host", "0.0.0.0")
+        return
+    with held_port() as one, held_port() as other:
+        play_seeds(str(tmp_path), "--host", "127.0.0.1", "--port", str(one), "--port", str(other))
 
 
-def play_seeds(folder: str, port: str, *words: str) -> None:
-    """Their sessions, at one of a server's two ports."""
+def play_seeds(folder: str, *words: str) -> None:
+    """Their sessions, at each of a server's two ports."""
+    ports = [int(word) for word in words if word.isdecimal()] or [4000, 5000]
     with Server(Path(folder), *words, fresh=True) as server:
-        if "--port" not in words:
-            until(lambda: sorted(server.ports) == [4000, 5000])
-        for name in ("rooms-seed", "login-seed", "login-seed-commands"):
-            replay(CONVERSATIONS[name], lambda: Caller(int(port)))
+        until(lambda: sorted(server.ports) == sorted(ports))
+        for port in ports:
+            for name in ("rooms-seed", "login-seed", "login-seed-commands"):
+                replay(CONVERSATIONS[name], lambda port=port: Caller(port))  # type: ignore[misc]
 
 
 def run(command: str, said: str = "") -> str:

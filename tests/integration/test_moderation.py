@@ -16,6 +16,7 @@ import pytest
 from benchmarks import acts
 from tests.integration.server import PATIENCE, Server, until
 from tests.people import Caller
+from tests.soaking import many
 
 PASSWORD = "correct-horse-battery"
 LOCAL = ("--host", "127.0.0.1", "--port", "0")
@@ -27,21 +28,23 @@ SOON = 1.5
 # --- kills ----------------------------------------------------------------------------------
 
 
-def test_an_act_happened_or_it_did_not_and_the_log_agrees() -> None:
+@pytest.mark.parametrize("rounds", [3, many(100)])
+def test_an_act_happened_or_it_did_not_and_the_log_agrees(rounds: int) -> None:
     """A few rounds of benchmarks/acts.py, which tells what is done in them."""
-    record = acts.kills(3, SEED, least=60)
+    record = acts.kills(rounds, SEED, least=60)
     assert record.report() == ""
-    assert record.rounds == 3
+    assert record.rounds == rounds
     assert sum(record.done.values()) > 100
     assert len(record.done) > 12
     assert record.entries >= sum(record.done.values())
 
 
-def test_the_same_in_postgresql(postgres_url: str) -> None:
+@pytest.mark.parametrize("rounds", [1, many(30)])
+def test_the_same_in_postgresql(rounds: int, postgres_url: str) -> None:
     """The other database."""
-    record = acts.kills(1, SEED, postgres_url, least=60)
+    record = acts.kills(rounds, SEED, postgres_url, least=60)
     assert record.report() == ""
-    assert record.rounds == 1
+    assert record.rounds == rounds
     assert record.entries >= sum(record.done.values()) > 0
 
 

@@ -317,10 +317,10 @@ def test_it_is_there_once_it_is_installed(way: str, source: Path, tmp_path: Path
     if way == "wheel":
         pip("wheel", "--wheel-dir", str(tmp_path), str(source))
         (wheel,) = tmp_path.glob("twisted_chat-*.whl")
-        pip("install", "--ignore-installed", str(wheel))
+        pip("install", "--no-compile", "--ignore-installed", str(wheel))
     else:
         editable = ["--editable"] if way == "editable" else []
-        pip("install", "--ignore-installed", *editable, str(source))
+        pip("install", "--no-compile", "--ignore-installed", *editable, str(source))
     script = tmp_path / "twistd"
     script.write_text(f"#!{python}\nfrom twisted.scripts.twistd import run\nrun()\n")
     script.chmod(0o755)

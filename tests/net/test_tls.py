@@ -26,6 +26,7 @@ from chat.vocabulary.settings import Limits
 from tests.certificates import certificate, trusting
 from tests.chats import chat_with
 from tests.people import Person
+from tests.soaking import examples
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
@@ -164,7 +165,7 @@ def test_a_conversation(
 CONVERSATION = ["JOIN tea alice", "MSG tea " + "x" * 4000, "", "MSG tea é", "WHO", "PING"]
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.data())
 def test_it_does_not_matter_how_records_are_cut(
     certificates: Certificates, data: st.DataObject
@@ -190,7 +191,7 @@ def test_it_does_not_matter_how_records_are_cut(
     assert heard == other.shakes_hands().says(*CONVERSATION).heard() != []
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.binary(max_size=300), st.integers(0, 600))
 def test_no_bytes_do_harm(certificates: Certificates, junk: bytes, at: int) -> None:
     """Whatever is sent at whatever point of a handshake or behind it: an end at the most."""

@@ -13,6 +13,7 @@ from tests.accounts.owning import PASSWORD
 from tests.late import LateStore
 from tests.moderation.town import Town
 from tests.people import Visitor
+from tests.soaking import examples
 
 HOST: Final = "10.0.0.66"
 
@@ -138,4 +139,4 @@ class KeptOut(RuleBasedStateMachine):
 
 
 TestKeptOut = KeptOut.TestCase
-TestKeptOut.settings = settings(max_examples=50)
+TestKeptOut.settings = settings(max_examples=examples(50))

@@ -21,6 +21,7 @@ from chat.vocabulary.settings import Limits
 from tests.accounts.owning import CHEAP, PASSWORD
 from tests.chats import chat_with
 from tests.people import Visitor
+from tests.soaking import examples
 
 OUT: Final = ("INFO you have been sent out of tea", "INFO left room tea")
 
@@ -251,7 +252,7 @@ class Worlds(RuleBasedStateMachine):
 
 
 TestWorlds = Worlds.TestCase
-TestWorlds.settings = settings(max_examples=50)
+TestWorlds.settings = settings(max_examples=examples(50))
 
 
 @pytest.mark.parametrize("stranger", STRANGERS, ids=lambda stranger: stranger.name)

@@ -13,6 +13,7 @@ from chat.client.screen.rooms import visit
 from tests.client.screen.sitting import Sitting, sitting
 from tests.integration.server import Server
 from tests.people import Caller
+from tests.soaking import many
 
 
 @pytest.fixture
@@ -309,25 +310,26 @@ def test_who_rooms_and_help(port: int) -> None:
     asyncio.run(sit())
 
 
-def test_scrolling_back_through_a_long_history(tmp_path: Path) -> None:
-    """PgUp goes through 5,000 messages to the first one, each once; Ctrl-End comes back."""
+@pytest.mark.parametrize("last", [2500, many(5000)])
+def test_scrolling_back_through_a_long_history(last: int, tmp_path: Path) -> None:
+    """PgUp goes through thousands of messages to the first one, each once; Ctrl-End comes back."""
 
     async def sit(port: int) -> None:
         async with ChatClient("127.0.0.1", port, user="bob") as bob:
-            for number in range(1, 5001):
+            for number in range(1, last + 1):
                 bob.send("lobby", f"line {number}.")
             await bob.delivered()
         async with sitting(port, "alice", "lobby", size=(80, 100)) as alice:
             pane = alice.app.places.active.pane
-            await alice.sees("line 5000.")
+            await alice.sees(f"line {last}.")
             while not (pane.timeline.at_start and pane.scroll_y == 0):
                 await alice.presses("pageup")
                 assert alice.app.is_running
             await alice.sees("line 1.")
             seen = [row.number for row in pane.timeline.rows if row.number]
-            assert seen == list(range(1, 5001))
+            assert seen == list(range(1, last + 1))
             await alice.presses("ctrl+end")
-            await alice.sees("line 5000.")
+            await alice.sees(f"line {last}.")
             await alice.types("I am here")
             await alice.sees("I am here")
 
