@@ -152,6 +152,8 @@ def _keep(asked: bytes, report: int, *streams: int) -> NoReturn:
     if pid == 0:
         os.close(report)
         _begin(streams, *json.loads(asked))
+    for file in (0, 1, 2, *streams):  # whoever reads to their end need not wait for it
+        os.close(file)
     os.write(report, b"%d" % pid)
     _, status = os.waitpid(pid, 0)
     with suppress(BrokenPipeError):  # nobody wants to know
