@@ -15,6 +15,7 @@ from chat.history.sql.store import SqlStore
 from chat.history.store import Store, StoreError
 from chat.vocabulary.events import Draft
 from tests.contracts.drafts import draft, drafts, texts
+from tests.soaking import examples
 from tests.turning import result
 
 NAMES = (f"user{number}" for number in count())
@@ -348,7 +349,7 @@ STEPS = st.lists(
 )
 
 
-@settings(suppress_health_check=SLOW, max_examples=60)
+@settings(suppress_health_check=SLOW, max_examples=examples(60))
 @given(steps=STEPS)
 def test_all_stores_keep_the_same(stores: list[Store], steps: list[tuple[str, int]]) -> None:
     """Whatever happens to a conversation, in any order."""

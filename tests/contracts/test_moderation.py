@@ -33,6 +33,7 @@ from chat.history.words import parse
 from chat.vocabulary.events import Repeated, Said
 from chat.vocabulary.limits import CLOCK_STEP_SECONDS, INDEX_MESSAGES, RECENT_MESSAGES
 from tests.contracts.drafts import draft, drafts, numbers, texts
+from tests.soaking import examples
 from tests.turning import result
 
 ROOMS = (f"room{number}" for number in count())
@@ -585,7 +586,7 @@ STEPS = st.lists(
 )
 
 
-@settings(suppress_health_check=SLOW, max_examples=80)
+@settings(suppress_health_check=SLOW, max_examples=examples(80))
 @given(steps=STEPS)
 def test_all_stores_show_the_same(stores: list[Store], steps: list[tuple[Any, ...]]) -> None:
     """Whatever is said, hidden, shown, taken back, edited and forgotten, in any order."""

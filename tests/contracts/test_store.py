@@ -17,6 +17,7 @@ from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Repeated, Said
 from chat.vocabulary.limits import INDEX_MESSAGES
 from tests.contracts.drafts import draft, drafts, numbers, texts
+from tests.soaking import examples
 from tests.turning import result
 
 ROOMS = (f"room{number}" for number in count())
@@ -33,7 +34,7 @@ def test_messages_are_numbered_per_room(store: Store) -> None:
     assert [result(store.last(key)) for key in ("tea", "jam", "nowhere")] == [4, 1, 0]
 
 
-@settings(suppress_health_check=SLOW, max_examples=40)
+@settings(suppress_health_check=SLOW, max_examples=examples(40))
 @given(
     said=st.integers(0, 30),
     most=st.integers(1, 12),
@@ -178,7 +179,7 @@ LINES = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)
 PHRASES = st.lists(st.lists(WORDS, min_size=1, max_size=3), min_size=1, max_size=3)
 
 
-@settings(suppress_health_check=SLOW, max_examples=40)
+@settings(suppress_health_check=SLOW, max_examples=examples(40))
 @given(lines=st.lists(LINES, max_size=6), asked=PHRASES, quoted=st.booleans())
 def test_a_search_finds_what_matches(
     stores: list[Store], lines: list[str], asked: list[list[str]], quoted: bool
@@ -197,7 +198,7 @@ def test_a_search_finds_what_matches(
         assert texts(store.search([room], query, 50)) == expected
 
 
-@settings(suppress_health_check=SLOW, max_examples=60)
+@settings(suppress_health_check=SLOW, max_examples=examples(60))
 @given(words=st.text(max_size=20) | st.text("ab\"'*:()|&!<>^-+{}[]\\ ", max_size=20))
 def test_no_query_is_an_error_of_the_database(stores: list[Store], words: str) -> None:
     """It is refused before it gets there, or it finds something or nothing."""

@@ -44,6 +44,7 @@ from tests.history.tools.shell import (
     url,
 )
 from tests.reasons import NO_SUCH_FILE
+from tests.soaking import examples
 
 NUMBER = "a whole number from 1 to 1000000000000000"
 TIME = "a whole number from 0 to 253402300799999"
@@ -60,7 +61,7 @@ DRAFTS = st.builds(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(drafts=st.lists(DRAFTS, max_size=12), kept=st.integers(0, 3), page=st.integers(1, 5))
 def test_what_was_exported_is_imported_as_it_was(
     files: Files, drafts: list[Draft], kept: int, page: int
