@@ -74,11 +74,11 @@ def test_a_username_that_is_taken_is_asked_again(port: int) -> None:
     asyncio.run(sit())
 
 
-def test_where_no_server_is(port: int) -> None:
+def test_where_no_server_is(port: int, own_port: int) -> None:
     """Who can't connect is told why in words, and may try another server."""
 
     async def sit() -> None:
-        async with sitting(1, "alice") as alice:
+        async with sitting(own_port, "alice") as alice:
             await alice.sees("Welcome")
             await alice.presses("enter", "enter")
             await alice.sees("nothing listens there", "server running?")
