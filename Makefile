@@ -11,8 +11,8 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
 ARGS ?=
-# Tests at a time: one more than there are cores, as some wait for time to pass.
-WORKERS ?= $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
+# Tests at a time: two more than there are cores, as some wait for time to pass.
+WORKERS ?= $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 # Each of them, and each server that they start, would else compile everything anew.
 PYTEST = env -u PYTHONDONTWRITEBYTECODE $(1)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
