@@ -103,11 +103,10 @@ class Discipline(Act):
         target = target_of(word, self.realm.users)
         if target.network is None:
             self.rulebook.check_outranks(user, name, target.stored)
-        role = self.rulebook.role
         found = [
             each
             for each in meant(target, self._there(name))
-            if each is not user and role(each, name.key) < role(user, name.key)
+            if each is not user and self.rulebook.outranks(user, each, name)
         ]
         return target, found
 

@@ -1,4 +1,5 @@
-"""The one place where it is decided who may do what. Knows no wire, no storage."""
+"""The rule book: decides who may do what, by the table of rules and by what is kept of rooms. Knows
+no wire, no storage."""
 
 from __future__ import annotations
 
@@ -259,6 +260,10 @@ class Rulebook:
         if other >= Role.MODERATOR and other >= role:
             least = Role(min(other + 1, Role.OPERATOR))
             raise ChatError("not-allowed", ask=self.helpers(name.key, least, user.key))
+
+    def outranks(self, user: Visitor, other: Visitor, name: Name) -> bool:
+        """Whether a user's role in a room is higher than that of another."""
+        return self.role(user, name.key) > self.role(other, name.key)
 
     def role_of_name(self, key: str, room: str) -> Role:
         """The role in a room of whoever has a username, by its key, also if they are not here."""

@@ -1,4 +1,5 @@
-"""The rule book: who may use which verb, and where. Knows nobody, and of rooms only the modes."""
+"""The table of rules: who may use which verb, and where. Knows nobody, and of rooms only the
+modes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is here, and whose name is whose. Knows no rooms."""
+"""All users: who comes under which name, registers, and goes. Knows no rooms."""
 
 from __future__ import annotations
 

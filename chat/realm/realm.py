@@ -1,4 +1,5 @@
-"""Who is here, and what they say: enter, say, whisper. Knows no wire."""
+"""The whole of the core, put together; and what people say in it: to a room, or to one another.
+Knows no wire."""
 
 from __future__ import annotations
 

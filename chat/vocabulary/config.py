@@ -117,13 +117,13 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         """What the file says about the chat. Raises ValueError, as AccountsTable.operator_keys
         does."""
         return Settings(
-            self.limits,
-            self.history.replay,
-            self.accounts.register,
-            self.accounts.rejoin,
-            self.accounts.plaintext,
-            tuple(self.server.proxy_protocol),
-            self.accounts.operator_keys,
+            limits=self.limits,
+            replay=self.history.replay,
+            registers=self.accounts.register,
+            rejoins=self.accounts.rejoin,
+            takes_plaintext=self.accounts.plaintext,
+            proxies=tuple(self.server.proxy_protocol),
+            operators=self.accounts.operator_keys,
         )
 
 
