@@ -20,7 +20,8 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chat.dialects.newcomer import NEWCOMER, TLS_HELLO
+from chat.dialects.foreign import TLS_HELLO, Overlong
+from chat.dialects.newcomer import newcomer_at
 from chat.net.address import host_of, is_loopback, shown
 from chat.net.admission import Admission
 from chat.net.hub import Hub
@@ -108,7 +109,7 @@ class ChatProtocol(LineReceiver):
     def __init__(self, came: float) -> None:
         self._came = came
         self._unended = b""  # the beginning of a line
-        self._thrown_away = 0  # or how many bytes of it are gone, since it was too long
+        self._overlong: Overlong | None = None  # or what is kept of it, since it is too long
         self._receiving = False
         self._heard = False  # a first line has come
         self._ended = False  # the client has closed its side: no more will come
@@ -137,7 +138,8 @@ class ChatProtocol(LineReceiver):
         self._outbox = outbox(self.transport, self)
         self.write = self._outbox.write
         self.offer = self._outbox.offer
-        self.session = Session(self.factory.realm, NEWCOMER, self, self.factory.seam)
+        self._newcomer = newcomer_at(getattr(self.transport.getHost(), "port", None))
+        self.session = Session(self.factory.realm, self._newcomer, self, self.factory.seam)
         try:
             self._bucket = self.factory.admit(self, host)
         except ChatError as error:
@@ -229,11 +231,11 @@ class ChatProtocol(LineReceiver):
                 return
             if bucket is not None:
                 bucket.take()
-            if self._thrown_away or len(line) >= LINE_BYTES:
+            if self._overlong or len(line) >= LINE_BYTES:
                 self._take_long(line)
             else:
                 self.lineReceived(line)
-        if self._unended or self._thrown_away:
+        if self._unended or self._overlong:
             self._look_at_unended()
         if self._ended:
             self._look_at_end()
@@ -252,10 +254,10 @@ class ChatProtocol(LineReceiver):
         self.factory.later(partial(self._go_on, _FOR_ITS_TURN))
 
     def _take_long(self, line: bytes) -> None:
-        size = self._thrown_away + len(line)
-        self._thrown_away = 0
-        self.lineLengthExceeded(line)
-        if size >= RUNAWAY_BYTES:
+        overlong, self._overlong = self._overlong or Overlong(), None
+        overlong.add(line)
+        self.lineLengthExceeded(overlong.glimpse)
+        if overlong.size >= RUNAWAY_BYTES:
             self.session.end()
 
     def _look_at_unended(self) -> None:
@@ -263,16 +265,17 @@ class ChatProtocol(LineReceiver):
         if not self._heard and self._unended.startswith(TLS_HELLO):
             self.lineReceived(TLS_HELLO)
             return
-        size = self._thrown_away + len(self._unended)
-        if size >= LINE_BYTES:
-            self._thrown_away, self._unended = size, b""
-        if size >= RUNAWAY_BYTES:
-            self._take_long(b"")
+        if self._overlong or len(self._unended) >= LINE_BYTES:
+            self._overlong = self._overlong or Overlong()
+            self._overlong.add(self._unended)
+            self._unended = b""
+            if self._overlong.size >= RUNAWAY_BYTES:
+                self._take_long(b"")
 
     def _look_at_end(self) -> None:
         """The client has closed its side and has its answers: that was all."""
         if self._ended and not (self._waits or self.session.ended):
-            if self._unended or self._thrown_away:
+            if self._unended or self._overlong:
                 self.session.refuse(ChatError("unfinished-line"))
             self.session.end()
 
@@ -291,8 +294,13 @@ class ChatProtocol(LineReceiver):
             self.fail(Failure())
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """A line has come to its end that was too long; what is left of it is thrown away."""
-        self.session.refuse(ChatError("line-too-long"))
+        """A line has come to its end that was too long: its beginning and its end are here, the
+        rest is thrown away."""
+        self._heard = True
+        if self.session.dialect is not self._newcomer or self._newcomer.receives(
+            self.session, line
+        ):
+            self.session.refuse(ChatError("line-too-long"))
 
     # What TLS tells: see chat.net.tls.Carried
 
@@ -384,7 +392,7 @@ class ChatProtocol(LineReceiver):
 
     def _hint(self) -> None:
         if self._outbox.is_open and not self._heard and not without_telnet(self._unended):
-            NEWCOMER.blank(self.session)
+            self._newcomer.blank(self.session)
         self._after(self._left(), self._time_out)
 
     def _time_out(self) -> None:

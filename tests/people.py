@@ -56,10 +56,11 @@ class Person:
 class Visitor(Person):
     """Somebody in the same process, at a StringTransport."""
 
-    def __init__(self, factory: ChatFactory, host: str = "127.0.0.1") -> None:
+    def __init__(self, factory: ChatFactory, host: str = "127.0.0.1", port: int = 5000) -> None:
         super().__init__()
         self.protocol = factory.buildProtocol(None)
-        self.transport = StringTransport(peerAddress=IPv4Address("TCP", host, 54321))
+        peer, own = IPv4Address("TCP", host, 54321), IPv4Address("TCP", "127.0.0.1", port)
+        self.transport = StringTransport(own, peer)
         self.protocol.makeConnection(self.transport)
 
     def sends(self, data: bytes) -> None:

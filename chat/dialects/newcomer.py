@@ -3,19 +3,20 @@ user."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Final, NoReturn
 
 from chat.accounts.directory import Account
 from chat.dialects.commands.grammar import cut
+from chat.dialects.foreign import is_foreign
 from chat.dialects.lines import LineDialect, when_done
-from chat.dialects.login_style import LOGIN
+from chat.dialects.login_style import LOGIN, LoginDialect
 from chat.dialects.rooms_style import ROOMS
 from chat.queries.seam import acts_of, realm_of
 from chat.realm.session import Session
 from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import LOGIN_PORT
 from chat.vocabulary.names import LOBBY
 
 HINT: Final = (
@@ -23,22 +24,23 @@ HINT: Final = (
     "or JOIN <room> <username> for a room; HELP tells more"
 )
 
-TLS_HELLO: Final = b"\x16"
-"""The first byte of a TLS connection: a record of the handshake. No line begins with it."""
-
-_FOREIGN: Final = re.compile(rb"\x16|[A-Z]+ \S+ HTTP/\d(\.\d)?\r?$")
-
 
 class Newcomer(LineDialect):
     """The style of a connection that has none yet."""
 
     def receive(self, session: Session, line: bytes) -> None:
-        """See LineDialect. Browsers and TLS clients are told once, and sent away."""
-        if _FOREIGN.match(line):
-            session.refuse(ChatError("wrong-protocol"))
-            session.end()
-        else:
+        """See LineDialect."""
+        if self.receives(session, line):
             super().receive(session, line)
+
+    def receives(self, session: Session, line: bytes) -> bool:
+        """Whether a line, or the beginning and the end of one that is too long, may be one of the
+        chat. Browsers, TLS clients and the like are told once, and sent away."""
+        if not is_foreign(line, _VERBS):
+            return True
+        session.refuse(ChatError("wrong-protocol"))
+        session.end()
+        return False
 
     def blank(self, session: Session) -> None:
         """Somebody pressed Enter to see what happens."""
@@ -105,4 +107,17 @@ def login_refused(session: Session) -> Callable[[ChatError], None]:
     return lambda error: session.write(LOGIN.refusal(error))
 
 
-NEWCOMER = Newcomer()
+class LoginNewcomer(Newcomer):
+    """The same where clients of the login style come: they know its refusals only."""
+
+    refusal = LoginDialect.refusal
+
+
+NEWCOMER: Final = Newcomer()
+_AT_LOGIN: Final = LoginNewcomer()
+_VERBS: Final = frozenset(verb.encode() for verb in Newcomer.verbs)
+
+
+def newcomer_at(port: int | None) -> Newcomer:
+    """The style in which somebody comes to a port."""
+    return _AT_LOGIN if port == LOGIN_PORT else NEWCOMER

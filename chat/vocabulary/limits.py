@@ -8,6 +8,12 @@ LINE_BYTES = 4096
 RUNAWAY_BYTES = 64 * 1024
 """An unended line this long is no line of ours: the connection is dropped (16 whole lines)."""
 
+OVERLONG_START_BYTES = 256
+"""Of a line that is too long so much of its beginning is looked at, and ..."""
+
+OVERLONG_END_BYTES = 32
+"""... so much of its end: where a request of another protocol says what it is."""
+
 ECHOED_CHARACTERS = 64
 """How much of a word that made no sense is repeated in the refusal."""
 
@@ -33,6 +39,9 @@ WRITES_PER_STEP = 32
 
 BULK_LINES = 10
 """A command with a long answer (HISTORY, SEARCH, ROOMS, WHO) counts as so many lines."""
+
+LOGIN_PORT = 4000
+"""The login style's seed listens there, and its clients know that style's refusals only."""
 
 # --- names ---------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import pytest
 
 from chat.dialects.newcomer import HINT
 from chat.factory import ChatFactory
+from chat.vocabulary.errors import ChatError
 from tests.people import Visitor
 
 People = Callable[..., Visitor]
@@ -113,3 +114,33 @@ def test_help_tells_of_every_command(visitor: People) -> None:
 def test_a_password_that_is_missing(visitor: People) -> None:
     """Is no wrong one."""
     visitor().says("AUTH alice").hears("ERROR a password is missing: HELP shows the commands")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("MSG hi", "ERR not-logged-in"),
+        ("WHO", "ERR not-logged-in"),
+        ("DM bob hi", "ERR not-logged-in"),
+        ("FOO", "ERR not-logged-in"),
+        ("JOIN lobby", "ERR not-logged-in"),
+        ("LOGIN", "ERR missing-username"),
+        ("x" * 5000, "ERR line-too-long"),
+        ("AUTH bob", "ERR missing-password"),
+        ("GET / HTTP/1.1", "ERR wrong-protocol"),
+    ],
+)
+def test_on_the_login_styles_own_port_all_refusals_are_its_own(
+    factory: ChatFactory, line: str, answer: str
+) -> None:
+    """Its clients know no others; what is answered otherwise is the same as elsewhere."""
+    newcomer = Visitor(factory, port=4000).says("", "PING").hears(HINT, "PONG")
+    newcomer.says(line).hears(answer)
+
+
+def test_there_as_elsewhere_either_style_begins(factory: ChatFactory) -> None:
+    """A JOIN is one of the rooms style, and what follows is refused in that style."""
+    alice = Visitor(factory, port=4000).says("JOIN tea alice").hears("INFO joined room tea")
+    alice.says("MSG other hi").hears(f"ERROR {ChatError('not-in-room', 'other').sentence}")
+    bob = Visitor(factory, port=5000).says("LOGIN bob").hears("OK")
+    bob.says("FOO").hears("ERR unknown-command FOO")
