@@ -31,6 +31,7 @@ from chat.vocabulary.limits import (
     PASSWORD_LEAST_BYTES,
 )
 from chat.vocabulary.names import key_of
+from chat.vocabulary.text import REPLACED
 
 T = TypeVar("T")
 Job = Callable[[], Any]
@@ -42,12 +43,13 @@ _PROFILE: Final = get_profile("OpaqueString")  # RFC 8265, 4.2
 
 
 def password(word: str, username: str = "") -> str:
-    """A password that somebody chooses for a username, as it is hashed.
+    """A password that somebody chooses for a username, as it is hashed. What stood for a control
+    character in it would be known to nobody.
 
     Raises ChatError: bad-password.
     """
     prepared = given(word)
-    if prepared is None or key_of(prepared) == key_of(username):
+    if prepared is None or REPLACED in prepared or key_of(prepared) == key_of(username):
         raise ChatError("bad-password")
     return prepared
 

@@ -17,11 +17,12 @@ from chat.queries.seam import queries_of, realm_of
 from chat.realm.room import Room
 from chat.realm.session import Session
 from chat.realm.user import user_of
+from chat.vocabulary.erasing import erased
 from chat.vocabulary.errors import SENTENCES, ChatError
 from chat.vocabulary.events import Event, Said
 from chat.vocabulary.names import username
 from chat.vocabulary.pieces import pieces
-from chat.vocabulary.text import decode
+from chat.vocabulary.text import REPLACED, clean, decode
 
 T = TypeVar("T")
 
@@ -71,6 +72,8 @@ class LineDialect:
         """Do what a line asks for, or say why not."""
         try:
             text = decode(line)
+            if REPLACED in text:
+                text = self._edited(line)
             name, _, rest = text.partition(" ")
             verb = self.verbs.get(name)
             if verb is None:
@@ -84,6 +87,15 @@ class LineDialect:
             verb.act(self, session, rest)
         except ChatError as error:
             session.refuse(error)
+
+    def _edited(self, line: bytes) -> str:
+        """A line that was typed with editing keys, without what was erased. Whoever passes on what
+        others write may not have their command erased in it: raises ChatError: erased-command."""
+        text, first = erased(line.decode())
+        verb, space, _ = first.lstrip().partition(" ")
+        if space and verb.upper() in self.verbs and verb != text.lstrip().partition(" ")[0]:
+            raise ChatError("erased-command", verb)
+        return clean(text)
 
     def encode(self, event: Event) -> bytes:
         """The event as whole lines; empty if this style does not tell it."""

@@ -22,6 +22,10 @@ _TELNET: Final = re.compile(
 no subnegotiation unasked, so no line's end is part of one."""
 
 
+_MEANT: Final = {b"\xff\xff": b"\xff", b"\xff\xf7": b"\x7f", b"\xff\xf8": b"\x15"}
+"""What is left of some: the byte 255, and the keys that erase a character and a line."""
+
+
 def without_telnet(line: bytes) -> bytes:
     """The line without telnet's commands."""
-    return _TELNET.sub(lambda found: b"\xff" if found[0] == b"\xff\xff" else b"", line)
+    return _TELNET.sub(lambda found: _MEANT.get(found[0], b""), line)

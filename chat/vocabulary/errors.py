@@ -8,6 +8,7 @@ from chat.vocabulary.limits import ECHOED_CHARACTERS
 
 SENTENCES: Final[dict[str, str]] = {
     "unknown-command": "there is no command {word}: HELP lists what there is",
+    "erased-command": "{word} was erased to begin another command: send that as a line of its own",
     "missing-username": "a username is missing: HELP shows the commands",
     "missing-room": "say which room: HELP shows the commands",
     "missing-password": "a password is missing: HELP shows the commands",
@@ -22,7 +23,7 @@ SENTENCES: Final[dict[str, str]] = {
     "username-alike": "that username looks like another one that is taken: choose another one",
     "password-required": "that username is registered: AUTH <username> <password> comes first",
     "wrong-password": "that is not the password of that username",
-    "bad-password": "a password is one word of 8 to 256 bytes, and not the username",
+    "bad-password": "a password is one word of 8 to 256 bytes, not the username, no control keys",
     "too-many-tries": "there were too many wrong passwords: try again in a minute",
     "too-many-accounts": "too many usernames were registered from where you are: try again later",
     "tls-required": "passwords are taken over TLS only: connect with TLS",

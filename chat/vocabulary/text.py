@@ -5,6 +5,9 @@ from typing import Final
 
 from chat.vocabulary.errors import ChatError
 
+REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
+"""What stands in a text where something was that could do harm."""
+
 _HARMFUL: Final = dict.fromkeys(
     (
         *range(0x09),  # C0 without TAB: bells, cursor movements, a second line
@@ -15,7 +18,7 @@ _HARMFUL: Final = dict.fromkeys(
         *range(0x2066, 0x206A),  # bidi isolates
         *range(0xD800, 0xE000),  # half characters, which no encoding has
     ),
-    "\N{REPLACEMENT CHARACTER}",
+    REPLACED,
 )
 
 
