@@ -13,6 +13,7 @@ from chat.realm.session import Session
 from chat.realm.user import User, device_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Marked
+from chat.vocabulary.limits import PLACES_AT_ONCE
 from chat.vocabulary.names import Name, is_conversation, is_of_conversation
 
 
@@ -37,16 +38,45 @@ class Receipts:
         last = yield self._realm.store.last(key)
         if not self._is_theirs(user, place):
             raise ChatError("not-in-room", name)
+        reached = self._note(session, user, place, min(number, last))
+        yield self._realm.marks.keep(user)
+        return reached
+
+    def read_all(self, session: Session, user: User) -> Deferred[int]:
+        """An account has read all that there is for it; fires with the number of its rooms and
+        conversations in which something was unread. Fails with ChatError: no-history. Raises
+        ChatError: account-required."""
+        device_of(session)
+        return readable(self._read_all(session, user))
+
+    @inlineCallbacks
+    def _read_all(self, session: Session, user: User) -> Generator[Deferred[Any], Any, int]:
+        """A few at a time: others' messages wait for none of it."""
+        yield self._realm.marks.keep(user)
+        bookmarks = yield self._realm.store.accounts.bookmarks(user.key)
+        unread = [
+            each
+            for each in bookmarks
+            if each.last > each.read and self._is_theirs(user, Name(each.name, each.key))
+        ]
+        for start in range(0, len(unread), PLACES_AT_ONCE):
+            for each in unread[start : start + PLACES_AT_ONCE]:
+                self._note(session, user, Name(each.name, each.key), each.last)
+            yield self._realm.marks.keep(user)
+        return len(unread)
+
+    def _note(self, session: Session, user: User, place: Name, number: int) -> int:
+        """Somebody has read a place up to a number; up to which, by now."""
+        name, key = place
         before = user.read.get(key, 0)
-        reached = user.read[key] = max(before, min(number, last))
+        reached = user.read[key] = max(before, number)
         device_of(session).says_read = True
         user.mark(key, name, reached)
-        yield self._realm.marks.keep(user)
         marked = Marked(key, name, reached, self._realm.at)
         for other in list(user.sessions) if reached > before else ():
             if other is not session:
                 other.hear(marked)
-        return int(reached)
+        return reached
 
     def _is_theirs(self, user: User, place: Name) -> bool:
         """Whether that is a conversation of somebody, or one of their rooms, where they may be."""

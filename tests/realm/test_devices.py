@@ -6,6 +6,7 @@ import pytest
 from twisted.internet.defer import Deferred, fail
 
 from chat.accounts.passwords import Hashing
+from chat.acts import receipts
 from chat.factory import ChatFactory
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import StoreError
@@ -248,6 +249,27 @@ def test_what_a_client_reads_it_says(come: Devices) -> None:
     laptop.says("READ lobby 1").heard()
     laptop.vanishes()
     come.login().hears("OK").says("CATCHUP").hears("CATCHUP lobby 1 0 1")
+
+
+def test_all_that_is_unread_is_read_at_once(come: Devices, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are; and other devices are told."""
+    monkeypatch.setattr(receipts, "PLACES_AT_ONCE", 2)
+    bob, phone = come.guest("bob"), come.rooms(room="tea").says("JOIN jam", "JOIN lobby")
+    phone.vanishes()
+    for name in ("eve", "gus", "lou"):
+        come.guest(name).says("DM alice buy", "QUIT")
+    bob.says("JOIN tea", "MSG tea hi", "MSG tea alice?")
+    phone, laptop = come.rooms(room="tea").says("STAMPS on"), come.rooms(room="tea")
+    laptop.says("STAMPS on").heard()
+    phone.heard()
+    phone.says("READ *").hears("INFO read all of 4").says("CATCHUP").hears("INFO 0 rooms unread")
+    assert sorted(laptop.heard()) == ["READ @eve 1", "READ @gus 1", "READ @lou 1", "READ tea 2"]
+    phone.vanishes()
+    laptop.vanishes()
+    bob.says("MSG tea more")
+    phone = come.rooms(room="tea")
+    phone.heard()
+    phone.says("CATCHUP").hears("CATCHUP tea 1 0 2", "INFO 1 room unread")
 
 
 def test_what_one_says_one_has_read(come: Devices) -> None:

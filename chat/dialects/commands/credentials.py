@@ -45,7 +45,11 @@ class AccountVerbs(QuestionVerbs):
         when_done(session, given_up, lambda _: None)
 
     def do_read(self, session: Session, rest: str) -> None:
-        """READ <room> <number>  ->  OK; you have read that room up to there, for CATCHUP"""
+        """READ <room> <number> or READ *  ->  OK; you have read that room up to there, or all that
+        there is, for CATCHUP"""
+        if rest.strip() == "*":
+            self._read_all(session)
+            return
         word, number = two(rest.split(), "missing-room", "missing-number")
         upto = number_of(number)
         user = user_of(session)
@@ -59,3 +63,11 @@ class AccountVerbs(QuestionVerbs):
             session.write(f"{self.done(f'read {place.shown} {reached}')}\n".encode())
 
         self.ask(session, read)
+
+    def _read_all(self, session: Session) -> None:
+        user, receipts = user_of(session), acts_of(session).receipts
+
+        def tell(places: int) -> None:
+            session.write(f"{self.done(f'read all of {places}')}\n".encode())
+
+        self.ask(session, lambda: receipts.read_all(session, user).addCallback(tell))
