@@ -47,6 +47,7 @@ class Act:
 
     verb: empty where the log is not to tell it.
     lifts: the sanctions that end with it, each with a line of its own before it.
+    takes: a room that its owner gives is taken.
     """
 
     line: str
@@ -55,6 +56,7 @@ class Act:
     target: str = ""
     text: str = ""
     lifts: frozenset[tuple[str, str]] = frozenset()
+    takes: bool = False
     is_answered: bool = False
 
     def matches(self, entry: AuditEntry) -> bool:
@@ -78,6 +80,7 @@ class Played:
     def __init__(self) -> None:
         self.topic = ""
         self.holders: dict[str, str] = {}
+        self.given = ""  # to whom
         self.modes: dict[str, str] = {}
         self.sanctions: dict[tuple[str, str], str] = {}
 
@@ -98,14 +101,16 @@ class Played:
         self.topic = entry.text
 
     def _claim(self, entry: AuditEntry) -> None:
-        self.holders = {entry.by: "owner"}
+        if self.owner:
+            self.holders[self.owner] = "moderator"
+        self.holders[entry.by] = "owner"
+        self.given = ""
 
     def _unclaim(self, entry: AuditEntry) -> None:
-        self.topic, self.holders, self.modes = "", {}, {}
+        self.topic, self.holders, self.given, self.modes = "", {}, "", {}
 
     def _give(self, entry: AuditEntry) -> None:
-        self.holders[self.owner] = "moderator"
-        self.holders[entry.target] = "owner"
+        self.given = entry.target
 
     def _moderator(self, entry: AuditEntry) -> None:
         if entry.text == "on":
@@ -381,7 +386,7 @@ class Warden(Teller):
             case "UNSAY":
                 place.taken_back[max(shown)] = place.claims
             case "CLAIM":
-                place.claims += 1
+                place.claims += not act.takes
             case "HIDE":
                 place.hidden |= dict.fromkeys(shown, place.claims)
             case "UNHIDE":
@@ -429,7 +434,12 @@ class Warden(Teller):
         """What an owner does."""
         room, played = self.room, self.played
         other = self.ben if owner == self.amy else self.amy
-        if other in self.place.inside or other in played.holders:
+        if played.given == other:
+            speaks = played.holders.get(other) == "moderator"
+            speaks = speaks and ("MUTE", other) not in played.sanctions
+            if speaks and other in self.place.inside:
+                yield Act(f"CLAIM {room}", other, "CLAIM", takes=True)
+        elif other in self.place.inside or other in played.holders:
             yield Act(f"GIVE {room} {other}", owner, "GIVE", other)
         switch = "off" if played.holders.get(other) == "moderator" else "on"
         yield Act(f"MODERATOR {room} {other} {switch}", owner, "MODERATOR", other, switch)

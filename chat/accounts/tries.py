@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from twisted.internet.defer import Deferred, fail, inlineCallbacks
 from twisted.python.failure import Failure
 
-from chat.net.rates import Bucket
+from chat.net.rates import Bucket, Buckets
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import (
     PROVED_KNOWN,
@@ -47,10 +47,10 @@ class Tries:
         known: int = TRIES_KNOWN,
         proved: int = PROVED_KNOWN,
     ) -> None:
-        self._addresses = _Buckets(seconds, known, TRIES, TRIES_SECONDS)
-        self._accounts = _Buckets(seconds, known, TRIES, TRIES_SECONDS)
-        self._owners = _Buckets(seconds, known, TRIES, TRIES_SECONDS)
-        self._registered = _Buckets(seconds, known, REGISTERED_AT_ONCE, REGISTERED_SECONDS)
+        self._addresses = Buckets(seconds, known, TRIES, TRIES_SECONDS)
+        self._accounts = Buckets(seconds, known, TRIES, TRIES_SECONDS)
+        self._owners = Buckets(seconds, known, TRIES, TRIES_SECONDS)
+        self._registered = Buckets(seconds, known, REGISTERED_AT_ONCE, REGISTERED_SECONDS)
         self._lines: dict[str, deque[_Try]] = {}
         self._proved: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._most_proved = proved
@@ -152,59 +152,3 @@ class _Try(NamedTuple):
 
     act: Check
     done: Deferred[Any]
-
-
-class _Buckets:
-    """A bucket for each of so many names; all the other names have one together.
-
-    A full bucket is as good as none. The others are never forgotten, whatever comes: so nobody
-    has more tries for having many addresses that are not among them.
-    """
-
-    def __init__(
-        self, seconds: Callable[[], float], most: int, burst: int, burst_seconds: float
-    ) -> None:
-        self._seconds = seconds
-        self._burst = burst
-        self._rate = burst / burst_seconds
-        self._most = most
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
-        self._common = self._new()
-
-    def is_empty(self, name: str) -> bool:
-        """Whether nothing can be taken from a name's bucket now."""
-        bucket = self._find(name)
-        return bucket is not None and bucket.wait() > 0
-
-    def take(self, name: str) -> Bucket:
-        """Take one from a name's bucket."""
-        bucket = self._find(name)
-        if bucket is None:
-            bucket = self._buckets[name] = self._new()
-        bucket.take()
-        return bucket
-
-    def give_back(self, name: str, bucket: Bucket) -> None:
-        """What was taken from that bucket was not needed."""
-        bucket.take(-1)
-        if bucket.full and self._buckets.get(name) is bucket:
-            del self._buckets[name]
-
-    def _find(self, name: str) -> Bucket | None:
-        """A name's bucket; None where it may have one of its own and needs none yet. No name gets
-        one as long as the common one is not full: much may have been taken from that."""
-        self._forget_some()
-        bucket = self._buckets.get(name)
-        if bucket is None and (len(self._buckets) >= self._most or not self._common.full):
-            return self._common
-        return bucket
-
-    def _forget_some(self) -> None:
-        """Of names that have been quiet for long nothing is known any more."""
-        for _ in range(min(2, len(self._buckets))):
-            name, bucket = self._buckets.popitem(last=False)
-            if not bucket.full:
-                self._buckets[name] = bucket
-
-    def _new(self) -> Bucket:
-        return Bucket(self._rate, self._burst, self._seconds)

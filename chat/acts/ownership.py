@@ -13,11 +13,11 @@ from chat.acts.act import Act, changed
 from chat.history.room_records import SERVER, Holder, Kept, Standing
 from chat.moderation.rulebook import Rulebook
 from chat.moderation.rules import ROLES, Role
-from chat.net.rates import Bucket
+from chat.net.rates import Buckets
 from chat.realm.realm import Realm
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.events import Appointed, Event, Given, Invited
+from chat.vocabulary.events import Appointed, Event, Given, Invited, Taken
 from chat.vocabulary.limits import (
     CLAIMS_AT_ONCE,
     CLAIMS_PER_ACCOUNT,
@@ -26,8 +26,12 @@ from chat.vocabulary.limits import (
     INVITED_SECONDS,
     NEWCOMER_SECONDS,
     SLOW_MOST_SECONDS,
+    TAKERS_KNOWN,
     TOPIC_CHARACTERS,
+    TOPICS_AT_ONCE,
+    TOPICS_FORGOTTEN,
     TOPICS_MOST,
+    TOPICS_SECONDS,
 )
 from chat.vocabulary.names import LOBBY, Name, base_of, username
 from chat.vocabulary.times import Length
@@ -40,6 +44,11 @@ MODES: Final = {
 }
 """What a room can be, and how Kept calls it."""
 
+_NOT_OFFERED: Final[dict[str, Any]] = {"offered": "", "offered_since": 0}
+
+_CLAIMS_FILL: Final = CLAIMS_SECONDS * CLAIMS_AT_ONCE / CLAIMS_PER_ACCOUNT
+"""Seconds in which an account may claim as many rooms as at once."""
+
 Done = Generator[Deferred[Any], Any, None]
 
 
@@ -50,16 +59,21 @@ class Ownership(Act):
     def __init__(self, realm: Realm) -> None:
         super().__init__(realm)
         self._invitations: dict[tuple[str, str], int] = {}  # who has told whom, and when
-        self._claims: dict[str, Bucket] = {}  # how many more rooms an account may claim, by key
+        seconds = realm.seconds
+        self._claims = Buckets(seconds, TAKERS_KNOWN, CLAIMS_AT_ONCE, _CLAIMS_FILL)
+        self._topics = Buckets(seconds, TAKERS_KNOWN, TOPICS_AT_ONCE, TOPICS_SECONDS)
 
-    def topic(self, user: User, name: Name, text: str) -> Deferred[None]:
+    @inlineCallbacks
+    def topic(self, user: User, name: Name, text: str) -> Done:
         """The room has another topic; none, if the text is empty. Fails with ChatError:
-        not-in-room."""
-        text = text[:TOPIC_CHARACTERS]
+        not-in-room, too-many-topics; not-claimed, where too many rooms have one."""
+        text, origin = text[:TOPIC_CHARACTERS], user.origins[0]
 
         def set_topic(kept: Kept) -> Kept:
             if not kept.holders and name.key not in user.rooms:
                 raise ChatError("not-in-room", name.shown)
+            if is_first(kept) and self._topics.is_empty(origin):
+                raise ChatError("too-many-topics")
             if not kept.revision and self.registry.topics >= TOPICS_MOST:
                 raise ChatError("not-claimed", name.shown)
             if text == kept.topic:
@@ -67,25 +81,39 @@ class Ownership(Act):
             by, at = (user.name, self.rulebook.at) if text else ("", 0)
             return changed(kept, topic=text, topic_by=by, topic_at=at)
 
-        return self.keep("TOPIC", user, name, set_topic, text=text)
+        def is_first(kept: Kept) -> bool:
+            return bool(text) and not kept.topic and not kept.holders
+
+        takes_one = is_first(self.registry.kept(name.key))
+        if takes_one and name.key in user.rooms and self.registry.topics >= TOPICS_MOST:
+            unused = self.registry.topics_to_forget(self.realm.rooms, TOPICS_FORGOTTEN)
+            yield self.stored(self.store.forget_rooms(unused))
+        yield self.keep("TOPIC", user, name, set_topic, text=text)
+        if takes_one:
+            self._topics.take(origin)
 
     def claim(self, user: User, name: Name) -> Deferred[None]:
-        """The room is the user's own. Fails with ChatError: room-claimed, too-many-claims."""
+        """The room, which was nobody's or was given to the user, is the user's own. Fails with
+        ChatError: room-claimed, too-many-claims."""
         self.rulebook.check_not_banned(user, name)
-        _check_has_no_owner(self.registry.kept(name.key, name.shown), self.rulebook)
-        if base_of(name.key) == LOBBY and self.rulebook.role(user) < Role.OPERATOR:
-            raise ChatError("not-allowed", ask=self.rulebook.helpers(SERVER, Role.OPERATOR))
+        kept = self.registry.kept(name.key, name.shown)
+        if not _is_offered(kept, user):
+            _check_has_no_owner(kept, self.rulebook)
+            if base_of(name.key) == LOBBY and self.rulebook.role(user) < Role.OPERATOR:
+                raise ChatError("not-allowed", ask=self.rulebook.helpers(SERVER, Role.OPERATOR))
 
         def claim(kept: Kept) -> Kept:
             account = _account(user)
-            _check_has_no_owner(kept, self.rulebook)
+            is_offered = _is_offered(kept, user)
+            if not is_offered:
+                _check_has_no_owner(kept, self.rulebook)
             self._check_claims_few(account)
-            claimed = self.rulebook.at
-            return changed(
-                kept, name=name.shown, holders=(_holder(account, "owner"),), claimed=claimed
-            )
+            claimed = kept.claimed if is_offered else self.rulebook.at
+            holders = self._heirs(kept, account) if is_offered else (_holder(account, "owner"),)
+            return changed(kept, name=name.shown, holders=holders, claimed=claimed, **_NOT_OFFERED)
 
-        return self.keep("CLAIM", user, name, claim).addCallback(self._count_claim, user.key)
+        done = self.keep("CLAIM", user, name, claim)
+        return done.addCallback(self._has_claimed, user, name, kept)
 
     @inlineCallbacks
     def unclaim(self, user: User, name: Name) -> Done:
@@ -104,19 +132,17 @@ class Ownership(Act):
         yield self.keep("UNCLAIM", user, name, give_back)
 
     def give(self, user: User, name: Name, word: str) -> Deferred[None]:
-        """Another account owns the room; whoever has owned it moderates it. Fails with ChatError:
+        """Another account may own the room, if it claims it; until then nothing is changed. It is
+        given to one at a time: what is given to its owner is given to nobody. Fails with ChatError:
         user-not-registered; user-not-found, where that is not somebody of the room."""
         account = self._registered(word)
 
         def give(kept: Kept) -> Kept:
             _check_is_kept(kept)
             self._check_may_be_given(user, name, account)
-            others = [
-                _changed_holder(each, "moderator") if each.standing == "owner" else each
-                for each in kept.holders
-                if each.key != account.key and self.rulebook.is_valid(each)
-            ]
-            return changed(kept, holders=(_holder(account, "owner"), *others))
+            if any(each.standing == "owner" for each in kept.holders if each.key == account.key):
+                return changed(kept, **_NOT_OFFERED)
+            return changed(kept, offered=account.key, offered_since=account.since)
 
         done = self.keep("GIVE", user, name, give, account.name)
         given = Given(name.key, name.shown, self.realm.at, user.name)
@@ -236,17 +262,24 @@ class Ownership(Act):
         if account.is_operator:
             return
         owned = [each for each in self.registry.held_by(account) if each.standing == "owner"]
-        claims = self._claims.get(account.key)
-        if len(owned) >= CLAIMS_PER_ACCOUNT or (claims and claims.wait()):
+        if len(owned) >= CLAIMS_PER_ACCOUNT or self._claims.is_empty(account.key):
             raise ChatError("too-many-claims")
 
-    def _count_claim(self, _: None, key: str) -> None:
-        self._claims = {each: claims for each, claims in self._claims.items() if not claims.full}
-        if key not in self._claims:
-            rate = CLAIMS_PER_ACCOUNT / CLAIMS_SECONDS
-            bucket = Bucket(rate, CLAIMS_AT_ONCE, lambda: self.rulebook.at / 1000)
-            self._claims[key] = bucket
-        self._claims[key].take()
+    def _has_claimed(self, _: None, user: User, name: Name, before: Kept) -> None:
+        self._claims.take(user.key)
+        taken = Taken(name.key, name.shown, self.realm.at, user.name)
+        for each in before.holders:
+            if each.standing == "owner":
+                self._tell_of_it(None, each.key, taken)
+
+    def _heirs(self, kept: Kept, account: Account) -> tuple[Holder, ...]:
+        """Who holds a room once another account owns it: whoever has owned it moderates it."""
+        others = [
+            _changed_holder(each, "moderator") if each.standing == "owner" else each
+            for each in kept.holders
+            if each.key != account.key and self.rulebook.is_valid(each)
+        ]
+        return (_holder(account, "owner"), *others)
 
     def _check_may_be_given(self, user: User, name: Name, account: Account) -> None:
         """A room is given to somebody who knows it: whoever is given one has to keep it."""
@@ -270,6 +303,13 @@ class Ownership(Act):
         if account is None or account.is_disabled:
             raise ChatError("user-not-registered", word)
         return account
+
+
+def _is_offered(kept: Kept, user: User) -> bool:
+    """Whether a room is given to somebody who has not taken it yet."""
+    account = user.account
+    offered = kept.offered, kept.offered_since
+    return account is not None and bool(kept.holders) and offered == (account.key, account.since)
 
 
 def _changed_holder(holder: Holder, standing: Standing) -> Holder:

@@ -25,6 +25,7 @@ from chat.vocabulary.events import (
     Moved,
     Shown,
     StandingSet,
+    Taken,
     TopicSet,
     Whispered,
 )
@@ -86,7 +87,8 @@ TOLD: Final[Words] = {
     Moved: _moved,
     Invited: _invited,
     Appointed: lambda event: f"INFO {event.by} has made you a moderator of {event.room}\n",
-    Given: lambda event: f"INFO {event.by} has given you {event.room}: it is yours\n",
+    Given: lambda event: f"INFO {event.by} gives you {event.room}: CLAIM {event.room} takes it\n",
+    Taken: lambda event: f"INFO {event.by} has taken {event.room}: you moderate it\n",
     Announced: lambda event: f"INFO {event.by} announces: {event.text}\n",
     Closing: lambda _: "INFO server is shutting down\n",
 }

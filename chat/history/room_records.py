@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 SERVER: Final = ""
@@ -52,6 +53,8 @@ class Kept(Struct, frozen=True):
     claimed: when it was taken by an account, in ms since 1970 UTC; 0 where it is nobody's. What was
         done before is not for those who keep it now.
     revision: the number of the change that has made it so; 0 where nothing is kept.
+    offered, offered_since: the key of the account that its owner wants to give it to, and since
+        when it is one (as in Holder); empty and 0 where there is none.
     """
 
     key: str
@@ -67,6 +70,16 @@ class Kept(Struct, frozen=True):
     revision: int = 0
     topic_by: str = ""
     topic_at: int = 0
+    offered: str = ""
+    offered_since: int = 0
+
+
+def is_only_topic(kept: Kept) -> bool:
+    """Whether a topic, or that there was one, is all that is kept of a room."""
+    blank = Kept(kept.key, kept.name)
+    return kept.revision > 0 and blank == replace(
+        kept, topic="", topic_by="", topic_at=0, claimed=0, revision=0
+    )
 
 
 class Sanction(Struct, frozen=True):
@@ -165,6 +178,10 @@ class ModerationStore(Protocol):
     def keep(self, kept: Kept, entry: AuditEntry) -> Deferred[bool]:
         """Replace what is kept of a room; returns whether that was done: not if its revision is not
         that of `kept` any more, as somebody else was quicker."""
+
+    def forget_rooms(self, keys: Collection[str]) -> Deferred[None]:
+        """Forget what is kept of these rooms, where that is a topic and nothing else. All that is
+        kept is told anew by the next `changes`."""
 
     def impose(self, sanction: Sanction, entry: AuditEntry) -> Deferred[None]:
         """Ban or mute somebody; the sanction for the same room, kind and target is replaced."""

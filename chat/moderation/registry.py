@@ -4,7 +4,8 @@ store what has changed, and changes nothing there; knows nobody who is here."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
+from heapq import nsmallest
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,7 +14,15 @@ from twisted.logger import Logger
 
 from chat.accounts.directory import Account
 from chat.history.poller import Poller
-from chat.history.room_records import SERVER, Holder, Kept, ModerationStore, RoomChanges, Sanction
+from chat.history.room_records import (
+    SERVER,
+    Holder,
+    Kept,
+    ModerationStore,
+    RoomChanges,
+    Sanction,
+    is_only_topic,
+)
 from chat.moderation.sanctions import Sanctions, holds
 from chat.vocabulary.clock import Clock
 from chat.vocabulary.limits import ACCOUNTS_PER_STEP
@@ -82,8 +91,18 @@ class Registry:
 
     @property
     def topics(self) -> int:
-        """How many rooms that nobody keeps have had a topic."""
+        """Of how many rooms a topic is all that is kept, or that there was one."""
         return self._topics
+
+    def topics_to_forget(self, open_rooms: Container[str], most: int) -> list[str]:
+        """The keys of at most so many of these rooms that are not open: those of which it is
+        longest ago that somebody has given them a topic."""
+        found = [
+            each
+            for each in self._kept.values()
+            if is_only_topic(each) and each.key not in open_rooms
+        ]
+        return [each.key for each in nsmallest(most, found, key=lambda each: each.topic_at)]
 
     def is_private(self, key: str) -> bool:
         """Whether only its holders know of a room."""
@@ -159,8 +178,11 @@ class Registry:
         before = self._kept.get(kept.key) or Kept(kept.key, kept.name)
         if kept == before:
             return
-        self._kept[kept.key] = kept
-        self._topics += _is_only_topic(kept) - _is_only_topic(before)
+        if kept.revision:
+            self._kept[kept.key] = kept
+        else:
+            self._kept.pop(kept.key, None)
+        self._topics += is_only_topic(kept) - is_only_topic(before)
         name_key = base_of(kept.key)
         if kept.holders and not kept.is_private:
             self._listed[kept.key] = kept
@@ -228,10 +250,6 @@ class Registry:
             callback(*what)
         except Exception:
             log.failure("a change of a room, or of who is banned, could not be seen to")
-
-
-def _is_only_topic(kept: Kept) -> bool:
-    return kept.revision > 0 and not (kept.holders or kept.is_private)
 
 
 def _nobody(*_: object) -> None:

@@ -44,6 +44,7 @@ class Realm:
         self.store = store
         self.settings = settings
         self.closing = False
+        self.seconds = timing.clock.seconds
         self._now = timing.now
         self.delivery = Delivery(self._fell_behind)
         self.rooms = Rooms(rulebook, self.delivery)

@@ -177,7 +177,16 @@ class Appointed(Struct, frozen=True, gc=False):
 
 
 class Given(Struct, frozen=True, gc=False):
-    """One owns a room."""
+    """The owner of a room gives it to one, who has to take it."""
+
+    key: str
+    room: str
+    at: int
+    by: str
+
+
+class Taken(Struct, frozen=True, gc=False):
+    """Somebody has taken the room that one gave them, and owns it."""
 
     key: str
     room: str
@@ -288,6 +297,7 @@ Event = (
     | Invited
     | Appointed
     | Given
+    | Taken
     | Announced
     | Closing
     | TopicSet

@@ -151,7 +151,21 @@ HOLDERS_MOST = 1000
 """Accounts that may be invited to a room, and moderate it."""
 
 TOPICS_MOST = 10_000
-"""Rooms that nobody owns and that have a topic; further ones get none until they are claimed."""
+"""Rooms that nobody owns and that have a topic. Before one more gets one, ..."""
+
+TOPICS_FORGOTTEN = 1000
+"""... so many of the oldest go, of rooms where nobody is."""
+
+TOPICS_AT_ONCE = 50
+"""Topics that may be given from one address at once to rooms that nobody owns and that have none,
+..."""
+
+TOPICS_SECONDS = 24 * 3600.0
+"""... and in so many seconds as many more."""
+
+TAKERS_KNOWN = 20_000
+"""Addresses, and accounts, of which it is known how many topics or rooms they have taken of late
+(some 5 MB each); all further ones together may take as many as one."""
 
 WORDS_KNOWN = 64
 """Words for rooms of which it is remembered which room somebody means by them."""

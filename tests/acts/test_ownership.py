@@ -11,6 +11,8 @@ from chat.vocabulary.limits import (
     INVITED_SECONDS,
     REASON_CHARACTERS,
     TOPIC_CHARACTERS,
+    TOPICS_AT_ONCE,
+    TOPICS_SECONDS,
 )
 from tests.accounts.owning import PASSWORD
 from tests.moderation.town import NOON, Town, claimed, hush
@@ -162,7 +164,8 @@ def test_nobody_is_banned_from_a_room_that_was_given_back() -> None:
 
 
 def test_topics_of_rooms_without_an_owner_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Past that a room gets one when it is claimed, or has had one before."""
+    """Where somebody is in all of those that have one, a room gets one when it is claimed, or has
+    had one before."""
     monkeypatch.setattr(ownership, "TOPICS_MOST", 2)
     town = Town("alice")
     alice = town.rooms("alice", "a", "b", "c", "d")
@@ -176,6 +179,88 @@ def test_topics_of_rooms_without_an_owner_are_bounded(monkeypatch: pytest.Monkey
     alice.says("TOPIC a -", "TOPIC c x", "TOPIC a x").hears(
         "INFO topic of a set", "ERROR nobody keeps c: CLAIM c makes it yours", "INFO topic of a set"
     )
+
+
+def test_topics_that_nobody_sees_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No guest switches off TOPIC for others: where there are too many, the oldest go, of rooms
+    where nobody is and that nobody keeps."""
+    monkeypatch.setattr(ownership, "TOPICS_MOST", 4)
+    monkeypatch.setattr(ownership, "TOPICS_FORGOTTEN", 2)
+    town = Town("alice")
+    alice = town.rooms("alice", "hall", "mine")
+    alice.says("CLAIM mine", "TOPIC mine x", "TOPIC hall here", "LEAVE mine")
+    for room in ("a", "b", "c"):
+        town.passes(1)
+        gus = town.rooms("gus", room).says(f"TOPIC {room} spam")
+        assert gus.heard()[-1] == f"INFO topic of {room} set"
+        gus.vanishes()
+    lou = town.rooms("lou", "tea").says("TOPIC tea leaves").hears("INFO topic of tea set")
+    lou.says("JOIN a", "JOIN b", "JOIN c", "JOIN hall", "JOIN mine")
+    hush(lou)
+    lou.says(*[f"TOPIC {room}" for room in ("a", "b", "c", "hall", "mine", "tea")]).hears(
+        *("TOPIC a", "TOPIC b", "TOPIC c spam", "TOPIC hall here", "TOPIC mine x"),
+        "TOPIC tea leaves",
+    )
+
+
+def test_one_address_gives_so_many_topics_a_day() -> None:
+    """To rooms that nobody owns and that have none, whoever asks from there; all others may go on,
+    and so may whoever changes one that is there, or owns the room."""
+    rooms = [f"room{n}" for n in range(TOPICS_AT_ONCE + 2)]
+    town = Town("alice")
+    gus = town.rooms("gus", *rooms[:-2], host="203.0.113.7")
+    gus.says(*[f"TOPIC {room} x" for room in rooms[:-2]]).heard()
+    refused = f"ERROR {SENTENCES['too-many-topics']}"
+    gus.says(f"JOIN {rooms[-1]}", f"TOPIC {rooms[-1]} x", f"TOPIC {rooms[0]} y")
+    assert gus.heard()[-2:] == [refused, f"INFO topic of {rooms[0]} set"]
+    gus.vanishes()
+    alice = town.rooms("alice", *rooms[-2:], host="203.0.113.7")
+    alice.says(f"TOPIC {rooms[-1]} x", f"CLAIM {rooms[-1]}", f"TOPIC {rooms[-1]} x")
+    assert alice.heard()[-3:] == [
+        *(refused, f"INFO {rooms[-1]} is yours", f"INFO topic of {rooms[-1]} set")
+    ]
+    lou = town.rooms("lou", rooms[-2], host="203.0.113.8").says(f"TOPIC {rooms[-2]} x")
+    lou.hears(f"INFO topic of {rooms[-2]} set")
+    town.passes(TOPICS_SECONDS)
+    alice.says(f"TOPIC {rooms[-2]} -", f"TOPIC {rooms[-2]} x")
+    assert alice.heard()[-1] == f"INFO topic of {rooms[-2]} set"
+
+
+def test_nobody_has_to_take_what_is_given() -> None:
+    """What is given counts for nobody's rooms before it is taken, and is taken by whom it is given
+    to last; whoever owns enough rooms takes none."""
+    town = Town("alice", "bob", "carol")
+    rooms = [f"room{n}" for n in range(CLAIMS_PER_ACCOUNT + 1)]
+    bob = town.rooms("bob", *rooms)
+    alice = town.rooms("alice", *rooms)
+    carol = town.rooms("carol", rooms[-1])
+    alice.says(*[f"CLAIM {room}" for room in rooms[:-1]], *[f"GIVE {r} bob" for r in rooms[:-1]])
+    bob.heard()
+    bob.says(f"CLAIM {rooms[-1]}", f"MODE {rooms[0]} slow 3")
+    assert bob.heard() == [f"INFO {rooms[-1]} is yours", NOT_ALLOWED.format("alice")]
+    bob.says(*[f"CLAIM {room}" for room in rooms[:-1]])
+    assert bob.heard()[-2:] == [
+        *(f"INFO {rooms[-3]} is yours", f"ERROR {SENTENCES['too-many-claims']}")
+    ]
+    bob.says(f"GIVE {rooms[-1]} alice", f"GIVE {rooms[-1]} carol").heard()
+    alice.heard()
+    alice.says(f"CLAIM {rooms[-1]}").hears(
+        f"ERROR {ChatError('room-claimed', rooms[-1], ask=['bob']).sentence}"
+    )
+    carol.heard()
+    bob.says(f"GIVE {rooms[-1]} bob").heard()
+    carol.says(f"CLAIM {rooms[-1]}")
+    assert carol.heard()[-1].startswith("ERROR")
+
+
+def test_what_was_given_is_no_account_of_the_same_name() -> None:
+    """Whoever registers it anew takes nothing."""
+    town, alice = claimed("bob")
+    alice.says("GIVE tea bob")
+    bob = town.rooms("bob").says(f"UNREGISTER {PASSWORD}")
+    town.passes(1)
+    bob.says(f"REGISTER {PASSWORD}", "CLAIM tea")
+    assert bob.heard()[-1].startswith("ERROR tea has an owner")
 
 
 def test_those_of_a_room_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,16 +294,24 @@ def test_an_invitation_is_no_way_to_talk() -> None:
 
 
 def test_a_room_is_handed_on() -> None:
-    """GIVE: to an account of the room that need not be here; who has given it moderates it."""
+    """GIVE: to an account of the room that need not be here, and that takes it with CLAIM; until
+    then nothing is changed. Who has given it moderates it then, and is told."""
     town, alice = claimed("carol")
     town.register("bob")
     alice.says("GIVE tea bob").hears(f"ERROR {ChatError('user-not-found', 'bob').sentence}")
     alice.says("INVITE tea bob", "GIVE tea bob")
-    alice.hears("INFO bob is invited to tea", "INFO tea is given to bob")
-    alice.says("TOPIC tea still", "MODE tea slow 3", "GIVE tea alice").hears(
+    alice.hears("INFO bob is invited to tea", "INFO tea is given to bob, who has to CLAIM it")
+    bob = town.login("bob").says("MODE tea slow 3").hears("ERR not-allowed")
+    alice.says("MODE tea slow 3")
+    bob.says("CLAIM tea").hears("OK")
+    alice.hears(
+        *("INFO bob joined tea", "INFO tea is slow 3"),
+        "INFO bob has taken tea: you moderate it",
+    )
+    alice.says("TOPIC tea still", "MODE tea slow 4", "GIVE tea alice").hears(
         "INFO topic of tea set", NOT_ALLOWED.format("bob"), NOT_ALLOWED.format("bob")
     )
-    bob = town.login("bob").says("MODE tea slow 3", "MODERATOR tea alice off").hears("OK", "OK")
+    bob.says("MODE tea slow off", "MODERATOR tea alice off").hears("OK", "OK")
     alice.says("TOPIC tea more")
     assert alice.heard()[-1] == NOT_ALLOWED.format("bob, carol")
     bob.says("MODERATOR tea").hears("MODERATOR tea bob owner", "MODERATOR tea carol moderator")

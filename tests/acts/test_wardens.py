@@ -91,7 +91,8 @@ def test_what_a_log_comes_to() -> None:
     """Who holds the room, its modes, its topic, who is banned in it."""
     found = played(
         *(("amy", "CLAIM", "", ""), ("amy", "TOPIC", "", "x"), ("amy", "INVITE", "gus", "on")),
-        *(("amy", "GIVE", "ben", ""), ("ben", "MODE", "private=on", "")),
+        *(("amy", "GIVE", "ben", ""), ("ben", "CLAIM", "", "")),
+        ("ben", "MODE", "private=on", ""),
         *(("ben", "MODERATOR", "amy", "off"), ("ben", "MODE", "slow=7", "")),
         *(("ben", "RAID", "on", ""), ("ben", "BAN", "zoe", "for good: hm")),
         *(("ben", "MUTE", "lou", "for good"), ("ben", "BAN", "zoe", "until 5Z: hm")),

@@ -148,6 +148,36 @@ def test_a_topic_says_who_has_set_it_and_when(store: Store) -> None:
     assert (room.topic, room.topic_by, room.topic_at) == ("", "", 0)
 
 
+def test_an_offer_is_kept(store: Store) -> None:
+    """To whom the room is given that has not taken it yet, until it is taken back."""
+    at = kept(store, replace(TEA, offered="bob", offered_since=NOON))
+    (room,) = result(store.moderation.changes()).kept
+    assert (room.offered, room.offered_since) == ("bob", NOON)
+    kept(store, TEA, at)
+    (room,) = result(store.moderation.changes()).kept
+    assert (room.offered, room.offered_since) == ("", 0)
+
+
+def test_rooms_with_nothing_but_a_topic_can_be_forgotten(store: Store) -> None:
+    """Others can't. Whoever knows of them is told all anew, and they may have a topic again."""
+    for key in ("a", "b", "c"):
+        kept(store, Kept(key, key, "spam", topic_by="gus", topic_at=NOON))
+    kept(store, Kept("d", "d"))
+    kept(store, Kept("e", "e", "shut", is_private=True))
+    kept(store, TEA)
+    before = result(store.moderation.changes()).revision
+    result(store.moderation.forget_rooms(["a", "b", "d", "e", "tea", "none"]))
+    changes = result(store.moderation.changes(before))
+    assert changes.is_all
+    assert {room.key for room in changes.kept} == {"c", "e", "tea"}
+    assert not result(store.moderation.changes(changes.revision)).kept
+    kept(store, Kept("a", "a", "leaves"))
+    (room,) = result(store.moderation.changes(changes.revision)).kept
+    assert (room.key, room.topic) == ("a", "leaves")
+    result(store.moderation.forget_rooms(["tea"]))
+    assert not result(store.moderation.changes(changes.revision)).is_all
+
+
 def test_two_rooms_may_have_one_name(store: Store) -> None:
     """They have two keys; and the whole server has one as well."""
     rooms = [Kept("tea", "Tea"), Kept("tea\x1f1", "Tea", "other"), Kept(SERVER, "", raid=5)]

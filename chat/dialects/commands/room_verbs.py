@@ -30,7 +30,8 @@ class RoomVerbs(AccountVerbs):
         self.reply(session, topic_line(queries_of(session).topic(user, name)))
 
     def do_claim(self, session: Session, rest: str) -> None:
-        """CLAIM <room>  ->  OK; the room is yours from now on, and is there when nobody is"""
+        """CLAIM <room>  ->  OK; the room, which was nobody's or is given to you, is yours from now
+        on, and is there when nobody is"""
         name = self._named(session, rest.strip())
         done = acts_of(session).rooms.claim(user_of(session), name)
         self.answer(session, done, f"{name.shown} is yours")
@@ -42,11 +43,12 @@ class RoomVerbs(AccountVerbs):
         self.answer(session, done, f"{name.shown} is nobody's any more")
 
     def do_give(self, session: Session, rest: str) -> None:
-        """GIVE <room> <username>  ->  OK; the room is theirs from now on, and you moderate it"""
+        """GIVE <room> <username>  ->  OK; the room is theirs once they CLAIM it, and you moderate
+        it then"""
         word, other = two(rest.split(), "missing-room", "missing-username")
         name = self._named(session, word)
         done = acts_of(session).rooms.give(user_of(session), name, other)
-        self.answer(session, done, f"{name.shown} is given to {other}")
+        self.answer(session, done, f"{name.shown} is given to {other}, who has to CLAIM it")
 
     def do_moderator(self, session: Session, rest: str) -> None:
         """MODERATOR <room> [<username> on | off]  ->  MODERATOR <room> <username> owner or

@@ -19,6 +19,7 @@ from chat.history.room_records import (
     RoomChanges,
     Sanction,
     SanctionKind,
+    is_only_topic,
 )
 from chat.vocabulary.events import Said
 from chat.vocabulary.limits import AUDIT_ENTRIES
@@ -68,6 +69,7 @@ class MemoryModeration:
         self._put = put
         self._grow = grow
         self._revision = 0
+        self._origin = 0  # another one where rooms were forgotten
         self._kept: dict[str, Kept] = {}
         self._sanctions: dict[tuple[str, str, str], tuple[int, Sanction]] = {}
         self._changed: dict[str, _Changed] = {}
@@ -90,7 +92,9 @@ class MemoryModeration:
         return size
 
     def changes(self, after: tuple[int, int] | None = None) -> Deferred[RoomChanges]:
-        """See ModerationStore. No room and no sanction is ever removed."""
+        """See ModerationStore. No sanction is ever removed."""
+        if after and after[1] != self._origin:
+            after = None
         seen = after[0] if after else 0
         kept = [each for each in self._kept.values() if each.revision > seen]
         kept.sort(key=lambda each: each.revision)
@@ -98,7 +102,8 @@ class MemoryModeration:
         sanctions = [each for at, each in imposed if at > seen]
         if after is None:
             sanctions = [each for each in sanctions if not each.is_lifted]
-        return succeed(RoomChanges((self._revision, 0), kept, sanctions, after is None))
+        revision = self._revision, self._origin
+        return succeed(RoomChanges(revision, kept, sanctions, after is None))
 
     def keep(self, kept: Kept, entry: AuditEntry) -> Deferred[bool]:
         """See ModerationStore."""
@@ -107,6 +112,14 @@ class MemoryModeration:
             return succeed(False)
         self._kept[kept.key] = replace(kept, revision=self._next())
         return self.note(entry).addCallback(lambda _: True)
+
+    def forget_rooms(self, keys: Collection[str]) -> Deferred[None]:
+        """See ModerationStore."""
+        gone = [key for key in keys if key in self._kept and is_only_topic(self._kept[key])]
+        for key in gone:
+            del self._kept[key]
+        self._origin += bool(gone)
+        return succeed(None)
 
     def impose(self, sanction: Sanction, entry: AuditEntry) -> Deferred[None]:
         """See ModerationStore."""

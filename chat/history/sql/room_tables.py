@@ -7,6 +7,7 @@ whoever sees a revision sees all before it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Sequence
 from itertools import groupby
 from typing import Any, Final
@@ -16,7 +17,15 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.room_records import AuditEntry, Holder, Kept, RoomChanges, Sanction, SanctionKind
+from chat.history.room_records import (
+    AuditEntry,
+    Holder,
+    Kept,
+    RoomChanges,
+    Sanction,
+    SanctionKind,
+    is_only_topic,
+)
 from chat.history.sql.account_tables import changing
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
@@ -47,6 +56,19 @@ class RoomTables(MessageTables):
             return put_kept(connection, self._flavour, wanted, revision)
 
         return _making(link, keep, entry)
+
+    def forget_rooms(self, link: Link, keys: Collection[str]) -> None:
+        """See ModerationStore.forget_rooms. With another origin, all look at everything again."""
+
+        def forget(connection: Connection) -> None:
+            next_revision(connection)
+            found = kept_rooms(connection, kept.c.key.in_(keys))
+            gone = [each.key for each in found if is_only_topic(each)]
+            if gone:
+                connection.execute(delete(kept).where(kept.c.key.in_(gone)))
+                connection.execute(update(moderation_changes).values(origin=new_origin()))
+
+        changing(link, forget)
 
     def impose(self, link: Link, sanction: Sanction, entry: AuditEntry) -> None:
         """See ModerationStore.impose."""
@@ -132,6 +154,11 @@ def next_revision(connection: Connection) -> int:
     until the end of the transaction."""
     lock = select(moderation_changes.c.revision).with_for_update()
     return int(connection.scalars(lock).one()) + 1
+
+
+def new_origin() -> int:
+    """What tells a state of kept rooms from all others that its numbers were used in."""
+    return int.from_bytes(os.urandom(7), "big")
 
 
 def made(connection: Connection, revision: int) -> None:

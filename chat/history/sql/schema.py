@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest migration: the schema that the rest of this package works with."""
 
 metadata = MetaData()
@@ -121,6 +121,8 @@ kept = Table(
     Column("revision", BigInteger, nullable=False),
     Column("topic_by", Text, nullable=False, server_default=text("''")),
     Column("topic_at", BigInteger, nullable=False, server_default=text("0")),
+    Column("offered", Text, nullable=False, server_default=text("''")),
+    Column("offered_since", BigInteger, nullable=False, server_default=text("0")),
 )
 """Rooms that are kept: see chat.history.room_records.Kept. Its key is that of a row of `rooms` as
 soon as something was said in it."""

@@ -48,6 +48,10 @@ class SqlModeration:
         """See ModerationStore."""
         return self._change(lambda link: self._tables.keep(link, kept, entry))
 
+    def forget_rooms(self, keys: Collection[str]) -> Deferred[None]:
+        """See ModerationStore."""
+        return self._change(lambda link: self._tables.forget_rooms(link, keys))
+
     def impose(self, sanction: Sanction, entry: AuditEntry) -> Deferred[None]:
         """See ModerationStore."""
         return self._change(lambda link: self._tables.impose(link, sanction, entry))

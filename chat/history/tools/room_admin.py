@@ -116,7 +116,7 @@ class RoomAdmin:
             before = self._kept(name)
             claimed = before.claimed if before.holders else _now()
             heirs = self._link.ask(_heirs(before, record))
-            after = replace(before, holders=heirs, claimed=claimed)
+            after = replace(before, holders=heirs, claimed=claimed, offered="", offered_since=0)
             if self._tables.keep(self._link, after, admins_entry("GIVE", record.name, room=name)):
                 return name
         raise StoreError(f"somebody else changes {name.shown} just now: try again")

@@ -44,6 +44,8 @@ def forget(connection: Connection, record: Record) -> None:
     rooms = select(holders.c.kept_id).where(holders.c.key == record.key)
     connection.execute(update(kept).where(kept.c.id.in_(rooms)).values(revision=revision))
     connection.execute(delete(holders).where(holders.c.key == record.key))
+    change = update(kept).where(kept.c.offered == record.key)
+    connection.execute(change.values(offered="", offered_since=0, revision=revision))
     for column in (audit.c.by, audit.c.target):
         change = update(audit).where(_named(connection, record, column))
         connection.execute(change.values({column: DELETED_USER}))
