@@ -4,6 +4,7 @@ import socket
 from typing import Any, Final
 
 from chat.vocabulary.limits import (
+    GONE_SECONDS,
     KEEPALIVE_INTERVAL_SECONDS,
     KEEPALIVE_PROBES,
     KEEPALIVE_SECONDS,
@@ -15,6 +16,7 @@ _KEEPALIVE: Final = {
         ("TCP_KEEPIDLE", KEEPALIVE_SECONDS),
         ("TCP_KEEPINTVL", KEEPALIVE_INTERVAL_SECONDS),
         ("TCP_KEEPCNT", KEEPALIVE_PROBES),
+        ("TCP_USER_TIMEOUT", 1000 * GONE_SECONDS),
     )
     if hasattr(socket, name)  # not everywhere
 }

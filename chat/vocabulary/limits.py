@@ -399,6 +399,10 @@ KEEPALIVE_INTERVAL_SECONDS = 15
 KEEPALIVE_PROBES = 4
 """... and after so many questions without an answer it is gone, and its username is free."""
 
+GONE_SECONDS = KEEPALIVE_SECONDS + KEEPALIVE_PROBES * KEEPALIVE_INTERVAL_SECONDS
+"""A connection that has not said for so long that it has what it was sent is gone as well: it is
+not asked then, and the kernel would go on sending for a quarter of an hour (RFC 5482)."""
+
 REST_SECONDS = 0.1
 """A connection that has been too fast is listened to again after so long at the soonest: a few
 lines at a time cost less than each for itself."""

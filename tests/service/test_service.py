@@ -14,7 +14,12 @@ from twisted.protocols.basic import LineOnlyReceiver
 
 from chat.factory import ChatFactory
 from chat.service.service import ChatService, ListenError
-from chat.vocabulary.limits import GIVE_BACK_CONNECTIONS, GIVE_BACK_SECONDS, KEEPALIVE_SECONDS
+from chat.vocabulary.limits import (
+    GIVE_BACK_CONNECTIONS,
+    GIVE_BACK_SECONDS,
+    GONE_SECONDS,
+    KEEPALIVE_SECONDS,
+)
 from tests.reasons import ADDRESS_IN_USE
 
 
@@ -77,9 +82,12 @@ def test_a_connection_is_quick_and_notices_when_the_other_side_is_dead(
     (connection,) = service.factory.connections
     assert connection.transport.getTcpNoDelay()
     assert connection.transport.getTcpKeepAlive()
+    handle = connection.transport.getHandle()
     if hasattr(socket, "TCP_KEEPIDLE"):
-        handle = connection.transport.getHandle()
         assert handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == KEEPALIVE_SECONDS
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # where there is much to tell keep-alive asks nothing
+        waits = handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+        assert waits == 1000 * GONE_SECONDS
     alice.transport.loseConnection()
     yield alice.gone
 
