@@ -22,6 +22,22 @@ _HARMFUL: Final = dict.fromkeys(
 )
 
 
+_MARK: Final = b"\xef\xbb\xbf"
+_OTHERS: Final = (b"\xff\xfe", b"\xfe\xff", b"\0")
+"""What a text begins with that is UTF-16 or UTF-32: its mark, or a letter of ASCII in it."""
+
+
+def unmarked(raw: bytes) -> bytes:
+    """What is in a file, or at the beginning of a stream, without the byte-order mark that some
+    editors put in front. Every file that people make comes through here.
+
+    Raises ValueError, in words for people, if it is UTF-16 or UTF-32: what Windows calls Unicode.
+    """
+    if raw.startswith(_OTHERS) or b"\0" in raw[:4]:
+        raise ValueError("it is not UTF-8 but UTF-16: save it as UTF-8")
+    return raw.removeprefix(_MARK)
+
+
 def clean(text: str) -> str:
     """The text with each control character that could harm a terminal made U+FFFD."""
     return text if text.isprintable() else text.translate(_HARMFUL)

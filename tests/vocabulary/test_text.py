@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.text import clean, decode
+from chat.vocabulary.text import clean, decode, unmarked
 
 HARMLESS = "plain\ttext, ünïcödé, 日本語, 🏳️‍🌈, العربية\u200f, a\u00a0b"
 
@@ -45,3 +45,18 @@ def test_what_is_not_utf8_is_refused(line: bytes) -> None:
     with pytest.raises(ChatError) as refused:
         decode(line)
     assert refused.value.code == "not-utf8"
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0\ufeff")))
+def test_a_byte_order_mark_in_front_is_no_part_of_a_text(text: str) -> None:
+    """It is skipped where there is one, and everything behind it is as it was."""
+    assert unmarked(text.encode("utf-8-sig")).decode() == text
+    assert unmarked(text.encode()).decode() == text
+    assert unmarked((text + "a\ufeffb").encode()).decode() == text + "a\ufeffb"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+def test_what_other_editors_call_unicode_is_refused(encoding: str) -> None:
+    """With and without its mark, and it is said what to do."""
+    with pytest.raises(ValueError, match="save it as UTF-8"):
+        unmarked("[server]\n".encode(encoding))
