@@ -42,6 +42,15 @@ BULK_LINES = 10
 
 LOGIN_PORT = 4000
 """The login style's seed listens there, and its clients know that style's refusals only."""
+# --- files ---------------------------------------------------------------------------------
+
+FILE_BYTES = 4 * 1024 * 1024
+"""What is read of a file that somebody names: configuration, certificates, keys, passwords. The
+certificates of all that a system trusts are 250 KB, `name:password` of 100,000 people 3 MB."""
+
+FILE_SECONDS = 5.0
+"""How long a pipe that is named instead of a file may take: a program that asks somewhere else for
+a password answers within it, and who waits for one that says nothing is told so."""
 
 # --- names ---------------------------------------------------------------------------------
 
