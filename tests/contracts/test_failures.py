@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.script import ScriptDirectory
 from msgspec.structs import replace
 from sqlalchemy import create_engine, event, text
 
@@ -765,7 +764,6 @@ def test_the_tables_are_those_that_the_code_knows(bare: str) -> None:
     engine.dispose()
     mine = [each for each in differences if "word" not in str(each)]
     assert mine == []
-    assert ScriptDirectory(str(upgrade._MIGRATIONS)).get_heads() == [schema.HEAD]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ class Flavour(Protocol):
     """How a transaction that will write begins."""
     insert_into: Any
     """The INSERT that has ON CONFLICT."""
+    shares: bool
+    """Whether others may have tables of their own beside the chat's."""
     transaction_id: ColumnElement[str] | None
     """What a transaction is known by when its commit was not answered, if that can happen."""
 

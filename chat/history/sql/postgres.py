@@ -68,6 +68,7 @@ class Postgres:
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
     begin = "BEGIN"
     insert_into = staticmethod(postgresql.insert)
+    shares = True
     transaction_id: ColumnElement[str] | None = cast(func.pg_current_xact_id(), Text)
 
     def __init__(self, url: URL) -> None:

@@ -17,7 +17,9 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0006"
+from chat.history.sql.migrations import KNOWN
+
+HEAD: Final = KNOWN[-1]
 """The newest migration: the schema that the rest of this package works with."""
 
 metadata = MetaData()

@@ -93,6 +93,7 @@ class Sqlite:
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
     begin = "BEGIN IMMEDIATE"
     insert_into = staticmethod(sqlite.insert)
+    shares = False
     transaction_id: ColumnElement[str] | None = None  # a commit that does not fail was made
 
     def __init__(self, url: URL) -> None:

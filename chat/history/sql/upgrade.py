@@ -1,23 +1,26 @@
-"""Brings a database's schema up to this version's. Knows no messages."""
+"""Brings a database's schema up to this version's, and refuses what is newer or no chat's. Knows no
+messages."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from collections.abc import Collection
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from twisted.logger import Logger
 
 from chat.history.sql.flavours import Flavour
-from chat.history.sql.schema import HEAD
+from chat.history.sql.migrations import KNOWN, migrate
+from chat.history.sql.schema import HEAD, metadata
 from chat.history.store import StoreError
+from chat.vocabulary.text import clean
 
 log = Logger()
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+_VERSION = "alembic_version"
+_FIRST = {"rooms", "messages"}
+"""What has been there since the first step."""
 
 
 def upgrade(flavour: Flavour, to: str = HEAD) -> None:
@@ -29,6 +32,7 @@ def upgrade(flavour: Flavour, to: str = HEAD) -> None:
     try:
         with flavour.engine.connect() as connection:
             revision = revision_of(connection, flavour)
+            check_known(flavour, revision)
             flavour.prepare(connection)
             if revision != to:
                 flavour.lock_for_upgrade(connection)
@@ -41,28 +45,46 @@ def upgrade(flavour: Flavour, to: str = HEAD) -> None:
 
 
 def revision_of(connection: Connection, flavour: Flavour) -> str:
-    """The schema's revision; "" where there are no tables. Raises StoreError."""
+    """The schema's revision, whether it is known or not; "" where there are no tables. Raises
+    StoreError, where there are some of something else."""
     tables = inspect(connection).get_table_names()
-    if "alembic_version" in tables:
-        return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
-    if "messages" in tables or "rooms" in tables:
-        raise StoreError(f"{flavour.name}: there are tables of something else in it")
+    versions: list[str] = []
+    if _VERSION in tables:
+        versions = [str(found) for found in connection.scalars(text(f"SELECT * FROM {_VERSION}"))]
+    if {*tables} >= _FIRST and len(versions) == 1 and re.fullmatch(r"\d{4}", versions[0]):
+        return versions[0]
+    foreign = [name for name in tables if name != _VERSION or versions]
+    if flavour.shares:
+        foreign = [name for name in foreign if name in metadata.tables or name == _VERSION]
+    if foreign:
+        raise StoreError(
+            f"{flavour.name}: there are tables of something else in it ({_some(foreign)}): "
+            "choose another --store"
+        )
     return ""
+
+
+def check_known(flavour: Flavour, revision: str) -> None:
+    """Raises StoreError, where a newer version has written it: what that keeps, as who is banned,
+    this one would not look for."""
+    if revision and revision not in KNOWN:
+        raise StoreError(
+            f"{flavour.name}: written by a newer version of the chat (schema {revision}, this one "
+            f"knows {HEAD} and older): start that version again, or put back a backup from before "
+            "the upgrade, or choose another --store"
+        )
 
 
 def _upgrade(connection: Connection, flavour: Flavour, to: str) -> None:
     revision = revision_of(connection, flavour)  # somebody else may have been quicker
+    check_known(flavour, revision)
     if revision == to:
         return
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision and revision not in known:
-        raise StoreError(
-            f"{flavour.name}: written by a newer version of the chat (schema {revision}, this one "
-            f"knows {HEAD}): upgrade the chat, or choose another --store"
-        )
     if revision and (copy := flavour.copy_before(connection, to)):
         log.info("{name} is upgraded; as it was it is in {copy}", name=flavour.name, copy=copy)
-    command.upgrade(config, to)
+    migrate(connection, revision, to)
+
+
+def _some(names: Collection[str]) -> str:
+    first, *others = sorted(names)
+    return clean(first) + (f" and {len(others)} more" if others else "")

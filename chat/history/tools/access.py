@@ -15,7 +15,7 @@ from chat.history.sql.flavours import Flavour, of
 from chat.history.sql.link import Link
 from chat.history.sql.schema import HEAD
 from chat.history.sql.sqlite import Sqlite
-from chat.history.sql.upgrade import revision_of
+from chat.history.sql.upgrade import check_known, revision_of
 from chat.history.store import StoreError
 
 
@@ -58,10 +58,11 @@ def patient_link(url: str) -> Iterator[Link]:
 def check_revision(flavour: Flavour, connection: Connection) -> None:
     """Raises StoreError, if it is not of this version of the chat."""
     found = revision(flavour, connection)
+    check_known(flavour, found)
     if found != HEAD:
         raise StoreError(
-            f"{flavour.name}: written by another version of the chat (schema {found}, this one "
-            f"knows {HEAD}): an older one is brought up to date when the server starts"
+            f"{flavour.name}: written by an older version of the chat (schema {found}, this one "
+            f"works with {HEAD}): start the server once, which brings it up to date"
         )
 
 

@@ -63,14 +63,14 @@ def test_a_file_that_is_no_history_is_told(
     assert list(tmp_path.iterdir()) == [file]
 
 
-@pytest.mark.parametrize("schema", ["0001", "9999"])
+@pytest.mark.parametrize(("schema", "age"), [("0001", "an older"), ("9999", "a newer")])
 def test_a_history_of_another_version_is_not_misread(
-    spoken: Path, other: Path, schema: str
+    spoken: Path, other: Path, schema: str, age: str
 ) -> None:
     """It is told, and left as it is; a backup can be made all the same."""
     with closing(sqlite3.connect(spoken, isolation_level=None)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = ?", (schema,))
-    assert f"another version of the chat (schema {schema}" in refusal(
+    assert f"written by {age} version of the chat (schema {schema}" in refusal(
         "export", "--store", url(spoken)
     )
     good("backup", other, "--store", url(spoken))
