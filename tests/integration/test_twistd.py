@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import venv
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -297,6 +299,10 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         copy,
         ignore=shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests"),
     )
+    for left in ("chat/history/sql/migrations/versions/9999_later.py", "chat/left.py"):
+        path = copy / "build" / "lib" / left
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("revision = '9999'")
     return copy
 
 
@@ -318,6 +324,7 @@ def test_it_is_there_once_it_is_installed(way: str, source: Path, tmp_path: Path
         pip("wheel", "--wheel-dir", str(tmp_path), str(source))
         (wheel,) = tmp_path.glob("twisted_chat-*.whl")
         pip("install", "--no-compile", "--ignore-installed", str(wheel))
+        assert packed(wheel) == modules(source)
     else:
         editable = ["--editable"] if way == "editable" else []
         pip("install", "--no-compile", "--ignore-installed", *editable, str(source))
@@ -336,3 +343,29 @@ def test_it_is_there_once_it_is_installed(way: str, source: Path, tmp_path: Path
         check=True,
     ).stdout
     assert found.startswith(str(source if way == "editable" else site))
+    if way == "folder":
+        assert modules(site, "chat") == modules(source, "chat")
+
+
+def packed(wheel: Path) -> set[str]:
+    """The modules in a wheel."""
+    return {name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".py")}
+
+
+def modules(folder: Path, *inside: str) -> set[str]:
+    """The modules that the project has, or what is in one of its folders."""
+    return {
+        str(path.relative_to(folder))
+        for top in inside or ("chat", "twisted")
+        for path in (folder / top).rglob("*.py")
+    }
+
+
+def test_what_is_handed_on_has_just_what_is_there(source: Path, tmp_path: Path) -> None:
+    """As source: whatever an earlier build of another version has left in the folder."""
+    build = f"from setuptools import build_meta; build_meta.build_sdist({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", build], cwd=source, capture_output=True, check=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames() if name.endswith(".py")}
+    assert {name for name in names if name.startswith(("chat", "twisted"))} == modules(source)
