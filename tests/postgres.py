@@ -43,7 +43,7 @@ class Postgres:
     def __init__(self, programs: Path) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pg"))
         self._names = (f"chat{number}" for number in count())
-        self._programs = programs
+        self.programs = programs
         self._as: dict[str, int] = {}
         if os.getuid() == 0:
             os.chown(self.folder, NOBODY, NOBODY)
@@ -62,7 +62,7 @@ class Postgres:
         options = [f"--{name}={value}" for name, value in SETTINGS.items()]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [self._programs / "postgres", "-D", "data", "-k", self.folder, *options],
+                [self.programs / "postgres", "-D", "data", "-k", self.folder, *options],
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
