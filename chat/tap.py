@@ -150,7 +150,7 @@ def _store(url: str, reactor: Any) -> Store:
     from chat.history.sql.store import SqlStore
 
     try:
-        return SqlStore(url, reactor)
+        return SqlStore(url, reactor, alone=True)
     except StoreError as error:
         _give_up(f"--store {error}")
 

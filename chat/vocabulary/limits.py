@@ -315,6 +315,17 @@ in it: whoever comes to a room waits for no search."""
 LOOK_SECONDS = 1.0
 """How often it is looked whether SQLite's file is still there."""
 
+TENANCY_SECONDS = 5.0
+"""How long a server that starts waits for another one to leave the store: one that ends takes
+SHUTDOWN_SECONDS and CLOSE_STORE_SECONDS at the most."""
+
+TENANCY_LOOK_SECONDS = 0.05
+"""How often it is looked whether it has."""
+
+TENANCY_PROBE_SECONDS = 2
+"""A database asks a server that is silent whether it is still there after so many seconds, three
+times: the machine of one that is gone without a word keeps no other from the store."""
+
 RETRY_SECONDS = 0.5
 """How long to wait before asking again a database that is gone whether a commit was made."""
 

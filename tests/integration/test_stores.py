@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from chat.vocabulary.limits import QUERY_SECONDS, STALL_SECONDS
-from tests.integration.server import Server, until
+from tests.integration.server import Server, program, until
 from tests.integration.test_twistd import LOCAL, twistd
 from tests.people import Caller
 from tests.postgres import Postgres, programs
@@ -107,6 +107,28 @@ def test_a_store_that_cannot_be_opened_says_so_in_one_line(
     assert len(re.findall(reason, logged)) == 1
     assert "Traceback" not in logged + done.stdout + done.stderr
     assert "secret" not in logged + done.stdout + done.stderr
+
+
+def test_a_second_server_on_the_same_store_is_refused(tmp_path: Path) -> None:
+    """In one line, while the first goes on and the tools work beside it; not after a crash."""
+    store = f"sqlite:///{tmp_path}/chat.sqlite"
+    with Server(tmp_path) as server:
+        alice = server.caller().says("LOGIN alice").hears("OK")
+        done = twistd(tmp_path, "--nodaemon", "--pidfile=", "chat", *LOCAL, "0", "--store", store)
+        assert done.returncode == 1
+        said = [line for line in done.stdout.splitlines() if "another server is using it" in line]
+        assert len(said) == 1
+        assert f"(process {server.process.pid}): stop that one first" in said[0]
+        assert "Traceback" not in done.stdout + done.stderr
+        alice.says("MSG hi").says("PING").hears("PONG")
+        for words in (["backup", "copy.sqlite"], ["export", "all.jsonl"], ["import", "all.jsonl"]):
+            assert program("chat.history", tmp_path, *words).returncode == 0
+        assert program("chat.admin", tmp_path, "ban", "eve").returncode == 0
+        server.process.kill()
+    with Server(tmp_path) as server:
+        server.caller().says("LOGIN alice", "HISTORY").heard(2)
+        server.stop()
+    assert not (tmp_path / "chat.sqlite.lock").exists()
 
 
 def test_a_lock_of_another_program_is_told_and_waited_out(tmp_path: Path) -> None:

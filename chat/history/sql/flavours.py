@@ -126,6 +126,13 @@ class Flavour(Protocol):
     def size(self, connection: Connection) -> int:
         """Bytes that all of it takes."""
 
+    def occupy(self, driver: Any) -> None:
+        """Have the database for one server alone, as long as it lives: to be called for each new
+        connection that writes. Raises StoreError, if another server has it."""
+
+    def vacate(self) -> None:
+        """Let another server have it: all connections are closed."""
+
     def lock_for_upgrade(self, connection: Connection) -> None:
         """Begin a transaction that no other one upgrades in."""
 

@@ -29,12 +29,20 @@ class Link:
     stopped: set when nobody waits for an answer any more.
     follows: whether to go on with another connection when this one is broken, or leads to a file
         that is not there any more. Who reads everything as it was at one moment does not want that.
+    occupies: whether each connection has the database for this server alone, or is none.
     """
 
-    def __init__(self, flavour: Flavour, stopped: threading.Event, follows: bool = True) -> None:
+    def __init__(
+        self,
+        flavour: Flavour,
+        stopped: threading.Event,
+        follows: bool = True,
+        occupies: bool = False,
+    ) -> None:
         self.flavour = flavour
         self.stopped = stopped
         self.follows = follows
+        self.occupies = occupies
         self.connection: Connection
         """The connection as SQLAlchemy has it, once it is there."""
         self.driver: Any = None
@@ -64,7 +72,16 @@ class Link:
                 upgrade(self.flavour)
             self.connection = self._engine.connect()
             self.driver = self.connection.connection.driver_connection
+            if self.occupies:
+                self._occupy()
         return was_open
+
+    def _occupy(self) -> None:
+        try:
+            self.flavour.occupy(self.driver)
+        except Exception:
+            self.close()
+            raise
 
     @contextmanager
     def transaction(self, begin: str = "") -> Iterator[None]:

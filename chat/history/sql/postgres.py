@@ -38,12 +38,24 @@ from chat.history.sql.schema import STORED, messages, rooms
 from chat.history.store import StoreError
 from chat.history.words import Term, indexed
 from chat.vocabulary.events import Draft
-from chat.vocabulary.limits import INDEX_MESSAGES, PLAN_ANEW_MESSAGES, QUERY_SECONDS
+from chat.vocabulary.limits import (
+    INDEX_MESSAGES,
+    PLAN_ANEW_MESSAGES,
+    QUERY_SECONDS,
+    TENANCY_PROBE_SECONDS,
+    TENANCY_SECONDS,
+)
 from chat.vocabulary.names import key_of
 
 _INDEXED: Final = table("messages", column("id"), column("words", TSVECTOR))
 _LOCK: Final = 0x63686174
 """Whoever upgrades the schema holds this advisory lock ("chat")."""
+_OCCUPY: Final = f"SELECT pg_advisory_lock({_LOCK}, hashtext(current_schema()))"
+"""A server holds this one: one for each schema, as its tables are."""
+_PROBE: Final = f"""
+    SELECT set_config('tcp_keepalives_idle', '{TENANCY_PROBE_SECONDS}', false),
+        set_config('tcp_keepalives_interval', '{TENANCY_PROBE_SECONDS}', false),
+        set_config('tcp_keepalives_count', '3', false)"""
 
 
 class Rows:
@@ -223,6 +235,22 @@ class Postgres:
             )
             or 0
         )
+
+    def occupy(self, driver: Any) -> None:
+        """See Flavour. The lock is the connection's: whoever has lost it can't write either."""
+        driver.execute(_PROBE)
+        driver.execute(f"SET lock_timeout = {TENANCY_SECONDS * 1000:.0f}")
+        try:
+            driver.execute(_OCCUPY)
+        except psycopg.errors.LockNotAvailable:
+            raise StoreError(
+                f"{self.name}: another server is using it: stop that one first, or choose another "
+                "--store"
+            ) from None
+        driver.execute("RESET lock_timeout")
+
+    def vacate(self) -> None:
+        """See Flavour. It goes with the connection."""
 
     def lock_for_upgrade(self, connection: Connection) -> None:
         """See Flavour."""

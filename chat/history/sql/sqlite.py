@@ -37,6 +37,7 @@ from sqlalchemy.types import Text, TypeEngine
 
 from chat.history.sql.schema import STORED, messages
 from chat.history.store import StoreError
+from chat.history.tenancy import Tenancy
 from chat.history.words import Term, indexed
 from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import (
@@ -104,6 +105,7 @@ class Sqlite:
         self._url = url.set(drivername="sqlite+pysqlite")
         self.name = url.database
         self._path = Path(url.database)
+        self._tenancy = Tenancy(self._path)
         self._inode = 0  # of the file that is in use, once there is one
 
     @cached_property
@@ -304,6 +306,14 @@ class Sqlite:
         """See Flavour."""
         paths = (Path(f"{self._path}{end}") for end in ("", "-wal"))
         return sum(path.stat().st_size for path in paths if path.exists())
+
+    def occupy(self, driver: Any) -> None:
+        """See Flavour."""
+        self._tenancy.begin()
+
+    def vacate(self) -> None:
+        """See Flavour."""
+        self._tenancy.end()
 
     def lock_for_upgrade(self, connection: Connection) -> None:
         """See Flavour."""

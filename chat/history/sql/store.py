@@ -29,12 +29,14 @@ class SqlStore:
 
     url: which: sqlite:///FILE or postgresql://USER@HOST/DATABASE.
     reactor: calls back in its thread, and watches the time.
+    alone: whether another server may not use the database at the same time; tools may.
 
     Raises StoreError if there is no such database.
     """
 
-    def __init__(self, url: str, reactor: Any) -> None:
+    def __init__(self, url: str, reactor: Any, alone: bool = False) -> None:
         self._flavour = of(url)
+        self._alone = alone
         self.name = self._flavour.name
         self._database = Database(self._flavour)
         threads = (self._write, self._read, self._search)
@@ -50,13 +52,17 @@ class SqlStore:
 
     def open(self) -> Counts:
         """See Store. From here on there are threads."""
-        upgrade(self._flavour)
-        link = self._link()
+        writer = Link(self._flavour, self._stopped, occupies=self._alone)
         try:
-            counts = self._database.counts(link)
-        finally:
-            link.close()
-        self._writer = Threads(1, self._link, self._reactor.callFromThread)
+            if self._alone:  # first of all: another server's tables are not touched
+                writer.ask(lambda _: None)
+            upgrade(self._flavour)
+            counts = self._database.counts(writer)
+        except BaseException:
+            writer.close()
+            self._flavour.vacate()
+            raise
+        self._writer = Threads(1, lambda: writer, self._reactor.callFromThread)
         self._readers = Threads(READERS, self._link, self._reactor.callFromThread)
         self._searcher = Threads(1, self._link, self._reactor.callFromThread)
         self._watch.start(WATCH_SECONDS, now=False)
@@ -108,6 +114,7 @@ class SqlStore:
         self._stopped.set()
 
         def done(_: object) -> None:
+            self._flavour.vacate()
             if patience.active():
                 patience.cancel()
                 closed.callback(None)
