@@ -766,26 +766,6 @@ def test_the_tables_are_those_that_the_code_knows(bare: str) -> None:
     assert mine == []
 
 
-@pytest.mark.parametrize(
-    ("made", "reason"),
-    [
-        (lambda path: path.write_bytes(b"no database at all" * 100), r"\(choose another --store\)"),
-        (lambda path: path.mkdir(), r"\(is its folder there, "),
-        (
-            lambda path: sqlite3.connect(path).execute("CREATE TABLE messages (x)"),
-            "there are tables of something else in it",
-        ),
-    ],
-)
-def test_what_is_no_store_is_refused(tmp_path: Path, made: Any, reason: str) -> None:
-    """In one line that says what it is."""
-    path = tmp_path / "chat.sqlite"
-    made(path)
-    with pytest.raises(StoreError, match=reason) as refused:
-        SqlStore(f"sqlite:///{path}", REACTOR).open()
-    assert "\n" not in str(refused.value)
-
-
 def test_a_query_that_takes_too_long_is_broken_off(opened: Opened, tmp_path: Path) -> None:
     """It costs its asker the answer, and others nothing."""
     store = opened(f"sqlite:///{tmp_path}/chat.sqlite")

@@ -86,7 +86,7 @@ def newer(folder: Path) -> None:
         (
             lambda _: None,
             "sqlite:///no/such/folder.sqlite",
-            r"no/such/folder\.sqlite: .+ \(is its folder there",
+            r"no/such/folder\.sqlite: there is no folder /.+/no/such: make it first",
         ),
         (
             lambda _: None,

@@ -49,6 +49,9 @@ class Flavour(Protocol):
     def engine(self) -> Engine:
         """How it is connected to: one for all threads, so that each statement is made once."""
 
+    def check(self, connection: Connection) -> None:
+        """Whether it may have a chat in it, whatever is in it now. Raises StoreError."""
+
     def prepare(self, connection: Connection) -> None:
         """Set up what is certainly a chat's, or is to become one. Raises StoreError."""
 

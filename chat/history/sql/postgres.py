@@ -34,7 +34,8 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
 
-from chat.history.sql.schema import STORED, messages, rooms
+from chat.history.sql import mishaps
+from chat.history.sql.schema import STORED, messages, metadata, rooms
 from chat.history.store import StoreError
 from chat.history.words import Term, indexed
 from chat.vocabulary.events import Draft
@@ -50,6 +51,16 @@ from chat.vocabulary.names import key_of
 _INDEXED: Final = table("messages", column("id"), column("words", TSVECTOR))
 _LOCK: Final = 0x63686174
 """Whoever upgrades the schema holds this advisory lock ("chat")."""
+_OLDEST: Final = 13
+"""The first version with transactions that are known by numbers that never come again."""
+_ABOUT: Final = "SELECT current_setting('server_version_num'), current_setting('server_encoding')"
+_LACKING: Final = text("""
+    SELECT relname FROM pg_class
+    WHERE relnamespace = to_regnamespace(current_schema()) AND relname = ANY(:names)
+    AND relkind = 'r' AND NOT (
+        has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+        AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))
+    ORDER BY relname""")
 _OCCUPY: Final = f"SELECT pg_advisory_lock({_LOCK}, hashtext(current_schema()))"
 """A server holds this one: one for each schema, as its tables are."""
 _PROBE: Final = f"""
@@ -91,7 +102,8 @@ class Postgres:
     @cached_property
     def engine(self) -> Engine:
         """See Flavour. What the URL says is left as it is."""
-        ours = {"connect_timeout": int(QUERY_SECONDS), "application_name": "chat"}
+        ours: dict[str, Any] = {"connect_timeout": int(QUERY_SECONDS), "application_name": "chat"}
+        ours["client_encoding"] = "utf8"  # whatever the database's is, to be told which
         return create_engine(
             self._url,
             isolation_level="AUTOCOMMIT",
@@ -101,11 +113,30 @@ class Postgres:
             connect_args={key: ours[key] for key in ours if key not in self._url.query},
         )
 
+    def check(self, connection: Connection) -> None:
+        """See Flavour."""
+        number, encoding = connection.exec_driver_sql(_ABOUT).one()
+        if int(number) < _OLDEST * 10_000:
+            version = int(number) // 10_000
+            raise StoreError(
+                f"{self.name}: PostgreSQL {version} is too old: take {_OLDEST} or newer"
+            )
+        if encoding != "UTF8":
+            raise StoreError(
+                f"{self.name}: its encoding is {encoding}, and has to be UTF8: make another "
+                "database, createdb --encoding UTF8 --template template0"
+            )
+
     def prepare(self, connection: Connection) -> None:
         """See Flavour."""
-        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
-        if encoding != "UTF8":
-            raise StoreError(f"{self.name}: its encoding is {encoding}, and has to be UTF8")
+        if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on":
+            raise StoreError(
+                f"{self.name}: it takes no changes, as a standby, or as it is set to read only: "
+                "name the one that does"
+            )
+        names = sorted(metadata.tables)
+        if lacking := connection.scalars(_LACKING, {"names": names}).all():
+            raise StoreError(f"{self.name}: {mishaps.OWNER} ({', '.join(lacking)})")
 
     def rows(self, parameter: str) -> Rows:
         """See Flavour."""
@@ -225,7 +256,7 @@ class Postgres:
         original = getattr(error, "orig", None) or error
         diagnosis = getattr(original, "diag", None)  # the rest of it may quote what was stored
         said = diagnosis.message_primary if diagnosis else None
-        return f"{self.name}: {' '.join((said or str(original)).split())}"
+        return f"{self.name}: {mishaps.of_postgres(said or str(original))}"
 
     def size(self, connection: Connection) -> int:
         """See Flavour."""

@@ -35,6 +35,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
 
+from chat.history.sql import mishaps
 from chat.history.sql.schema import STORED, messages
 from chat.history.store import StoreError
 from chat.history.tenancy import Tenancy
@@ -52,6 +53,11 @@ from chat.vocabulary.limits import (
 from chat.vocabulary.names import key_of
 
 _INDEX: Final = table("word_index", column("rowid"), column("words"))
+
+_OLDEST: Final = (3, 35)
+"""The first version that answers what it has changed."""
+
+_HAS_INDEX: Final = "SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'"
 
 _END: Final = "SELECT id FROM word_index_end"
 
@@ -134,6 +140,7 @@ class Sqlite:
         What is beside it belongs to that one, and would spoil another. A new file may be read by
         its owner alone, and so may those beside it. Raises StoreError.
         """
+        mishaps.check_file(self._path)
         try:
             if self._inode not in (0, self._path.stat().st_ino):
                 raise StoreError(
@@ -150,8 +157,22 @@ class Sqlite:
             with suppress(OSError):  # SQLite will say what is wrong
                 os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
+    def check(self, connection: Connection) -> None:
+        """See Flavour. Some systems build SQLite without what finds words."""
+        if sqlite3.sqlite_version_info < _OLDEST:
+            raise StoreError(
+                f"{self.name}: SQLite {sqlite3.sqlite_version} is too old: choose another Python, "
+                "or PostgreSQL"
+            )
+        if not connection.exec_driver_sql(_HAS_INDEX).scalar():
+            raise StoreError(
+                f"{self.name}: SQLite {sqlite3.sqlite_version} has no FTS5 here: choose another "
+                "Python, or PostgreSQL"
+            )
+
     def prepare(self, connection: Connection) -> None:
         """See Flavour. The mode stays with the file."""
+        mishaps.check_writable(self._path)
         connection.exec_driver_sql("PRAGMA journal_mode = WAL")
 
     def _connected(self, driver: _Driver, _: object) -> None:
@@ -299,8 +320,7 @@ class Sqlite:
     def reason(self, error: BaseException) -> str:
         """See Flavour."""
         original = getattr(error, "orig", None) or error
-        code = getattr(original, "sqlite_errorcode", 0) & 0xFF  # without what is added to it
-        return f"{self.name}: {original}{_ADVICE.get(code, '')}"
+        return f"{self.name}: {mishaps.of_sqlite(original)}"
 
     def size(self, connection: Connection) -> int:
         """See Flavour."""
@@ -370,13 +390,3 @@ def _words(key: str, name: str, text: str) -> str:
 
 def _quoted(phrase: tuple[str, ...]) -> str:
     return '"' + " ".join(phrase) + '"'
-
-
-_ADVICE: Final = {
-    sqlite3.SQLITE_CANTOPEN: " (is its folder there, and may it be written to?)",
-    sqlite3.SQLITE_NOTADB: " (choose another --store)",
-    sqlite3.SQLITE_BUSY: " (another program is writing to it)",
-    sqlite3.SQLITE_FULL: " (make room on the disk)",
-    sqlite3.SQLITE_READONLY: " (may the file and its folder be written to?)",
-}
-"""What to do about an error, by SQLite's code for it."""

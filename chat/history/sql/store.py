@@ -52,7 +52,7 @@ class SqlStore:
 
     def open(self) -> Counts:
         """See Store. From here on there are threads."""
-        writer = Link(self._flavour, self._stopped, occupies=self._alone)
+        writer = Link(self._flavour, self._stopped, follows=False, occupies=self._alone)
         try:
             if self._alone:  # first of all: another server's tables are not touched
                 writer.ask(lambda _: None)
@@ -62,6 +62,7 @@ class SqlStore:
             writer.close()
             self._flavour.vacate()
             raise
+        writer.follows = True  # from now on it is known what is to be there
         self._writer = Threads(1, lambda: writer, self._reactor.callFromThread)
         self._readers = Threads(READERS, self._link, self._reactor.callFromThread)
         self._searcher = Threads(1, self._link, self._reactor.callFromThread)

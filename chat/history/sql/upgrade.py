@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, false, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from twisted.logger import Logger
 
@@ -38,6 +38,8 @@ def upgrade(flavour: Flavour, to: str = HEAD) -> None:
                 flavour.lock_for_upgrade(connection)
                 _upgrade(connection, flavour, to)
                 connection.exec_driver_sql("COMMIT")
+            if to == HEAD:
+                check_tables(connection, flavour)
     except Exception as error:
         if isinstance(error, (SQLAlchemyError, *flavour.errors)):
             raise StoreError(flavour.reason(error)) from error
@@ -47,7 +49,9 @@ def upgrade(flavour: Flavour, to: str = HEAD) -> None:
 def revision_of(connection: Connection, flavour: Flavour) -> str:
     """The schema's revision, whether it is known or not; "" where there are no tables. Raises
     StoreError, where there are some of something else."""
-    tables = inspect(connection).get_table_names()
+    flavour.check(connection)
+    inspector = inspect(connection)
+    tables = [*inspector.get_table_names(), *inspector.get_view_names()]
     versions: list[str] = []
     if _VERSION in tables:
         versions = [str(found) for found in connection.scalars(text(f"SELECT * FROM {_VERSION}"))]
@@ -62,6 +66,13 @@ def revision_of(connection: Connection, flavour: Flavour) -> str:
             "choose another --store"
         )
     return ""
+
+
+def check_tables(connection: Connection, flavour: Flavour) -> None:
+    """Whether all tables are there, as this version knows them. Raises SQLAlchemyError."""
+    for table in metadata.sorted_tables:
+        connection.execute(select(table).where(false()))
+    flavour.unindexed(connection)
 
 
 def check_known(flavour: Flavour, revision: str) -> None:

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from chat.history.sql.flavours import Flavour, of
 from chat.history.sql.link import Link
+from chat.history.sql.mishaps import check_file
 from chat.history.sql.schema import HEAD
 from chat.history.sql.sqlite import Sqlite
-from chat.history.sql.upgrade import check_known, revision_of
+from chat.history.sql.upgrade import check_known, check_tables, revision_of
 from chat.history.store import StoreError
 
 
@@ -29,8 +30,8 @@ def flavour_of(url: str) -> Flavour:
 def existing(url: str) -> Flavour:
     """The same, if it is there: to connect would make an SQLite database. Raises StoreError."""
     flavour = flavour_of(url)
-    if isinstance(flavour, Sqlite) and not Path(flavour.name).is_file():
-        raise StoreError(f"{flavour.name}: there is no such file")
+    if isinstance(flavour, Sqlite):
+        check_file(Path(flavour.name), has_to_be=True)
     return flavour
 
 
@@ -64,6 +65,7 @@ def check_revision(flavour: Flavour, connection: Connection) -> None:
             f"{flavour.name}: written by an older version of the chat (schema {found}, this one "
             f"works with {HEAD}): start the server once, which brings it up to date"
         )
+    check_tables(connection, flavour)
 
 
 def revision(flavour: Flavour, connection: Connection) -> str:
