@@ -25,6 +25,7 @@ from chat.history.store import Store, StoreError
 from chat.net import hub
 from chat.net.certificates import CertificateError, Certificates, Files, Folder, One, Source
 from chat.net.endpoints import TlsEndpoint, from_words
+from chat.service.reactor_clock import make_monotonic
 from chat.service.service import ChatService, ListenError, ignore_signals
 from chat.vocabulary import config
 from chat.vocabulary.limits import BACKLOG
@@ -122,6 +123,7 @@ def makeService(options: Options) -> IService:
     """The chat that the options describe, its TCP ports open; or one line, and exit status 1."""
     from twisted.internet import reactor
 
+    make_monotonic(reactor)
     history, hashing = options.file.history, Hashing(cast(Any, reactor).callFromThread)
     store = _store(options["store"], reactor)
     its_hub = hub.Hub(reactor) if hub.AVAILABLE else None

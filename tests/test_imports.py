@@ -162,3 +162,26 @@ def test_the_plugin_installs_no_reactor() -> None:
     for module in SERVER:
         names = set(imported(module))
         assert "twisted.internet.reactor" not in names or module == "tap"
+
+
+WALL_CLOCK = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today"}
+
+TOLD_THE_TIME = {
+    *("tap", "factory", "net.certificates"),  # hand it on
+    *("history.tools.account_admin", "history.tools.room_admin", "history.tools.traces"),
+}
+"""The modules of the server that look at the wall clock: for what is stored and what people are
+told. Nothing waits by it, as it may be set."""
+
+
+@pytest.mark.parametrize("module", SERVER)
+def test_nothing_waits_by_the_wall_clock(module: str) -> None:
+    """Who wants to know how long something takes asks the clock that was handed in, or one that
+    nobody sets."""
+    used: set[str] = set()
+    for node in ast.walk(MODULES[module]):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            used.add(f"{node.value.id}.{node.attr}")
+        elif isinstance(node, ast.ImportFrom):
+            used |= {f"{node.module}.{alias.name}" for alias in node.names}
+    assert not used & WALL_CLOCK or module in TOLD_THE_TIME
