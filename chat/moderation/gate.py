@@ -10,6 +10,7 @@ from typing import NamedTuple
 from weakref import WeakSet
 
 from chat.history.journal import Speaker
+from chat.moderation.paces import Paces
 from chat.moderation.rulebook import OpenRoom, Rulebook, Visitor, Voice
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Draft
@@ -49,10 +50,11 @@ class Gate:
     """Stands before a room. What becomes of what somebody says is decided when something changes,
     not for every message.
 
-    rulebook: decides. held: counts what waits, in all rooms.
+    rulebook: decides. held: counts what waits, in all rooms. paces: knows who has spoken, in all
+        rooms.
     """
 
-    def __init__(self, rulebook: Rulebook, room: OpenRoom, held: Held) -> None:
+    def __init__(self, rulebook: Rulebook, room: OpenRoom, held: Held, paces: Paces) -> None:
         self.waiting: deque[Waiting] = deque()
         self.let: WeakSet[Visitor] = WeakSet()
         """Those who are no newcomers any more, as a moderator has said so."""
@@ -61,24 +63,23 @@ class Gate:
         self._rulebook = rulebook
         self._room = room
         self._held = held
+        self._paces = paces
         self._voices: dict[Visitor, Voice] = {}
-        self._tokens: set[tuple[Visitor, str]] = set()  # of the messages that wait
-        self._spoken: dict[str, tuple[int, str]] = {}
-        """When somebody has spoken last, by the key of their name, and with which token."""
+        self._names: set[tuple[Visitor, object]] = set()  # of the messages that wait
 
     def passes(self, user: Visitor, draft: Draft, by: Speaker) -> bool:
         """Whether what somebody says may be heard; if not, it waits for a moderator.
 
         Raises ChatError as `admits` does, and too-much-held.
         """
-        if not self.admits(user, draft.at, draft.token):
+        if not self.admits(user, draft.at, _name(draft)):
             self._hold(Waiting(draft, user, by))
             return False
         return True
 
-    def admits(self, user: Visitor, at: int, token: str = "") -> bool:
+    def admits(self, user: Visitor, at: int, name: object = None) -> bool:
         """Whether what somebody says at a time, in ms since 1970 UTC, may be heard, or has to wait.
-        The token is its client's name for it: what is sent again is no second message.
+        What has the same name, where it has one, is sent again, and no second message.
 
         Raises ChatError: muted, moderated, slow-mode.
         """
@@ -86,7 +87,7 @@ class Gate:
         if voice.refusal is not None:
             raise voice.refusal
         if voice.is_paced:
-            self._keep_pace(user, at, token)
+            self._keep_pace(user, name)
         return not voice.is_held or user in self.let
 
     def holds(self, user: Visitor) -> bool:
@@ -147,33 +148,29 @@ class Gate:
         return voice
 
     def _hold(self, waiting: Waiting) -> None:
-        named = (waiting.user, waiting.draft.token)
-        if named in self._tokens:
+        name = _name(waiting.draft)
+        if (waiting.user, name) in self._names:
             return  # sent again
         if len(self.waiting) >= HELD_MESSAGES or not self._held.take(waiting):
             raise ChatError("too-much-held", ask=self._rulebook.moderators(self._room.key))
         self.waiting.append(waiting)
-        if waiting.draft.token:
-            self._tokens.add(named)
+        if name is not None:
+            self._names.add((waiting.user, name))
 
     def _give_back(self, waiting: Waiting) -> None:
         self._held.give_back(waiting)
-        self._tokens.discard((waiting.user, waiting.draft.token))
+        self._names.discard((waiting.user, _name(waiting.draft)))
 
-    def _keep_pace(self, user: Visitor, at: int, token: str) -> None:
-        pace = self._rulebook.registry.kept(self._room.key).slow * 1000
-        if not pace:
-            return
-        before, last = self._spoken.get(user.key, (-pace, ""))
-        if token and token == last:
-            return
-        if (left := before + pace - at) > 0:
-            left = min(left, pace)  # also where the clock was set back
-            raise ChatError("slow-mode", str(math.ceil(left / 1000)))
-        if user.key not in self._spoken:
-            recent = self._spoken.items()
-            self._spoken = {key: spoken for key, spoken in recent if spoken[0] + pace > at}
-        self._spoken[user.key] = (at, token)
+    def _keep_pace(self, user: Visitor, name: object) -> None:
+        key = self._room.key
+        pace = self._rulebook.registry.kept(key).slow
+        if pace and (left := self._paces.take(key, user.key, pace, name)):
+            raise ChatError("slow-mode", str(math.ceil(left)))
+
+
+def _name(draft: Draft) -> object:
+    """What tells a message that is sent again: its token, with its text; None where it has none."""
+    return hash((draft.token, draft.text)) if draft.token else None
 
 
 def _is_same(one: Visitor, other: Visitor) -> bool:

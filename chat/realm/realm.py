@@ -46,8 +46,10 @@ class Realm:
         self.closing = False
         self.seconds = timing.clock.seconds
         self._now = timing.now
+        self.seconds = timing.clock.seconds
+        """The time from some point on, by a clock that nobody sets."""
         self.delivery = Delivery(self._fell_behind)
-        self.rooms = Rooms(rulebook, self.delivery)
+        self.rooms = Rooms(rulebook, self.delivery, self.seconds)
         self.journal = Journal(store, self.delivery.flush, timing)
         write = WriteBehind(timing.clock)
         self.mailbox = Mailbox(store.accounts, write, self.way_of, self.journal.settled)

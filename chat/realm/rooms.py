@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chat.moderation.gate import Gate, Held
+from chat.moderation.paces import Paces
 from chat.moderation.rulebook import Rulebook
 from chat.realm.audience import Audience, Delivery
 from chat.realm.room import Room
@@ -18,13 +21,17 @@ class Rooms(dict[str, Room]):
 
     rulebook: knows what is kept, and decides who may know of it.
     delivery: of what is said in them.
+    seconds: the time, from some point on.
     """
 
-    def __init__(self, rulebook: Rulebook, delivery: Delivery) -> None:
+    def __init__(
+        self, rulebook: Rulebook, delivery: Delivery, seconds: Callable[[], float]
+    ) -> None:
         super().__init__()
         self._rulebook = rulebook
         self._delivery = delivery
         self._held = Held()
+        self._paces = Paces(seconds)
 
     def open(self, name: Name) -> Room:
         """The room of that name and key, which opens if it is not open."""
@@ -63,7 +70,7 @@ class Rooms(dict[str, Room]):
             if room.gate is not None and not room.gate.waiting:
                 room.gate = None
         elif room.gate is None:
-            room.gate = Gate(self._rulebook, room, self._held)
+            room.gate = Gate(self._rulebook, room, self._held, self._paces)
         if room.gate is not None:
             room.gate.decide_again()
 

@@ -197,6 +197,9 @@ LONGEST_SECONDS = 100 * 365 * 86400
 SLOW_MOST_SECONDS = 24 * 3600
 """Slow mode with more than a day between two messages is no chat."""
 
+PACES_KNOWN = 20_000
+"""People of whom it is known when they have spoken last in slow rooms (some 8 MB)."""
+
 HELPERS_NAMED = 3
 """How many of those who could help are named in a refusal."""
 

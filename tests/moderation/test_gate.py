@@ -103,20 +103,6 @@ def test_it_keeps_nobody_who_is_gone() -> None:
     assert [user() for user in users] == [None] * 5
 
 
-def test_of_who_has_spoken_it_keeps_no_more_than_it_has_to() -> None:
-    """In slow mode a flood of names is forgotten once each might speak again."""
-    town, alice = claimed()
-    alice.says("MODE tea slow 30")
-    for n in range(50):
-        town.rooms(f"gus{n}").says("MSG tea hi").vanishes()
-    gate = gate_of(town)
-    assert gate is not None
-    assert len(gate._spoken) == 50
-    town.passes(30)
-    town.rooms("lou").says("MSG tea hi")
-    assert len(gate._spoken) == 1
-
-
 def test_a_refusal_keeps_nobody_from_speaking_later() -> None:
     """What was refused for being too fast does not begin the time anew."""
     town, alice = claimed()
