@@ -58,7 +58,7 @@ class Ownership(Act):
 
     def __init__(self, realm: Realm) -> None:
         super().__init__(realm)
-        self._invitations: dict[tuple[str, str], int] = {}  # who has told whom, and when
+        self._invitations: dict[tuple[str, str], float] = {}  # who has told whom, and when
         seconds = realm.seconds
         self._claims = Buckets(seconds, TAKERS_KNOWN, CLAIMS_AT_ONCE, _CLAIMS_FILL)
         self._topics = Buckets(seconds, TAKERS_KNOWN, TOPICS_AT_ONCE, TOPICS_SECONDS)
@@ -247,12 +247,12 @@ class Ownership(Act):
 
     def _tell_of_invitation(self, user: User, other: User, name: Name) -> None:
         """Tell somebody of an invitation, but not often: it is no way to talk."""
-        at, told = self.rulebook.at, self._invitations
-        recent = {pair: then for pair, then in told.items() if then > at - INVITED_SECONDS * 1000}
+        now, told = self.realm.seconds(), self._invitations
+        recent = {pair: then for pair, then in told.items() if then > now - INVITED_SECONDS}
         self._invitations = recent
         if (user.key, other.key) not in recent:
-            recent[user.key, other.key] = at
-            invited = Invited(name.key, name.shown, at, user.name)
+            recent[user.key, other.key] = now
+            invited = Invited(name.key, name.shown, self.realm.at, user.name)
             for session in list(other.sessions):
                 session.hear(invited)
 

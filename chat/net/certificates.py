@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -126,7 +127,7 @@ class Certificate:
         self.names = _names(found)
         self.until = found.not_valid_after_utc.timestamp()
         self.context = _context(files)
-        self.warned_at = 0.0
+        self.warned_at = -inf
 
     def __str__(self) -> str:
         names = ", ".join(self.names[:CERTIFICATE_NAMES]) or "no host"
@@ -305,11 +306,11 @@ class Certificates:
 
     def _warn(self) -> None:
         """Say once a day which ones run out."""
-        now = self._now()
+        now, turn = self._now(), self._clock.seconds()
         for certificate in self._used.values():
             left = certificate.until - now
-            if left < CERTIFICATE_DAYS * _DAY and now >= certificate.warned_at + _DAY:
-                certificate.warned_at = now
+            if left < CERTIFICATE_DAYS * _DAY and turn >= certificate.warned_at + _DAY:
+                certificate.warned_at = turn
                 log.warn(
                     "certificate {it} {verb} {on}",
                     it=str(certificate),
