@@ -674,6 +674,7 @@ def test_what_a_person_has_done_is_written_out(chat: Chat) -> None:
     """What it is in rooms, what its messages said before, also of those that are hidden, and its
     entries of the audit log; nothing of what others did."""
     conversing(chat)
+    chat.moderation.note(chat.link, act("KICK", "tea", by="alice", target="bob", at=4))
     chat.edit("tea", 4, "alice", "lilac")
     chat.edit("tea", 4, "alice", "violet")
     chat.edit("tea", 3, "bob", "not hers")
@@ -684,7 +685,6 @@ def test_what_a_person_has_done_is_written_out(chat: Chat) -> None:
     chat.keep(Kept("tea", "Tea", holders=(Holder("bob", "bob", 3, "owner"), holder)))
     chat.keep(Kept("jam", "Jam", holders=(replace(holder, since=4),)))
     chat.moderation.note(chat.link, act("KICK", "tea", by="ALICE", target="bob"))
-    chat.moderation.note(chat.link, act("KICK", "tea", by="alice", target="bob", at=4))
     lines = [json.loads(line) for line in chat.does("export", "alice").splitlines()]
     assert [line for line in lines if "standing" in line] == [
         {"room": "tea", "name": "Tea", "standing": "moderator"}

@@ -139,7 +139,8 @@ class MemoryModeration:
     def note(self, entry: AuditEntry) -> Deferred[None]:
         """See ModerationStore."""
         self._logged += 1
-        self._log.append(replace(entry, number=self._logged))
+        at = max(entry.at, self._log[-1].at) if self._log else entry.at
+        self._log.append(replace(entry, number=self._logged, at=at))
         return succeed(None)
 
     def hide(

@@ -167,12 +167,13 @@ class MemoryStore:
             before = (draft.room, said.user, text, said.number, said.at, token)
             return Repeated(*before, draft.account, draft.kind, key)
         shelf.last = number = shelf.last + 1
+        at = max(draft.at, shelf.messages[-1].at) if shelf.messages else draft.at
         said = Said(
             draft.room,
             draft.user,
             draft.text,
             number,
-            draft.at,
+            at,
             token,
             draft.account,
             draft.kind,

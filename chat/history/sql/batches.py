@@ -70,12 +70,18 @@ def texts(flavour: Flavour) -> Texts:
     return _TEXTS[kind]
 
 
+_LATEST: Final = literal_column(
+    "(SELECT at FROM messages WHERE room_id = rooms.id ORDER BY number DESC LIMIT 1)", BigInteger
+)
+"""When the last message of a room was said, where it is returned with the room."""
+
 _TEXTS: Final[dict[type[Flavour], Texts]] = {}
 """Those that were made: that takes longer than most of what they ask."""
 
 
 def _take_numbers(flavour: Flavour) -> Executable:
-    """As many numbers as the parameter `rooms` wants: each has key, name and how many.
+    """As many numbers as the parameter `rooms` wants: each has key, name and how many. Returns, of
+    each, its key, its id, its last number, when its last message was said, and a transaction's id.
 
     This locks the rooms until the end of the transaction, also against other processes.
     """
@@ -89,7 +95,7 @@ def _take_numbers(flavour: Flavour) -> Executable:
     )
     id_ = flavour.transaction_id
     known_by = rooms.c.key if id_ is None else id_
-    return insert.returning(rooms.c.key, rooms.c.id, rooms.c.last, known_by)  # type: ignore[no-any-return]
+    return insert.returning(rooms.c.key, rooms.c.id, rooms.c.last, _LATEST, known_by)  # type: ignore[no-any-return]
 
 
 def _give_back() -> Executable:

@@ -105,26 +105,26 @@ class Database:
         names = {draft.key: draft.room for draft in drafts}
         rooms = [(key, names[key], wanted[key]) for key in sorted(wanted)]  # no deadlocks
         taken = driver.execute(self._sql.take_numbers, {"rooms": _json(rooms)}).fetchall()
-        ids = {key: room_id for key, room_id, _, _ in taken}
-        numbers = {key: last - wanted[key] for key, _, last, _ in taken}
+        ids = {key: room_id for key, room_id, *_ in taken}
+        ends = {key: _End(last - wanted[key], at or 0) for key, _, last, at, _ in taken}
         known = self._known(driver, drafts, ids)
-        said, rows, waits = self._number(drafts, ids, numbers, known)
+        said, rows, waits = self._number(drafts, ids, ends, known)
         if len(rows) < len(drafts):
-            for key, room_id, last, _ in taken:
+            for key, room_id, last, *_ in taken:
                 driver.execute(
-                    self._sql.give_back, {"room": room_id, "unused": last - numbers[key]}
+                    self._sql.give_back, {"room": room_id, "unused": last - ends[key].number}
                 )
         self.insert(driver, rows)
         if waits:
             self.note(driver, waits)
-        return said, taken[0][3] if taken else ""
+        return said, taken[0][-1] if taken else ""
 
     def _number(
-        self, drafts: Sequence[Draft], ids: dict[str, int], numbers: dict[str, int], known: _Known
+        self, drafts: Sequence[Draft], ids: dict[str, int], ends: dict[str, _End], known: _Known
     ) -> tuple[list[Said], list[Row], list[Wait]]:
         """The messages, the rows of those that are new, and for whom they wait.
 
-        numbers: the last ones of the rooms, and afterwards those with these messages.
+        ends: where the rooms end, and afterwards where they do with these messages.
         """
         said: list[Said] = []
         rows: list[Row] = []
@@ -139,7 +139,8 @@ class Database:
                 text = text if stored is None else stored
                 said.append(Repeated(room, user, text, number, at, token, account, kind, key))
                 continue
-            number = numbers[key] = numbers[key] + 1
+            end = ends[key]
+            number, at = end.number, end.at = end.number + 1, max(at, end.at)
             said.append(Said(room, user, text, number, at, token, account, kind, key))
             words = self.flavour.words_of(draft)
             rows.append(Row(ids[key], number, at, user, text, full_token, words))
@@ -341,6 +342,17 @@ def a_step(found: Sequence[Any]) -> Sequence[Any]:
     some = found[:FORGET_MESSAGES]
     sizes = accumulate(len(row.text) for row in some)
     return [row for row, size in zip(some, sizes, strict=True) if size <= FORGET_BYTES] or some[:1]
+
+
+class _End:
+    """Where a room ends: the number of its last message, and when that was said. Whatever the clock
+    does meanwhile, what comes behind it was said no sooner."""
+
+    __slots__ = ("at", "number")
+
+    def __init__(self, number: int, at: int) -> None:
+        self.number = number
+        self.at = at
 
 
 class _Attempt:

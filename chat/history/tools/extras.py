@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select
 
 from chat.history.room_records import AuditEntry, Kept, Sanction
 from chat.history.sql.flavours import Flavour
-from chat.history.sql.message_tables import note
+from chat.history.sql.message_tables import put_entry
 from chat.history.sql.room_tables import (
     ENTRY,
     imposed,
@@ -168,7 +168,7 @@ def _put_entries(connection: Connection, log: Sequence[AuditEntry]) -> None:
     there = Counter(replace(AuditEntry(*row), number=0) for row in rows)
     missing = Counter(replace(entry, number=0) for entry in log) - there
     for entry in missing.elements():
-        note(connection, entry)
+        put_entry(connection, entry)
 
 
 def _owner(room: Kept) -> tuple[str, int] | None:
