@@ -76,7 +76,8 @@ class AccountStore(Protocol):
         """What has changed since a revision, by whomever; all there is, if after is None."""
 
     def create(self, key: str, name: str, password: str | None, since: int) -> Deferred[bool]:
-        """Make an account; returns whether it was made: not if there is one already.
+        """Make an account; returns whether it was made: not if there is one already. Where its name
+        was given up later than `since`, it is since then.
 
         password: its hash; None where passwords are checked elsewhere.
         """

@@ -525,6 +525,14 @@ def test_it_is_asked_before_anything_is_deleted(chat: Chat, answer: str) -> None
     assert not chat.records()["alice"].is_owned
 
 
+def test_a_clock_that_was_set_back_gives_the_next_one_no_letters(chat: Chat) -> None:
+    """The name is nobody's since the last that others have said to who had it."""
+    conversing(chat)
+    ahead = chat.say("@alice@bob", "bob", "tomorrow's", at=2**42)[-1].at
+    chat.does("delete", "alice", "--yes")
+    assert chat.records()["alice"].since == ahead
+
+
 def test_many_messages_are_deleted_whether_they_are_indexed_or_not(chat: Chat) -> None:
     """Long ones and short ones, in many rooms."""
     chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)

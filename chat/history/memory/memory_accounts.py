@@ -68,6 +68,7 @@ class MemoryAccounts:
         if before and before.record.is_owned:
             return succeed(False)
         record = before.record if before else Record(key, name, since)
+        since = max(since, record.since)
         record = replace(record, name=name, since=since, is_owned=True, is_operator=False)
         self._all[key] = _Account(record, password, self._next())
         return succeed(True)

@@ -53,8 +53,11 @@ class AccountTables:
             insert = self._insert_into(accounts).values(
                 key=key, is_disabled=False, secret=0, **values
             )
+            later = case((accounts.c.since > since, accounts.c.since), else_=since)
             insert = insert.on_conflict_do_update(
-                index_elements=[accounts.c.key], set_=values, where=~accounts.c.is_owned
+                index_elements=[accounts.c.key],
+                set_=values | {"since": later},
+                where=~accounts.c.is_owned,
             )
             return connection.scalar(insert.returning(accounts.c.id)) is not None
 

@@ -16,7 +16,7 @@ from chat.history.sql.account_tables import RECORD, AccountTables, changing, nex
 from chat.history.sql.database import Database
 from chat.history.sql.link import Link
 from chat.history.sql.message_tables import note
-from chat.history.sql.schema import accounts, places, rooms
+from chat.history.sql.schema import accounts, messages, places, rooms
 from chat.history.store import StoreError
 from chat.history.tools import person, traces
 from chat.history.tools.access import patient_link
@@ -143,27 +143,30 @@ class AccountAdmin:
         not for whoever takes it next."""
         key = record.key
         traces.forget(connection, record)
-        is_spoken_to = self._has_conversations(key, connection)
-        revision = next_revision(connection, removals=0 if is_spoken_to else 1)
+        spoken = self._spoken_to(key, connection)
+        revision = next_revision(connection, removals=1 if spoken is None else 0)
         its = accounts.c.key == key
         id_ = select(accounts.c.id).where(its).with_for_update().scalar_subquery()
         connection.execute(delete(places).where(places.c.account_id == id_))
-        if is_spoken_to:
+        if spoken is not None:
             values: dict[str, Any] = {"password": None, "name": key}
             values |= {"is_owned": False, "is_disabled": False, "is_operator": False}
-            now = int(time.time() * 1000)
+            since = max(int(time.time() * 1000), spoken)  # the clock may have been set back
             change = update(accounts).where(its)
-            connection.execute(change.values(**values, since=now, revision=revision))
+            connection.execute(change.values(**values, since=since, revision=revision))
         else:
             connection.execute(delete(accounts).where(its))
 
-    def _has_conversations(self, key: str, connection: Connection) -> bool:
+    def _spoken_to(self, key: str, connection: Connection) -> int | None:
+        """When others have last talked with somebody, in ms since 1970 UTC; None if never."""
         mine = or_(
             rooms.c.key.startswith(f"@{key}@", autoescape=True),
             rooms.c.key.endswith(f"@{key}", autoescape=True) & rooms.c.key.startswith("@"),
         )
-        found = select(rooms.c.key).where(mine, rooms.c.first <= rooms.c.last)
-        return any(place != conversation_key(key, key) for place in connection.scalars(found))
+        last = and_(messages.c.room_id == rooms.c.id, messages.c.number == rooms.c.last)
+        found = select(messages.c.at).select_from(rooms).join(messages, last).where(mine)
+        found = found.where(rooms.c.key != conversation_key(key, key))
+        return max(connection.scalars(found), default=None)
 
 
 def admins_entry(act: str, target: str, text: str = "", room: Name | None = None) -> AuditEntry:
