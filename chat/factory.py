@@ -29,6 +29,7 @@ from chat.protocol import ChatProtocol
 from chat.queries.seam import Seam
 from chat.realm.people import People
 from chat.realm.realm import Realm
+from chat.vocabulary.calendar import Calendar
 from chat.vocabulary.clock import Task, Timing
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Closing
@@ -59,11 +60,13 @@ class Equipment(NamedTuple):
     hub: watches the connections, where not the reactor itself does.
     hashing: makes hashes of passwords, at once unless given.
     checkers: what checks passwords instead of the store.
+    elapsed: the time from some point on, by a clock that nobody sets: see chat.vocabulary.calendar.
     """
 
     hub: Hub | None = None
     hashing: Hashing | None = None
     checkers: Sequence[Any] = ()
+    elapsed: Callable[[], float] | None = None
 
 
 class ChatFactory(ServerFactory):
@@ -96,17 +99,19 @@ class ChatFactory(ServerFactory):
         self.hub = equipment.hub
         self.clock: Any = clock or Clock()
         self.later = later
+        self.calendar = Calendar(now, equipment.elapsed)
+        now, wall = self.calendar.now, self.calendar.wall
         timing = Timing(self.clock, later, now)
         store = store or MemoryStore()
         self.hashing = equipment.hashing or Hashing()
         self.directory = Directory(store.accounts, self.clock, settings.operators)
-        self.registry = Registry(store.moderation, self.clock, now)
+        self.registry = Registry(store.moderation, self.clock, wall)
         doorkeeper = Doorkeeper(
             *(store.accounts, self.directory, self.hashing, Tries(self.clock.seconds)),
-            *(now, equipment.checkers, settings.registers),
+            *(self.calendar.apart, equipment.checkers, settings.registers),
         )
-        people = People(self.directory, doorkeeper, now)
-        rulebook = Rulebook(self.registry, self.directory, people.users, now)
+        people = People(self.directory, doorkeeper, self.calendar.apart)
+        rulebook = Rulebook(self.registry, self.directory, people.users, self.calendar)
         self.realm = Realm(store, people, rulebook, settings, timing)
         self.seam = Seam(self.realm)
         self.users = self.realm.users

@@ -28,6 +28,7 @@ from chat.net.endpoints import TlsEndpoint, from_words
 from chat.service.reactor_clock import make_monotonic
 from chat.service.service import ChatService, ListenError, ignore_signals
 from chat.vocabulary import config
+from chat.vocabulary.calendar import elapsed
 from chat.vocabulary.limits import BACKLOG
 
 Named = tuple[str, IStreamServerEndpoint]
@@ -132,7 +133,7 @@ def makeService(options: Options) -> IService:
         options.file.settings,
         clock=reactor,
         later=its_hub.later if its_hub else lambda act: reactor.callLater(0, act),
-        equipment=Equipment(its_hub, hashing, options.get("credCheckers") or ()),
+        equipment=Equipment(its_hub, hashing, options.get("credCheckers") or (), elapsed),
     )
     expiry = Expiry(store, reactor, time.time, history.keep_seconds, history.keep_messages or 0)
     early, late = _endpoints(options, reactor)

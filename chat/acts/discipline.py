@@ -63,7 +63,7 @@ class Discipline(Act):
         if self.registry.sanctions(name.key).many(kind) >= most:
             raise ChatError("list-full")
         at, why = self.rulebook.at, reason[:REASON_CHARACTERS]
-        until = at + length.seconds * 1000 if length else 0
+        until = self.rulebook.today + length.seconds * 1000 if length else 0
         terms = f"until {rfc3339(until)}" if until else "for good"
         text = f"{terms}: {why}" if why else terms
         sanction = Sanction(name.key, kind, target.stored, target.shown, until, why, user.name, at)
@@ -81,7 +81,7 @@ class Discipline(Act):
         self.rulebook.check(verb, user, name)
         sanctions = self.registry.sanctions(name.key)
         found = sanctions.by_target(kind, word) or sanctions.by_target(kind, _normal(word))
-        if found is None or not holds(found, self.rulebook.at):
+        if found is None or not holds(found, self.rulebook.today):
             raise ChatError("not-on-list", word)
         self._check_is_for_another(user, name, found)
         entry = self.entry(user, verb, name, found.shown)

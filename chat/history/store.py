@@ -118,6 +118,10 @@ class Store(Protocol):
         nothing is forgotten. The room's numbers go on.
         """
 
+    def newest(self) -> Deferred[int]:
+        """The latest time that was written down, as far as that is at the end of a room, of the
+        audit log, or of the accounts; in ms since 1970 UTC, 0 where there is none."""
+
     def counts(self) -> Deferred[Counts]:
         """How much the store holds."""
 

@@ -25,7 +25,7 @@ from chat.history.room_records import (
 )
 from chat.moderation.sanctions import Sanctions, holds
 from chat.vocabulary.clock import Clock
-from chat.vocabulary.limits import ACCOUNTS_PER_STEP
+from chat.vocabulary.limits import ACCOUNTS_PER_STEP, SANCTIONS_MOST
 from chat.vocabulary.names import base_of, twin
 
 log = Logger()
@@ -62,6 +62,8 @@ class Registry:
         self._public: dict[str, str] = {}  # by name: the key of the public one, where it is another
         self._known: dict[tuple[str, str], list[str]] = {}  # by account and name: private rooms
         self._soonest = math.inf  # when the next sanction ends, in ms
+        self._ended: dict[tuple[str, str, str], Sanction] = {}  # they hold if the clock goes back
+        self._latest = -math.inf  # until when it is known that they have ended
         self._sanctions: dict[str, Sanctions] = {}
 
     # Rooms
@@ -146,14 +148,21 @@ class Registry:
         return self._store.changes(after)
 
     def _end_sanctions(self) -> None:
-        """The sanctions whose time is over hold no longer."""
+        """The sanctions whose time is over hold no longer; where the clock has gone back, again."""
         at = self._now() * 1000
+        for each in list(self._ended.values()) if at < self._latest else ():
+            if holds(each, int(at)):
+                self._note_sanction(each)
+        self._latest = at
         if at < self._soonest:
             return
         known = [each for sanctions in self._sanctions.values() for each in sanctions]
         for each in known:
             if not holds(each, int(at)):
                 self._note_sanction(replace(each, is_lifted=True))
+                self._ended[_name(each)] = each
+        while len(self._ended) > SANCTIONS_MOST:
+            del self._ended[next(iter(self._ended))]
         ends = [each.until for sanctions in self._sanctions.values() for each in sanctions]
         self._soonest = min((end for end in ends if end), default=math.inf)
 
@@ -227,12 +236,14 @@ class Registry:
 
     def _vanished(self, changes: RoomChanges) -> list[Sanction]:
         """The sanctions that were known and are not there any more, as lifted ones."""
-        there = {(each.room, each.kind, each.target) for each in changes.sanctions}
+        there = {_name(each) for each in changes.sanctions}
         known = [each for sanctions in self._sanctions.values() for each in sanctions]
-        gone = [each for each in known if (each.room, each.kind, each.target) not in there]
+        self._ended.clear()
+        gone = [each for each in known if _name(each) not in there]
         return [replace(each, is_lifted=True) for each in gone]
 
     def _note_sanction(self, sanction: Sanction) -> None:
+        self._ended.pop(_name(sanction), None)
         sanctions = self._sanctions.setdefault(sanction.room, Sanctions())
         if sanction.is_lifted:
             sanctions.remove(sanction.kind, sanction.target)
@@ -250,6 +261,11 @@ class Registry:
             callback(*what)
         except Exception:
             log.failure("a change of a room, or of who is banned, could not be seen to")
+
+
+def _name(sanction: Sanction) -> tuple[str, str, str]:
+    """What tells a sanction from others: there is one of a kind against a target in a room."""
+    return sanction.room, sanction.kind, sanction.target
 
 
 def _nobody(*_: object) -> None:

@@ -4,13 +4,14 @@ no wire, no storage."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from chat.accounts.directory import Account, Directory
 from chat.history.room_records import SERVER, Holder, Sanction, SanctionKind
 from chat.moderation.registry import Registry
 from chat.moderation.rules import ROLES, RULES, Role, Where
+from chat.vocabulary.calendar import Calendar
 from chat.vocabulary.errors import ChatError, Grounds
 from chat.vocabulary.events import Banned, Barred
 from chat.vocabulary.limits import HELPERS_NAMED, KNOWN_SECONDS
@@ -104,7 +105,7 @@ class Rulebook:
     registry: what is kept.
     accounts: whose names are owned.
     users: who is here, by key.
-    now: the time in seconds since 1970 UTC.
+    calendar: the time.
     """
 
     def __init__(
@@ -112,19 +113,25 @@ class Rulebook:
         registry: Registry,
         accounts: Directory,
         users: Mapping[str, Visitor],
-        now: Callable[[], float],
+        calendar: Calendar,
     ) -> None:
         self.registry = registry
         self._accounts = accounts
         self.operators: dict[str, Account] = {}
         """The operators that are known, to be named in refusals, by key."""
         self._users = users
-        self._now = now
+        self._calendar = calendar
 
     @property
     def at(self) -> int:
-        """The time in ms since 1970 UTC."""
-        return int(self._now() * 1000)
+        """The time in ms since 1970 UTC, to be written down: never less than before."""
+        return int(self._calendar.now() * 1000)
+
+    @property
+    def today(self) -> int:
+        """The same, to see what has come to its end, and to say when something will: it goes back
+        where the clock does."""
+        return int(self._calendar.wall() * 1000)
 
     # Who is what
 
@@ -342,10 +349,10 @@ class Rulebook:
         sanctions = self.registry.sanctions(key)
         if not sanctions or (role := self.role(person, key)) is Role.OPERATOR:
             return None
-        found = sanctions.named(kind, person.key, self.at)
+        found = sanctions.named(kind, person.key, self.today)
         if found or role >= Role.MODERATOR:
             return found
-        return sanctions.addressed(kind, person.hosts, self.at)
+        return sanctions.addressed(kind, person.hosts, self.today)
 
     def _told(self, sanction: Sanction, name: Name, person: Person) -> ChatError:
         room = "" if name.key == SERVER else name.shown

@@ -35,7 +35,7 @@ class Oversight(Question):
         """The sanctions that hold in a room, or on the server, the oldest first."""
         self.charge(session)
         self.rulebook.check(f"{kind.upper()}S", user_of(session), name)
-        at, all_ = self.rulebook.at, self.rulebook.registry.sanctions(name.key)
+        at, all_ = self.rulebook.today, self.rulebook.registry.sanctions(name.key)
         found = [each for each in all_ if each.kind == kind and holds(each, at)]
         return sorted(found, key=lambda each: each.at)
 

@@ -44,7 +44,6 @@ class Realm:
         self.store = store
         self.settings = settings
         self.closing = False
-        self.seconds = timing.clock.seconds
         self._now = timing.now
         self.seconds = timing.clock.seconds
         """The time from some point on, by a clock that nobody sets."""

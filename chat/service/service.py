@@ -28,17 +28,22 @@ from chat.service.signals import HangUps
 from chat.vocabulary.limits import (
     ACCEPTED_PER_TURN,
     ACCOUNTS_SECONDS,
+    CLOCK_AHEAD_SECONDS,
     COLLECT_SECONDS,
     GIVE_BACK_CONNECTIONS,
     GIVE_BACK_SECONDS,
     OWN_FILES,
     REFUSED_AT_A_TIME,
 )
+from chat.vocabulary.times import rfc3339
 
 log = Logger()
 
 NEVER: Final = 1_000_000_000
 """Collections of Python's middle generation before one of all objects: it is done by the clock."""
+
+LAST_OF_TIMES: Final = 253_402_300_799_999
+"""The end of the year 9999, in ms since 1970 UTC: nothing later can be told."""
 
 
 class ListenError(Exception):
@@ -118,9 +123,26 @@ class ChatService(Service):
         super().startService()
 
     def _look_up(self) -> None:
-        """Nobody is let in before it is known whose name is whose, and who is banned."""
+        """Nobody is let in before it is known whose name is whose, who is banned, and what time it
+        was."""
         looked = self.factory.directory.load().addCallback(lambda _: self.factory.registry.load())
+        looked.addCallback(lambda _: self.factory.realm.store.newest())
+        looked.addCallback(self._see)
         looked.addCallbacks(self._let_in, self._look_up_again)
+
+    def _see(self, newest: int) -> None:
+        """That time, in ms since 1970 UTC, was written down before: nothing is older from now on,
+        unless that would last for too long."""
+        calendar, newest = self.factory.calendar, min(newest, LAST_OF_TIMES)
+        ahead = newest / 1000 - calendar.wall()
+        if ahead <= CLOCK_AHEAD_SECONDS:
+            calendar.see(newest / 1000)
+        if ahead > 0:
+            log.warn(
+                "the clock is behind: something was stored at {newest}. See whether it is right; "
+                "where that was, messages get that time until it has come",
+                newest=rfc3339(newest),
+            )
 
     def _look_up_again(self, failure: Failure) -> None:
         log.error("accounts and rooms can't be looked up: {reason}", reason=failure.value)

@@ -394,6 +394,17 @@ CLOCK_STEP_SECONDS = 60
 """So far a clock may be set back, or that of another server be behind, and what was said since a
 time is found all the same."""
 
+CLOCK_LEAP_SECONDS = 2 * 3600.0
+"""A clock that is set ahead by no more than this is believed at once: people err by an hour or two
+about time zones. Further than that ..."""
+
+CLOCK_LEAPT_SECONDS = 120.0
+"""... it is believed when it has been there for so long: who sets it by hand, and programs that do,
+see that within a minute or two."""
+
+CLOCK_AHEAD_SECONDS = 24 * 3600.0
+"""What was stored by a clock that far ahead, or further, holds nothing up after the next start."""
+
 # --- connections ---------------------------------------------------------------------------
 
 HINT_SECONDS = 3.0

@@ -60,3 +60,23 @@ def test_the_log_of_what_was_done_is_in_order(store: Store) -> None:
         result(store.moderation.note(AuditEntry(at, "tea", "Tea", "carol", "KICK", "eve")))
     log = result(store.moderation.audit(None, 9))
     assert [(entry.number, entry.at) for entry in log] == [(1, 5000), (2, 5000), (3, 5001)]
+
+
+def test_the_newest_time_is_known(store: Store) -> None:
+    """Of all rooms and conversations, also where they are hidden."""
+    assert result(store.newest()) == 0
+    batch = [draft("tea", "a", at=7000), draft("@alice@bob", "b", at=9000), draft("jam", "c")]
+    result(store.append(batch))
+    assert result(store.newest()) == 9000
+    bob = Author("alice", 0)
+    assert result(store.moderation.take_back("@alice@bob", 1, bob, act("UNSAY")))
+    assert result(store.newest()) == 9000
+
+
+def test_a_name_that_was_given_up_is_the_next_owners_since_then(store: Store) -> None:
+    """Also where the clock was set back meanwhile: what was said before is not for them."""
+    assert result(store.accounts.create("alice", "Alice", None, 5000))
+    result(store.accounts.give_up("alice", 9000))
+    assert result(store.accounts.create("alice", "Alice", None, 7000))
+    (record,) = result(store.accounts.changes()).records
+    assert (record.since, record.is_owned) == (9000, True)

@@ -122,6 +122,11 @@ class MemoryStore:
             self._tidy(key, shelf)
         return succeed(forgotten)
 
+    def newest(self) -> Deferred[int]:
+        """See Store. Where a server begins there is nothing."""
+        shelves = self._shelves.values()
+        return succeed(max((shelf.messages[-1].at for shelf in shelves), default=0))
+
     def counts(self) -> Deferred[Counts]:
         """See Store."""
         return succeed(self._counts())

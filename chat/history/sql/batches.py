@@ -49,6 +49,17 @@ class Wait(NamedTuple):
     last: int
 
 
+class End:
+    """Where a room ends: the number of its last message, and when that was said. Whatever the clock
+    does meanwhile, what comes behind it was said no sooner."""
+
+    __slots__ = ("at", "number")
+
+    def __init__(self, number: int, at: int) -> None:
+        self.number = number
+        self.at = at
+
+
 class Texts(NamedTuple):
     """The statements, as a kind of database reads them."""
 

@@ -28,10 +28,10 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.sql.batches import Row, Wait, texts
+from chat.history.sql.batches import End, Row, Wait, texts
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
-from chat.history.sql.schema import earlier, hidden, messages, rooms
+from chat.history.sql.schema import accounts, audit, earlier, hidden, messages, rooms
 from chat.history.store import Counts, DoubtError, StoreError
 from chat.history.words import Query, Term
 from chat.history.words import scopes as scopes_of
@@ -106,7 +106,7 @@ class Database:
         rooms = [(key, names[key], wanted[key]) for key in sorted(wanted)]  # no deadlocks
         taken = driver.execute(self._sql.take_numbers, {"rooms": _json(rooms)}).fetchall()
         ids = {key: room_id for key, room_id, *_ in taken}
-        ends = {key: _End(last - wanted[key], at or 0) for key, _, last, at, _ in taken}
+        ends = {key: End(last - wanted[key], at or 0) for key, _, last, at, _ in taken}
         known = self._known(driver, drafts, ids)
         said, rows, waits = self._number(drafts, ids, ends, known)
         if len(rows) < len(drafts):
@@ -120,7 +120,7 @@ class Database:
         return said, taken[0][-1] if taken else ""
 
     def _number(
-        self, drafts: Sequence[Draft], ids: dict[str, int], ends: dict[str, _End], known: _Known
+        self, drafts: Sequence[Draft], ids: dict[str, int], ends: dict[str, End], known: _Known
     ) -> tuple[list[Said], list[Row], list[Wait]]:
         """The messages, the rows of those that are new, and for whom they wait.
 
@@ -326,6 +326,17 @@ class Database:
         connection.execute(update(rooms).where(rooms.c.id == room.id).values(first=last + 1))
         return len(forgotten)
 
+    def newest(self, link: Link) -> int:
+        """See Store.newest."""
+        last = and_(messages.c.room_id == rooms.c.id, messages.c.number == rooms.c.last)
+        latest_act = select(audit.c.at).order_by(audit.c.number.desc()).limit(1)
+        found = [
+            select(func.max(messages.c.at)).select_from(rooms).join(messages, last),
+            select(func.max(accounts.c.since)),
+            latest_act,
+        ]
+        return link.ask(lambda connection: max(connection.scalar(each) or 0 for each in found))
+
     def counts(self, link: Link) -> Counts:
         """See Store.counts."""
         found = select(func.count(), func.sum(rooms.c.last - rooms.c.first + 1)).select_from(rooms)
@@ -342,17 +353,6 @@ def a_step(found: Sequence[Any]) -> Sequence[Any]:
     some = found[:FORGET_MESSAGES]
     sizes = accumulate(len(row.text) for row in some)
     return [row for row, size in zip(some, sizes, strict=True) if size <= FORGET_BYTES] or some[:1]
-
-
-class _End:
-    """Where a room ends: the number of its last message, and when that was said. Whatever the clock
-    does meanwhile, what comes behind it was said no sooner."""
-
-    __slots__ = ("at", "number")
-
-    def __init__(self, number: int, at: int) -> None:
-        self.number = number
-        self.at = at
 
 
 class _Attempt:

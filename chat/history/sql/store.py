@@ -99,6 +99,10 @@ class SqlStore:
         """See Store."""
         return self._write(lambda link: self._database.forget(link, key, older_than, beyond))
 
+    def newest(self) -> Deferred[int]:
+        """See Store."""
+        return self._read(self._database.newest)
+
     def counts(self) -> Deferred[Counts]:
         """See Store."""
         return self._read(self._database.counts)
