@@ -1,12 +1,17 @@
-"""A store that takes its time, for tests of what happens meanwhile."""
+"""A store that takes its time, for tests of what happens meanwhile; and one that takes none."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 
 from chat.history.memory.memory_store import MemoryStore
+from chat.history.sql.flavours import of
+from chat.history.sql.link import Link
+from chat.history.sql.store import SqlStore
+from chat.history.sql.upgrade import upgrade
 from chat.history.store import StoreError
 from chat.vocabulary.events import Draft, Said
 
@@ -56,3 +61,21 @@ class SlowStore(MemoryStore):
         assert self._under_way is not None
         (under_way, _), self._under_way = self._under_way, None
         under_way.errback(StoreError("disk full"))
+
+
+class SameThreadStore(SqlStore):
+    """A database, asked in the test's own thread: what is asked is answered at once."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, None)
+        upgrade(of(url))
+        self._only = self._link()
+
+    def _write(self, job: Callable[[Link], Any]) -> Deferred[Any]:
+        return succeed(job(self._only))
+
+    _read = _search = _write
+
+    def let_go(self) -> None:
+        """Close the connection."""
+        self._only.close()

@@ -110,8 +110,9 @@ def _export(arguments: Namespace) -> int:
 
 
 def _import(arguments: Namespace) -> int:
+    where = "line" if arguments.file in (None, "-") else f"{arguments.file} line"
     with _input(arguments.file) as file, writing(store_of(arguments)) as writer:
-        stored, known = import_lines(file, writer, _TOOL.progress())
+        stored, known = import_lines(file, writer, _TOOL.progress(), where)
     _TOOL.tell(f"{stored:,} messages imported, {known:,} were there already")
     return 0
 

@@ -4,17 +4,35 @@ Knows no storage."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final, Literal, Protocol
+from typing import Annotated, Final, Literal, Protocol
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
+
+from chat.vocabulary.limits import (
+    EVERYTHING,
+    HOLDERS_IMPORTED,
+    KEY_CHARACTERS,
+    LINE_BYTES,
+    REASON_CHARACTERS,
+    SLOW_MOST_SECONDS,
+    TOPIC_CHARACTERS,
+)
+from chat.vocabulary.times import Moment
 
 SERVER: Final = ""
 """The key of the whole server, where others stand for a room. A room's key is never empty."""
 
 ADMIN: Final = "*admin*"
 """The name of whoever does something with `python -m chat.admin`. Nobody can have that name."""
+
+# What these records may be where they come from outside. What is made here is so anyway.
+Number = Annotated[int, Meta(ge=0, le=EVERYTHING)]
+Text = Annotated[str, Meta(max_length=LINE_BYTES)]
+Key = Annotated[str, Meta(max_length=KEY_CHARACTERS)]
+Word = Annotated[str, Meta(max_length=KEY_CHARACTERS, pattern=r"^\S*\Z")]
+Verb = Annotated[str, Meta(max_length=KEY_CHARACTERS, pattern=r"^[A-Z]+\Z")]
 
 Standing = Literal["owner", "moderator", "invited"]
 SanctionKind = Literal["ban", "mute"]
@@ -28,9 +46,9 @@ class Holder(Struct, frozen=True):
         is somebody else, and holds nothing.
     """
 
-    key: str
-    name: str
-    since: int
+    key: Key
+    name: Word
+    since: Moment
     standing: Standing
 
 
@@ -57,21 +75,21 @@ class Kept(Struct, frozen=True):
         when it is one (as in Holder); empty and 0 where there is none.
     """
 
-    key: str
-    name: str
-    topic: str = ""
-    holders: tuple[Holder, ...] = ()
+    key: Key
+    name: Word
+    topic: Annotated[str, Meta(max_length=TOPIC_CHARACTERS)] = ""
+    holders: Annotated[tuple[Holder, ...], Meta(max_length=HOLDERS_IMPORTED)] = ()
     is_private: bool = False
     is_moderated: bool = False
     is_registered: bool = False
-    slow: int = 0
-    raid: int = 0
-    claimed: int = 0
-    revision: int = 0
-    topic_by: str = ""
-    topic_at: int = 0
-    offered: str = ""
-    offered_since: int = 0
+    slow: Annotated[int, Meta(ge=0, le=SLOW_MOST_SECONDS)] = 0
+    raid: Moment = 0
+    claimed: Moment = 0
+    revision: Number = 0
+    topic_by: Word = ""
+    topic_at: Moment = 0
+    offered: Key = ""
+    offered_since: Moment = 0
 
 
 def is_only_topic(kept: Kept) -> bool:
@@ -95,14 +113,14 @@ class Sanction(Struct, frozen=True):
     is_lifted: it does not hold any more.
     """
 
-    room: str
+    room: Key
     kind: SanctionKind
-    target: str
-    shown: str
-    until: int
-    reason: str
-    by: str
-    at: int
+    target: Key
+    shown: Word
+    until: Moment
+    reason: Annotated[str, Meta(max_length=REASON_CHARACTERS)]
+    by: Word
+    at: Moment
     is_lifted: bool = False
 
 
@@ -118,14 +136,14 @@ class AuditEntry(Struct, frozen=True):
     number: its place in the log, larger for what was done later. The store gives it.
     """
 
-    at: int
-    room: str
-    name: str
-    by: str
-    act: str
-    target: str = ""
-    text: str = ""
-    number: int = 0
+    at: Moment
+    room: Key
+    name: Word
+    by: Word
+    act: Verb
+    target: Text = ""
+    text: Text = ""
+    number: Number = 0
 
 
 class RoomChanges(Struct, frozen=True):

@@ -4,13 +4,11 @@ Knows of wires only the addresses."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_network
 from typing import NamedTuple, TypeVar
 
 from chat.moderation.rulebook import Visitor
-from chat.net.address import Network, plain
+from chat.net.address import Network, may_be_banned, network_of, plain
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import NETWORK_BITS, NETWORK_BITS_IPV6
 from chat.vocabulary.names import username
 
 V = TypeVar("V", bound=Visitor)
@@ -47,13 +45,12 @@ def target_of(word: str, users: Mapping[str, Visitor]) -> Target:
         origins = user.origins if user else ()
         if not origins or not origins[0]:
             raise ChatError("user-not-found", word)
-        network = _network(origins[0])
+        network = network_of(origins[0])
         assert network
         return Target(str(network), f"@{name.shown}", network)
-    network = _network(word)
+    network = network_of(word)
     if network is not None and word.lower() not in users:
-        least = NETWORK_BITS if network.version == 4 else NETWORK_BITS_IPV6
-        if network.prefixlen < least:
+        if not may_be_banned(network):
             raise ChatError("bad-network", word)
         is_one = network.prefixlen == network.max_prefixlen
         shown = str(network.network_address if is_one else network)
@@ -67,14 +64,3 @@ def target_of(word: str, users: Mapping[str, Visitor]) -> Target:
 def meant(target: Target, users: Iterable[V]) -> list[V]:
     """Those among some users who are meant."""
     return [user for user in users if target.means(user)]
-
-
-def _network(word: str) -> Network | None:
-    try:
-        network = ip_network(word, strict=False)
-    except ValueError:
-        return None
-    mapped = getattr(network.network_address, "ipv4_mapped", None)
-    if mapped is not None and network.prefixlen >= 96:
-        return ip_network((int(mapped), network.prefixlen - 96), strict=False)
-    return network

@@ -9,7 +9,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 
-from chat.vocabulary.limits import ADDRESSES_KNOWN
+from chat.vocabulary.limits import ADDRESSES_KNOWN, NETWORK_BITS, NETWORK_BITS_IPV6
 
 Network = IPv4Network | IPv6Network
 
@@ -49,6 +49,25 @@ def plain(host: str) -> IPv4Address | IPv6Address:
     """A host's address, as IPv4 also where it came on a socket that takes both."""
     address = ip_address(host)
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def network_of(word: str) -> Network | None:
+    """The network that is written so, or an address as a network of one; None where it is neither.
+    What is written as IPv6 and means IPv4 is IPv4."""
+    try:
+        network = ip_network(word, strict=False)
+    except ValueError:
+        return None
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is not None and network.prefixlen >= 96:
+        return ip_network((int(mapped), network.prefixlen - 96), strict=False)
+    return network
+
+
+def may_be_banned(network: Network) -> bool:
+    """Whether it is no wider than what anybody was ever given."""
+    least = NETWORK_BITS if network.version == 4 else NETWORK_BITS_IPV6
+    return network.prefixlen >= least
 
 
 @lru_cache(ADDRESSES_KNOWN)

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import ECHOED_CHARACTERS, REPLAY_MOST
+from chat.vocabulary.limits import ECHOED_CHARACTERS, EVERYTHING, REPLAY_MOST
 from chat.vocabulary.names import username
 from chat.vocabulary.settings import Limits, Settings
 from chat.vocabulary.shape import from_toml, network
@@ -76,7 +76,7 @@ class HistoryTable(Struct, frozen=True, forbid_unknown_fields=True):
     store: str | None = None
     replay: Annotated[int, Meta(ge=0, le=REPLAY_MOST)] = 0
     keep: str | None = None
-    keep_messages: Annotated[int, Meta(ge=1)] | None = None
+    keep_messages: Annotated[int, Meta(ge=1, le=EVERYTHING)] | None = None
 
     @property
     def keep_seconds(self) -> int:

@@ -60,6 +60,12 @@ USERNAME_CHARACTERS = 32
 ROOM_CHARACTERS = 64
 """What IRC servers commonly announce as CHANNELLEN."""
 
+KEY_GROWTH = 2
+"""Characters of a name's key for one of the name at the most: `ss` for `ß`."""
+
+KEY_CHARACTERS = 2 * KEY_GROWTH * ROOM_CHARACTERS
+"""More than the key of any room, of two people's conversation, or of a network takes."""
+
 COMBINING_MARKS = 4
 """Marks on one letter, from Unicode's UTS 39, 5.4: no script needs more, pranks do."""
 
@@ -158,6 +164,9 @@ CLAIMS_SECONDS = 24 * 3600.0
 
 HOLDERS_MOST = 1000
 """Accounts that may be invited to a room, and moderate it."""
+
+HOLDERS_IMPORTED = 2 * HOLDERS_MOST
+"""Of a room that is imported: whoever gives a room away moderates it on top of these."""
 
 TOPICS_MOST = 10_000
 """Rooms that nobody owns and that have a topic. Before one more gets one, ..."""
@@ -308,6 +317,14 @@ WATCH_SECONDS = 1.0
 EVERYTHING = 10**15
 """More messages than any room will have."""
 
+RECORD_BYTES = 64 * 1024 * 1024
+"""What an imported message may take with all the texts that it had before, which are in lines of
+less than RUNAWAY_BYTES each: some 10,000 of the greatest length."""
+
+FIRST_NUMBER_MOST = 10**12
+"""Beyond it no imported room begins: nobody has said and forgotten so much, and there would not be
+room for what is said there until EVERYTHING."""
+
 CLOSE_STORE_SECONDS = 1.0
 """How long the end of the server waits for a database that does not answer."""
 
@@ -440,6 +457,10 @@ not asked then, and the kernel would go on sending for a quarter of an hour (RFC
 REST_SECONDS = 0.1
 """A connection that has been too fast is listened to again after so long at the soonest: a few
 lines at a time cost less than each for itself."""
+
+SET_MOST = 1_000_000
+"""A limit that whoever runs the server sets is no larger: what is more is a slip of the keys, and
+there are no such machines."""
 
 IPV6_BITS = 64
 """What one customer of a network has of IPv6 at the least: RFC 6177."""

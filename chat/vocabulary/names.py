@@ -8,7 +8,12 @@ from typing import Final, NamedTuple
 from precis_i18n import get_profile
 
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import COMBINING_MARKS, ROOM_CHARACTERS, USERNAME_CHARACTERS
+from chat.vocabulary.limits import (
+    COMBINING_MARKS,
+    KEY_GROWTH,
+    ROOM_CHARACTERS,
+    USERNAME_CHARACTERS,
+)
 
 LOBBY: Final = "lobby"
 """The room of everyone who names none."""
@@ -51,6 +56,24 @@ def room_name(word: str) -> Name:
     if not word:
         raise ChatError("missing-room")
     return _name(word, ROOM_CHARACTERS, "invalid-room")
+
+
+def user_key(word: str) -> str:
+    """The key of a username, by that key, which can be longer than a name may be, or by the name.
+
+    Raises ChatError: missing-username, invalid-username.
+    """
+    if not word:
+        raise ChatError("missing-username")
+    return _name(word, KEY_GROWTH * USERNAME_CHARACTERS, "invalid-username").key
+
+
+def room_key(word: str) -> str:
+    """The same of a room. Raises ChatError: missing-room, invalid-room."""
+    word = word.removeprefix("#")
+    if not word:
+        raise ChatError("missing-room")
+    return _name(word, KEY_GROWTH * ROOM_CHARACTERS, "invalid-room").key
 
 
 def twin(key: str, number: int) -> str:

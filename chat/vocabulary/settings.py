@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from chat.vocabulary.limits import SET_MOST
+
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """The limits that whoever runs the server may set, in the table [limits].
@@ -22,10 +24,10 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 
     login_timeout: Annotated[float, Meta(gt=0, le=86400)] = 60.0
     rooms_per_user: Annotated[int, Meta(ge=1, le=10000)] = 100
-    rate: Annotated[float, Meta(ge=0)] = 20.0
-    burst: Annotated[int, Meta(ge=1)] = 200
-    connections_per_address: Annotated[int, Meta(ge=1)] = 128
-    connects_per_minute: Annotated[int, Meta(ge=1)] = 240
+    rate: Annotated[float, Meta(ge=0, le=SET_MOST)] = 20.0
+    burst: Annotated[int, Meta(ge=1, le=SET_MOST)] = 200
+    connections_per_address: Annotated[int, Meta(ge=1, le=SET_MOST)] = 128
+    connects_per_minute: Annotated[int, Meta(ge=1, le=SET_MOST)] = 240
     trusted: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
 
 

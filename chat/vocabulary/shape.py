@@ -25,6 +25,8 @@ def from_toml(raw: bytes, kind: type[T]) -> T:
         raise ValueError("it is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"it is not TOML: {' '.join(str(error).split())}") from None
+    except ValueError:
+        raise ValueError("it is not TOML: a number has too many digits") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     try:
@@ -141,8 +143,9 @@ def _expected(kind: inspect.Type, many: bool = False) -> str:
             return ("whole numbers" if many else "a whole number") + _range(kind)
         case inspect.FloatType():
             return ("numbers" if many else "a number") + _range(kind)
-        case inspect.StrType():
-            return "texts" if many else "a text"
+        case inspect.StrType(pattern=pattern, max_length=most):
+            some = ("words" if many else "a word") if pattern else "texts" if many else "a text"
+            return some + (f" of at most {most} characters" if most is not None else "")
         case inspect.ListType() | inspect.VarTupleType():
             some = "one or more " if kind.min_length else ""
             return f"a list of {some}{_expected(kind.item_type, many=True)}"

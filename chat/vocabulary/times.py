@@ -2,10 +2,18 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
+
+from msgspec import Meta
 
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import LONGEST_SECONDS
+
+LAST_MOMENT: Final = 253_402_300_799_999
+"""The end of the year 9999, in ms since 1970 UTC: nobody could write a later time."""
+
+Moment = Annotated[int, Meta(ge=0, le=LAST_MOMENT)]
+"""A point of time in ms since 1970 UTC, where it comes from outside."""
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LENGTH: Final = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
@@ -23,9 +31,20 @@ class Length(NamedTuple):
             raise ChatError("bad-length", self.word or "nothing")
 
 
+def moment(at: int) -> int:
+    """A point of time in ms since 1970 UTC, or the one next to it that can be written: what an
+    earlier version has stored may be any number."""
+    return max(0, min(at, LAST_MOMENT))
+
+
 def rfc3339(at: int) -> str:
-    """Milliseconds since 1970 as a time in UTC: 2026-05-04T03:02:01.000Z"""
-    when = datetime.fromtimestamp(at / 1000, UTC)
+    """Milliseconds since 1970 as a time in UTC: 2026-05-04T03:02:01.000Z. What is beyond the years
+    that can be written is the first or the last of these moments."""
+    try:
+        when = datetime.fromtimestamp(at // 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        at = moment(at)
+        when = datetime.fromtimestamp(at // 1000, UTC)
     return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % 1000:03d}Z"
 
 

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
+from chat.history.mending import mended_entry, mended_room, mended_sanction
 from chat.history.room_records import (
     AuditEntry,
     Holder,
@@ -117,7 +118,7 @@ class RoomTables(MessageTables):
             end = end if before is None else min(end, max(0, before - 1))
             start = max(0, end - count)
             rows = connection.execute(found.offset(start).limit(end - start))
-            entries = [AuditEntry(*row) for row in rows]
+            entries = [mended_entry(AuditEntry(*row)) for row in rows]
             return [replace(each, number=at) for at, each in enumerate(entries, start + 1)]
 
         return link.ask(ask)
@@ -178,15 +179,15 @@ def kept_rooms(connection: Connection, *where: ColumnElement[bool]) -> list[Kept
 def _kept(values: Sequence[Any], held: Sequence[Any]) -> Kept:
     names = [column.name for column in KEPT]
     by = tuple(Holder(*row) for row in held if row[0] is not None)
-    kept = Kept(**dict(zip(names, values, strict=True)), holders=by)
-    # A server of the version before takes a topic away and leaves by whom it was.
-    return kept if kept.topic else replace(kept, topic_by="", topic_at=0)
+    return mended_room(Kept(**dict(zip(names, values, strict=True)), holders=by))
 
 
 def imposed(connection: Connection, *where: ColumnElement[bool]) -> list[Sanction]:
-    """Those of which that is true, in the order in which they were changed last."""
+    """Those of which that is true, in the order in which they were changed last. What an earlier
+    version has imported and nobody could impose, like a ban of everybody, does not hold."""
     found = select(*SANCTION).where(*where).order_by(sanctions.c.revision)
-    return [Sanction(*row) for row in connection.execute(found)]
+    rows = (mended_sanction(Sanction(*row)) for row in connection.execute(found))
+    return [each for each in rows if each is not None]
 
 
 def _making(link: Link, job: Job, entry: AuditEntry) -> bool:

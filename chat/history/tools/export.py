@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection, Select, select
 
-from chat.history.room_records import AuditEntry
+from chat.history.room_records import AuditEntry, Kept
 from chat.history.sql.account_tables import RECORD
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
@@ -25,12 +25,12 @@ from chat.history.sql.sqlite import back_up as copy_file
 from chat.history.store import StoreError
 from chat.history.tools import extras
 from chat.history.tools.access import check_revision, existing, linked, revision
-from chat.history.tools.extras import Before, Thing, Time
-from chat.history.tools.room_keys import place_of, shown_key, twins_of
+from chat.history.tools.extras import About, Before, Thing
+from chat.history.tools.room_keys import key_of_place, shown_key, twins_of
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import EVERYTHING
+from chat.vocabulary.limits import EVERYTHING, RUNAWAY_BYTES
 from chat.vocabulary.names import base_of
-from chat.vocabulary.times import rfc3339
+from chat.vocabulary.times import Moment, rfc3339
 
 PAGE = 1000
 """Messages that are read at a time, and stored in one transaction."""
@@ -47,11 +47,11 @@ class Line(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True)
     room: str
     name: str | None = None
     number: Annotated[int, Meta(ge=1, le=EVERYTHING)] | None = None
-    at: Time
+    at: Moment
     user: str
     text: str
     token: str | None = None
-    hidden: Time | None = None
+    hidden: Moment | None = None
     taken_back: bool = False
     earlier: tuple[Before, ...] = ()
 
@@ -113,7 +113,7 @@ class Reader:
         """The room of that name, or the conversation with that key. Of several rooms with one name
         the key says which, as place_of reads it."""
         try:
-            key = place_of(word).key
+            key = key_of_place(word)
         except ChatError as error:
             raise StoreError(f"{word!r}: {error.sentence}") from None
         others = rooms.c.key.startswith(twins_of(key), autoescape=True)
@@ -233,8 +233,8 @@ def export_json(reader: Reader, room: Room | None, write: Callable[[bytes], obje
     """Write all that there is, of a room or of all, as lines of JSON, that `import_lines` reads:
     first what is kept of rooms, so that none is open to others without it; how many messages."""
     for things in reader.about(room):
-        write(b"".join(ENCODE(extras.about(thing)) + b"\n" for thing in things))
-    return _write(reader.pages(room), write, lambda line: ENCODE(line) + b"\n")
+        write(b"".join(map(_for_programs, things)))
+    return _write(reader.pages(room), write, _for_programs)
 
 
 def export_text(reader: Reader, room: Room | None, write: Callable[[bytes], object]) -> int:
@@ -255,6 +255,36 @@ def line_of(
 ) -> Line:
     """A message with the columns of MESSAGE, but for its id."""
     return Line(room=key, name=name, number=number, at=at, user=user, text=text, token=token)
+
+
+def _for_programs(thing: Line | Thing) -> bytes:
+    """A line of JSON; where it would be too long to be read again, the rest of its list is in lines
+    of {"more": [...]} behind it."""
+    whole = ENCODE(thing if isinstance(thing, Line) else extras.about(thing)) + b"\n"
+    if len(whole) < RUNAWAY_BYTES:
+        return whole
+    if isinstance(thing, Line):
+        first, *others = _parts(thing.earlier)
+        begun: Line | About = replace(thing, earlier=first)
+    else:
+        assert isinstance(thing, Kept), "the others have bounds"
+        first, *others = _parts(thing.holders)
+        begun = extras.about(replace(thing, holders=first))
+    return b"".join(ENCODE(each) + b"\n" for each in (begun, *({"more": it} for it in others)))
+
+
+def _parts(things: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The same in parts, of which each is half a line, about, or one of these things."""
+    parts: list[tuple[Any, ...]] = []
+    begun: list[Any] = []
+    size = 0
+    for thing in things:
+        size += len(ENCODE(thing))
+        if begun and size > RUNAWAY_BYTES // 2:
+            parts.append(tuple(begun))
+            begun, size = [], len(ENCODE(thing))
+        begun.append(thing)
+    return [*parts, tuple(begun)]
 
 
 def _for_people(line: Line) -> bytes:

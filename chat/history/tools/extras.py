@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection, insert, select
 
+from chat.history.mending import mended_entry
 from chat.history.room_records import AuditEntry, Kept, Sanction
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.message_tables import put_entry
@@ -25,11 +26,8 @@ from chat.history.sql.room_tables import (
 )
 from chat.history.sql.schema import audit, earlier, hidden, kept, sanctions
 from chat.history.store import StoreError
+from chat.vocabulary.times import Moment
 
-LAST_MOMENT: Final = 253_402_300_799_999
-"""The end of the year 9999: the server could not write a later time."""
-
-Time = Annotated[int, Meta(ge=0, le=LAST_MOMENT)]
 Thing = Kept | Sanction | AuditEntry
 """Something about a room: without its revision, or its number in the log, which each store has its
 own of."""
@@ -53,7 +51,7 @@ class About(Struct, omit_defaults=True, forbid_unknown_fields=True):
 class Before(Struct, frozen=True, forbid_unknown_fields=True):
     """A text that a message had before. at: until when, in ms since 1970 UTC."""
 
-    at: Time
+    at: Moment
     text: str
 
 
@@ -90,7 +88,7 @@ def entries(room: str | None, after: int, most: int, connection: Connection) -> 
     found = select(*ENTRY).where(audit.c.number > after).order_by(audit.c.number).limit(most)
     if room is not None:
         found = found.where(audit.c.room == room)
-    return [AuditEntry(*row) for row in connection.execute(found)]
+    return [mended_entry(AuditEntry(*row)) for row in connection.execute(found)]
 
 
 def put(connection: Connection, flavour: Flavour, rules: Sequence[Rule]) -> None:
@@ -165,7 +163,7 @@ def _put_entries(connection: Connection, log: Sequence[AuditEntry]) -> None:
     times = [entry.at for entry in log]
     found = select(*ENTRY).where(audit.c.at.between(min(times), max(times)))
     rows: Iterable[Any] = connection.execute(found)
-    there = Counter(replace(AuditEntry(*row), number=0) for row in rows)
+    there = Counter(replace(mended_entry(AuditEntry(*row)), number=0) for row in rows)
     missing = Counter(replace(entry, number=0) for entry in log) - there
     for entry in missing.elements():
         put_entry(connection, entry)

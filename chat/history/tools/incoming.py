@@ -4,7 +4,8 @@ store."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
@@ -15,17 +16,22 @@ from msgspec.structs import replace
 from chat.history.room_records import SERVER, AuditEntry, Holder, Kept, Sanction
 from chat.history.store import DELETED_USER, StoreError
 from chat.history.tools.export import Line
-from chat.history.tools.extras import LAST_MOMENT, About, Before, Rule, Thing
-from chat.history.tools.room_keys import place_of, shown_key
+from chat.history.tools.extras import About, Before, Rule, Thing, about
+from chat.history.tools.room_keys import key_of_place, place_of, shown_key
+from chat.net.address import may_be_banned, network_of
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import LINE_BYTES, RUNAWAY_BYTES, TOKEN_CHARACTERS
-from chat.vocabulary.names import Name, base_of, username
+from chat.vocabulary.limits import (
+    HOLDERS_IMPORTED,
+    LINE_BYTES,
+    RECORD_BYTES,
+    RUNAWAY_BYTES,
+    TOKEN_CHARACTERS,
+)
+from chat.vocabulary.names import Name, base_of, user_key, username
 from chat.vocabulary.shape import from_json, network
 from chat.vocabulary.text import clean
 
 _TOKEN: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{TOKEN_CHARACTERS}}}")
-_MESSAGE_OF: Final = msgspec.json.Decoder(Line)
-_ABOUT_OF: Final = msgspec.json.Decoder(About)
 
 
 class _Kind(Struct):
@@ -34,10 +40,28 @@ class _Kind(Struct):
     kept: Any = None
     sanction: Any = None
     audit: Any = None
+    more: Any = None
+
+
+class _Texts(Struct, forbid_unknown_fields=True):
+    """More texts that the message before had."""
+
+    more: tuple[Before, ...]
+
+
+class _Holders(Struct, forbid_unknown_fields=True):
+    """More holders of the room before."""
+
+    more: tuple[Holder, ...]
 
 
 _KIND_OF: Final = msgspec.json.Decoder(_Kind)
+_MESSAGE_OF: Final = msgspec.json.Decoder(Line)
+_ABOUT_OF: Final = msgspec.json.Decoder(About)
+_TEXTS_OF: Final = msgspec.json.Decoder(_Texts)
+_HOLDERS_OF: Final = msgspec.json.Decoder(_Holders)
 
+S = TypeVar("S")
 T = TypeVar("T", bound=Struct)
 
 
@@ -48,49 +72,125 @@ class Arrival(NamedTuple):
     at: int = 0
 
 
-def arrivals(file: BinaryIO) -> Iterator[Arrival | Rule]:
-    """What a file has; empty lines are nothing. Raises StoreError."""
+def arrivals(file: BinaryIO, where: str = "line") -> Iterator[Arrival | Rule]:
+    """What a file has; empty lines are nothing. where: what a line's number stands behind, where it
+    is told. Raises StoreError."""
+    pieces = _Pieces(where)
     for at, raw in enumerate(iter(partial(file.readline, RUNAWAY_BYTES), b""), 1):
+        raw = raw.removeprefix(BOM_UTF8) if at == 1 else raw
         if raw.strip():
-            try:
-                yield _read(raw, at)
-            except ChatError as error:
-                raise StoreError(f"line {at}: {error.sentence}") from None
-            except ValueError as error:
-                raise StoreError(f"line {at}: {error}") from None
+            yield from pieces.take(raw, at)
+    yield from pieces.end()
 
 
-def _read(raw: bytes, at: int) -> Arrival | Rule:
-    """A line of JSON as it is stored. Raises ValueError, ChatError."""
-    if len(raw) >= RUNAWAY_BYTES:
-        raise ValueError(f"longer than {RUNAWAY_BYTES} bytes")
-    if from_json(raw, _KIND_OF) == _Kind():
-        return Arrival(_message(from_json(raw, _MESSAGE_OF)), at)
-    about = from_json(raw, _ABOUT_OF)
-    things: list[Thing] = []
-    things += [_kept(about.kept)] if about.kept else []
-    things += [_sanction(about.sanction)] if about.sanction else []
-    things += [_entry(about.audit)] if about.audit else []
+def check_bounds(thing: Line | Thing) -> None:
+    """Raises StoreError, where something that another store has is not within the bounds that a
+    line of a file has."""
+    try:
+        if isinstance(thing, Line):
+            from_json(msgspec.json.encode(thing), _MESSAGE_OF)
+        else:
+            from_json(msgspec.json.encode(about(thing)), _ABOUT_OF)
+    except ValueError as error:
+        place = shown_key(thing.key if isinstance(thing, Kept) else thing.room)
+        number = f" number {thing.number}" if isinstance(thing, (Line, AuditEntry)) else ""
+        raise StoreError(f"{place}{number}: {error}") from None
+
+
+class _Pieces:
+    """A message, or something about a room, of which there may be more in the next lines."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._begun: Line | Thing | None = None
+        self._at = 0
+        self._more: list[Any] = []
+        self._size = 0
+
+    def take(self, raw: bytes, at: int) -> Iterator[Arrival | Rule]:
+        """A line has come; what is complete now. Raises StoreError."""
+        if len(raw) >= RUNAWAY_BYTES:
+            raise StoreError(f"{self._where} {at}: longer than {RUNAWAY_BYTES} bytes")
+        kind = self._named(at, lambda: from_json(raw, _KIND_OF))
+        if kind.more is not None:
+            self._named(at, lambda: self._add(raw))
+            return
+        yield from self.end()
+        self._begun = self._named(at, lambda: _decoded(raw, kind))
+        self._at, self._size = at, len(raw)
+
+    def end(self) -> Iterator[Arrival | Rule]:
+        """The last one is complete. Raises StoreError."""
+        begun, more, at = self._begun, self._more, self._at
+        self._begun, self._more = None, []
+        if isinstance(begun, Line):
+            line = replace(begun, earlier=(*begun.earlier, *more)) if more else begun
+            yield Arrival(self._named(at, lambda: _message(line)), at)
+        elif begun is not None:
+            whole = replace(begun, holders=(*begun.holders, *more)) if more else begun  # type: ignore[union-attr]
+            yield Rule(self._named(at, lambda: _thing(whole)), at)
+
+    def _add(self, raw: bytes) -> None:
+        self._size += len(raw)
+        if self._size > RECORD_BYTES:
+            raise ValueError(f"with those before it longer than {RECORD_BYTES} bytes")
+        if isinstance(self._begun, Line):
+            self._more += from_json(raw, _TEXTS_OF).more
+        elif isinstance(self._begun, Kept):
+            self._more += from_json(raw, _HOLDERS_OF).more
+        else:
+            raise ValueError("there is nothing before it that has more")
+
+    def _named(self, at: int, job: Callable[[], S]) -> S:
+        """What comes of a line's job. Raises StoreError, with the line's number."""
+        try:
+            return job()
+        except ChatError as error:
+            raise StoreError(f"{self._where} {at}: {error.sentence}") from None
+        except ValueError as error:
+            raise StoreError(f"{self._where} {at}: {error}") from None
+
+
+def _decoded(raw: bytes, kind: _Kind) -> Line | Thing:
+    """A line of JSON. Raises ValueError."""
+    if kind == _Kind():
+        return from_json(raw, _MESSAGE_OF)
+    said = from_json(raw, _ABOUT_OF)
+    things = [thing for thing in (said.kept, said.sanction, said.audit) if thing is not None]
     if len(things) != 1:
         raise ValueError("a line has one thing about a room")
-    return Rule(things[0], at)
+    return things[0]
 
 
 def _message(line: Line) -> Line:
+    """A message as it is stored. Raises ValueError, ChatError."""
     is_deleted = line.user == DELETED_USER
     user = Name(DELETED_USER, DELETED_USER) if is_deleted else username(line.user)
-    place, text = place_of(line.room), _text(line.text)
-    if place.key[0] == "@" and not is_deleted and user.key not in place.key.split("@"):
-        raise ValueError(f"{user.shown} is none of {place.key}")
-    name = line.name or place.shown
-    if place_of(name).key != base_of(place.key):
-        raise ValueError(f"{name} is not the name of {shown_key(place.key)}")
+    key, name = _place(line.room, line.name)
+    if key[0] == "@" and not is_deleted and user.key not in key.split("@"):
+        raise ValueError(f"{user.shown} is none of {key}")
     _check_token(line.token, user)
     if line.taken_back and line.hidden is None:
         raise ValueError("what was taken back is hidden: since when?")
     earlier = tuple(Before(each.at, _text(each.text)) for each in line.earlier)
-    changed = {"room": place.key, "name": place_of(name).shown, "user": user.shown}
-    return replace(line, **changed, text=text, earlier=earlier)
+    changed = {"room": key, "name": name, "user": user.shown, "text": _text(line.text)}
+    return replace(line, **changed, earlier=earlier)
+
+
+def _place(room: str, name: str | None) -> tuple[str, str]:
+    """A place's key, and what it is called. Raises ValueError, ChatError."""
+    if room.startswith("@"):
+        key = key_of_place(room)
+        if name is not None and key_of_place(name) != key:
+            raise ValueError(f"{name} is not the name of {key}")
+        return key, key
+    if name is None:
+        place = place_of(room)
+        return place.key, place.shown
+    key, place = key_of_place(room), place_of(name)
+    if place.key != base_of(key):
+        raise ValueError(f"{name} is not the name of {shown_key(key)}")
+    return key, place.shown
 
 
 def _text(said: str) -> str:
@@ -110,18 +210,29 @@ def _check_token(token: str | None, user: Name) -> None:
         )
 
 
+def _thing(thing: Thing) -> Thing:
+    """Something about a room as it is stored. Raises ValueError, ChatError."""
+    if isinstance(thing, Kept):
+        return _kept(thing)
+    return _sanction(thing) if isinstance(thing, Sanction) else _entry(thing)
+
+
 def _kept(room: Kept) -> Kept:
-    key = _key_of(room.key)
-    if key and base_of(key) != place_of(room.name).key:
-        raise ValueError(f"{room.name} is not the name of {shown_key(key)}")
-    holders = tuple(_holder(each) for each in room.holders)
+    if room.key == SERVER:
+        if replace(room, name="", raid=0, revision=0) != Kept(SERVER, ""):
+            raise ValueError("the whole server has a raid switch, and nothing else is kept of it")
+        return replace(room, name="", revision=0)
+    if room.key.startswith("@"):
+        raise ValueError(f"{room.key} is no room")
+    key, name = _place(room.key, room.name)
+    holders = tuple(map(_holder, room.holders))
     keys = {each.key for each in holders}
     owners = [each for each in holders if each.standing == "owner"]
     if len(keys) < len(holders) or len(owners) > 1:
-        raise ValueError(f"{room.name} has one owner, and each of its holders once")
-    if not 0 <= room.topic_at <= LAST_MOMENT:
-        raise ValueError(f"the topic of {room.name} was set at no time: {room.topic_at}")
-    return replace(_cleaned(room), key=key, holders=holders, revision=0)
+        raise ValueError(f"{name} has one owner, and each of its holders once")
+    if len(holders) > HOLDERS_IMPORTED:
+        raise ValueError(f"{name} has more than {HOLDERS_IMPORTED} holders")
+    return replace(_cleaned(room), key=key, name=name, holders=holders, revision=0)
 
 
 def _holder(holder: Holder) -> Holder:
@@ -132,9 +243,14 @@ def _holder(holder: Holder) -> Holder:
 
 
 def _sanction(sanction: Sanction) -> Sanction:
-    is_network = "/" in sanction.target
-    target = sanction.target
-    target = str(network(target)) if is_network else username(target).key
+    if "/" not in sanction.target:
+        target = user_key(sanction.target)
+    else:
+        network(sanction.target)  # it is written like one
+        range_ = network_of(sanction.target)
+        if range_ is None or not may_be_banned(range_):
+            raise ChatError("bad-network", sanction.target)
+        target = str(range_)
     return replace(_cleaned(sanction), room=_key_of(sanction.room), target=target)
 
 
@@ -143,13 +259,11 @@ def _entry(entry: AuditEntry) -> AuditEntry:
 
 
 def _key_of(room: str) -> str:
-    return SERVER if room == SERVER else place_of(room).key
+    return SERVER if room == SERVER else key_of_place(room)
 
 
 def _cleaned(thing: T) -> T:
-    """The same with nothing in its words that a line may not contain. Raises ValueError."""
+    """The same with nothing in its words that a line may not contain."""
     words = msgspec.structs.asdict(thing).items()
     texts = {name: clean(value) for name, value in words if isinstance(value, str)}
-    if any(len(text) > LINE_BYTES for text in texts.values()):
-        raise ValueError(f"a text is longer than {LINE_BYTES} characters")
     return replace(thing, **texts)

@@ -36,10 +36,11 @@ from chat.history.tools.export import (
     Sum,
     Tell,
 )
-from chat.history.tools.extras import Beside, Rule
-from chat.history.tools.incoming import Arrival, arrivals
+from chat.history.tools.extras import Beside, Rule, Thing
+from chat.history.tools.incoming import Arrival, arrivals, check_bounds
 from chat.history.tools.room_keys import shown_key
 from chat.vocabulary.events import Draft
+from chat.vocabulary.limits import FIRST_NUMBER_MOST
 from chat.vocabulary.names import key_of
 
 ACCOUNTS: Final = "(accounts)"
@@ -181,6 +182,8 @@ class _Batch:
         known = self._by_token.get((line.room, line.token or ""))
         number = line.number or known or room.last + 1
         if not room.last:  # nothing was ever said in it: it may begin anywhere
+            if number > FIRST_NUMBER_MOST:
+                raise _refused(arrival, f"no room begins beyond number {FIRST_NUMBER_MOST}")
             room = room._replace(first=number, last=number - 1)
         content = (line.at, line.user, line.text, line.token)
         if self._there.get((line.room, number)) == content:
@@ -232,14 +235,17 @@ def writing(url: str) -> Iterator[Writer]:
         yield Writer(link)
 
 
-def import_lines(file: BinaryIO, writer: Writer, tell: Tell) -> tuple[int, int]:
-    """Store what `export_json` wrote; how many were new, and how many were there already.
+def import_lines(
+    file: BinaryIO, writer: Writer, tell: Tell, where: str = "line"
+) -> tuple[int, int]:
+    """Store what `export_json` wrote; how many were new, and how many were there already. where:
+    what a line's number stands behind, where it is told.
 
     Raises StoreError, that says which line is wrong; what was stored until then stays.
     """
     read = stored = done = 0
     try:
-        for _, same in groupby(arrivals(file), key=type):
+        for _, same in groupby(arrivals(file, where), key=type):
             while batch := list(islice(same, export.PAGE)):
                 said = [each for each in batch if isinstance(each, Arrival)]
                 stored, read = stored + writer.put(said), read + len(said)
@@ -259,9 +265,11 @@ def copy(source: Reader, target: Writer, tell: Tell) -> int:
     while some := list(islice(begun, export.PAGE)):
         target.begin(some)
     for things in source.about():
+        _check_bounds(things)
         target.put_rules([Rule(thing) for thing in things])
     stored = 0
     for page in source.pages():
+        _check_bounds(page)
         stored += target.put([Arrival(line) for line in page])
         tell(stored)
     for owned in source.accounts():
@@ -287,6 +295,11 @@ def compare(source: Reader, target: Reader) -> Iterator[Check]:
     if mine.size:
         here, there = mine.sum(), theirs.sum()
         yield Check(ACCOUNTS, here, there, here == there)
+
+
+def _check_bounds(things: Iterable[Line | Thing]) -> None:
+    for thing in things:
+        check_bounds(thing)
 
 
 def _sum(pages: Iterable[Sequence[Any]]) -> Sum:

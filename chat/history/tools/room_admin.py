@@ -18,7 +18,7 @@ from chat.history.sql.schema import accounts, holders, kept, rooms
 from chat.history.store import StoreError
 from chat.history.tools.access import patient_link
 from chat.history.tools.account_admin import admins_entry
-from chat.history.tools.room_keys import shown_key, twins_of
+from chat.history.tools.room_keys import numbered, shown_key, twins_of
 from chat.vocabulary.limits import AGAIN
 from chat.vocabulary.names import Name, key_of, room_name, twin
 from chat.vocabulary.times import rfc3339
@@ -160,11 +160,13 @@ def _heirs(before: Kept, record: Record) -> Callable[[Connection], tuple[Holder,
 
 def _named(connection: Connection, word: str) -> Name | None:
     """The room that is called so, if there is one. Raises StoreError, ChatError."""
-    word, slash, number = word.partition("/")
-    name = room_name(word)
+    named, number = numbered(word)
+    if "/" in named:  # what stands behind it is no number
+        return None
+    name = room_name(named)
     found = _rooms_of(connection, name)
-    if slash:
-        key = twin(name.key, int(number)) if number.isdecimal() else ""
+    if named != word:
+        key = twin(name.key, number)
         return Name(found[key], key) if key in found else None
     if len(found) > 1:
         shut = set(connection.scalars(_SHUT))

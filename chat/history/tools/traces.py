@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, and_, delete, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from chat.history.account_records import Record
+from chat.history.mending import mended_entry
 from chat.history.room_records import AuditEntry
 from chat.history.sql.room_tables import ENTRY, made, next_revision
 from chat.history.sql.schema import audit, holders, kept, sanctions
@@ -32,7 +33,8 @@ def standings(record: Record, connection: Connection) -> list[dict[str, Any]]:
 def entries(record: Record, connection: Connection) -> list[dict[str, Any]]:
     """What an account has done by the audit log, to be written out."""
     found = select(*ENTRY).where(_named(connection, record, audit.c.by)).order_by(audit.c.number)
-    made_by = [msgspec.structs.asdict(AuditEntry(*row)) for row in connection.execute(found)]
+    rows: Any = connection.execute(found)
+    made_by = [msgspec.structs.asdict(mended_entry(AuditEntry(*row))) for row in rows]
     return [{"audit": entry.pop("number"), **entry} for entry in made_by]
 
 

@@ -19,11 +19,11 @@ from msgspec.structs import replace
 from chat.history.room_records import Holder, Kept
 from chat.history.sql.room_tables import RoomTables
 from chat.history.tools import export
-from chat.history.tools.extras import LAST_MOMENT
 from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import INDEX_MESSAGES
 from chat.vocabulary.names import conversation_key
 from chat.vocabulary.text import clean
+from chat.vocabulary.times import LAST_MOMENT
 from tests.databases import Files
 from tests.history.tools.shell import (
     NOON,
@@ -396,19 +396,22 @@ def test_who_has_set_a_topic_is_no_reason_to_refuse_a_room(store: Path, other: P
         ({"kept": {"key": "tea", "name": "jam"}}, "jam is not the name of tea"),
         ({"kept": {"key": "two words", "name": "jam"}}, "a room's name is one word"),
         ({"kept": {"key": "tea"}}, "missing key `name` at `kept`"),
-        ({"kept": {"key": "tea", "name": "tea", "topic": 3}}, "give a text at `kept.topic`"),
+        (
+            {"kept": {"key": "tea", "name": "tea", "topic": 3}},
+            "give a text of at most 400 characters at `kept.topic`",
+        ),
         ({"kept": {"key": "tea", "name": "tea"}, "room": "x"}, "unknown key `room`"),
         (
             {"kept": {"key": "tea", "name": "tea", "topic": "x", "topic_at": -1}},
-            "the topic of tea was set at no time: -1",
+            f"give {TIME} at `kept.topic_at`",
         ),
         (
             {"kept": {"key": "tea", "name": "tea", "topic": "x", "topic_at": LAST_MOMENT + 1}},
-            "the topic of tea was set at no time: 253402300800000",
+            f"give {TIME} at `kept.topic_at`",
         ),
         (
             {"kept": {"key": "tea", "name": "tea", "topic": "x", "topic_by": "b" * 5000}},
-            "a text is longer than 4096 characters",
+            "give a word of at most 256 characters at `kept.topic_by`",
         ),
         (
             {
@@ -474,7 +477,7 @@ def test_who_has_set_a_topic_is_no_reason_to_refuse_a_room(store: Path, other: P
         ),
         (
             {"audit": {"at": 1, "room": "", "name": "", "by": "x" * 5000, "act": "X"}},
-            "a text is longer than 4096 characters",
+            "give a word of at most 256 characters at `audit.by`",
         ),
         (line(taken_back=True), "what was taken back is hidden: since when?"),
         (line(earlier=[{"at": 1, "text": ""}]), "there is no text"),
