@@ -35,23 +35,29 @@ accounts. The server may go on. A line of jsonl, that `import` reads:
    "text": "hello"}
 
 and a "token", where its client gave it one; "hidden", where it is not shown, and since when;
-"taken_back", where that is its author's wish; and "earlier", the texts that it had. Before them
-come lines with "kept", "sanction" and "audit": who keeps the rooms and how, bans and mutes, and
-the audit log. Another room with the name tea has "tea\\u001f1" for its "room"; on a command line
-it is tea/1, and the first one tea/0. A line of text, for people, of what is shown:
+"taken_back", where that is its author's wish; and "earlier", the texts that it had: where these
+are many, the rest is in lines of {"more": [...]} behind it. Before them come lines with "kept",
+"sanction" and "audit": who keeps the rooms and how, bans and mutes, and the audit log. Another room
+with the name tea has "tea\\u001f1" for its "room"; on a command line it is tea/1, and the first one
+tea/0. A line of text, for people, of what is shown:
 
   2026-05-04T03:02:01.000Z Lobby 1 alice: hello"""
 
 _IMPORT: Final = """\
 Read what `export` wrote as jsonl. Numbers are kept. What is there already is skipped, so an
-import can be repeated and continued; what does not fit to what is there is refused, and so is a
-room that somebody else keeps there. The store is made where there is none; a server may go on using
-it, but import nothing into rooms that somebody is in.
+import that was broken off is repeated, and goes on; what does not fit to what is there is refused,
+and so is a room that somebody else keeps there. The store is made where there is none; a server may
+go on using it, but import nothing into rooms that somebody is in.
+
+A line that is wrong, or beyond the bounds of what could be said or done in the chat, ends it: it is
+told which and why. Nothing of that line is stored; up to which line all is stored is told as well.
 
 Messages from elsewhere need "room", "user", "text" and "at" (ms since 1970 UTC), one object a
-line, oldest first. Without "number" each gets the next one of its room; it comes twice where it
-is imported twice, unless it has a "token": the user in lower case, a space, and 1 to 36 letters,
-digits, - or _."""
+line, oldest first. Without "number" each gets the next one of its room. What the same user has said
+in the same room at the same time in the same words is the same message: it is skipped as often as
+it is there already, so a longer export of the same log can be imported on top of a shorter one. A
+"token" (the user in lower case, a space, and 1 to 36 letters, digits, - or _) tells equal ones
+apart."""
 
 _COPY: Final = """\
 Bring all rooms and accounts from one store to another, which is made where there is none. What is

@@ -7,7 +7,7 @@ a time is stored, whole or not at all. Knows no command line.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby, islice
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -38,6 +38,7 @@ from chat.history.tools.export import (
 )
 from chat.history.tools.extras import Beside, Rule, Thing
 from chat.history.tools.incoming import Arrival, arrivals, check_bounds
+from chat.history.tools.repeats import Repeats
 from chat.history.tools.room_keys import shown_key
 from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import FIRST_NUMBER_MOST
@@ -69,6 +70,7 @@ class Writer:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._database = Database(link.flavour)
+        self._repeats = Repeats(export.PAGE)
 
     def begin(self, begun: Iterable[Room]) -> None:
         """Have rooms that are not there yet begin at the same number, also empty ones."""
@@ -121,27 +123,35 @@ class Writer:
 
     def _put(self, connection: Connection, arrivals: Sequence[Arrival]) -> int:
         names = {line.room: line.name or line.room for line, _ in arrivals}
+        foreign = {line.room for line, _ in arrivals if _is_foreign(line)}
+        while self._repeats.read(connection, _rooms(connection, foreign)):
+            pass  # a room may be long, and others wait for it where it is locked
         with self._link.transaction():
-            batch = _Batch(self._link.flavour, self._lock(connection, names))
+            locked = self._lock(connection, names)
+            theirs = [room for room in locked if room.key in foreign]
+            while self._repeats.read(connection, theirs):
+                pass
+            batch = _Batch(self._link.flavour, locked, self._repeats)
             batch.compare_with(connection, arrivals)
             for arrival in arrivals:
                 batch.add(arrival)
             self._database.insert(self._link.driver, batch.rows)
             batch.put_beside(connection)
             batch.number_rooms(connection)
+        batch.note_own()
         return len(batch.rows)
 
     def _lock(self, connection: Connection, names: dict[str, str]) -> list[Room]:
         self._database.lock(self._link.driver, names)
-        found = connection.execute(select(*ROOM).where(rooms.c.key.in_(names)))
-        return [Room(*row) for row in found]
+        return _rooms(connection, names)
 
 
 class _Batch:
     """Messages on their way into rooms that are locked: each is new, there already or refused."""
 
-    def __init__(self, flavour: Flavour, locked: Iterable[Room]) -> None:
+    def __init__(self, flavour: Flavour, locked: Iterable[Room], repeats: Repeats) -> None:
         self._flavour = flavour
+        self._repeats = repeats
         self._rooms = {room.key: room for room in locked}
         self._there: dict[tuple[str, int], tuple[Any, ...]] = {}
         self._by_token: dict[tuple[str, str], int] = {}
@@ -179,6 +189,8 @@ class _Batch:
         """Take a message, if it is not there yet. Raises StoreError."""
         line = arrival.line
         room = self._rooms[line.room]
+        if _is_foreign(line) and self._repeats.take(room.id, line):
+            return
         known = self._by_token.get((line.room, line.token or ""))
         number = line.number or known or room.last + 1
         if not room.last:  # nothing was ever said in it: it may begin anywhere
@@ -218,6 +230,14 @@ class _Batch:
         stored = [(dict(zip(names, row, strict=True)), self._beside[row[1:3]]) for row in found]
         extras.put_beside(connection, self._flavour, stored)
 
+    def note_own(self) -> None:
+        """These messages are there now, and have come from here."""
+        numbers: dict[int, list[int]] = {}
+        for row in self.rows:
+            numbers.setdefault(row.room_id, []).append(row.number)
+        for room_id, its in numbers.items():
+            self._repeats.stored(room_id, its[0], its[-1])
+
     def number_rooms(self, connection: Connection) -> None:
         """Tell the rooms what they hold now."""
         grown = {row.room_id for row in self.rows}
@@ -252,9 +272,10 @@ def import_lines(
                 writer.put_rules([each for each in batch if isinstance(each, Rule)])
                 done = batch[-1].at
                 tell(stored)
-    except (StoreError, KeyboardInterrupt) as error:
-        rest = f" (lines 1 to {done} are imported)" if done else " (nothing is imported)"
-        raise StoreError((str(error) or "interrupted") + rest) from error
+    except (StoreError, OSError, KeyboardInterrupt) as error:
+        rest = f"lines 1 to {done} are imported" if done else "nothing is imported"
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise StoreError(f"{reason or 'interrupted'} ({rest})") from error
     return stored, read - stored
 
 
@@ -341,6 +362,19 @@ def _reason_against(room: Room, number: int, known: int | None) -> str:
 def _refused(arrival: Arrival, reason: str) -> StoreError:
     where = f"line {arrival.at}: " if arrival.at else ""
     return StoreError(f"{where}room {shown_key(arrival.line.room)}: {reason}")
+
+
+def _is_foreign(line: Line) -> bool:
+    """Whether a message has nothing by which it is known but what it says."""
+    return line.number is None and line.token is None
+
+
+def _rooms(connection: Connection, keys: Collection[str]) -> list[Room]:
+    """Those that are there."""
+    if not keys:
+        return []
+    found = connection.execute(select(*ROOM).where(rooms.c.key.in_(keys)))
+    return [Room(*row) for row in found]
 
 
 def _number(connection: Connection, room: Room) -> None:
