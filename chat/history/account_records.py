@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from twisted.internet.defer import Deferred
+
+from chat.vocabulary.limits import EVERYTHING, KEY_CHARACTERS
+from chat.vocabulary.times import Moment
 
 
 class Record(Struct, frozen=True):
@@ -21,12 +24,12 @@ class Record(Struct, frozen=True):
         name that is given up or taken anew.
     """
 
-    key: str
-    name: str
-    since: int
+    key: Annotated[str, Meta(max_length=KEY_CHARACTERS)]
+    name: Annotated[str, Meta(max_length=KEY_CHARACTERS)]
+    since: Moment
     is_owned: bool = True
     is_disabled: bool = False
-    secret: int = 0
+    secret: Annotated[int, Meta(ge=0, le=EVERYTHING)] = 0
     is_operator: bool = False
 
 

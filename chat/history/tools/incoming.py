@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chat.history.account_records import Record
 from chat.history.room_records import SERVER, AuditEntry, Holder, Kept, Sanction
 from chat.history.store import DELETED_USER, StoreError
 from chat.history.tools.export import Line
@@ -58,6 +59,7 @@ class _Holders(Struct, forbid_unknown_fields=True):
 _KIND_OF: Final = msgspec.json.Decoder(_Kind)
 _MESSAGE_OF: Final = msgspec.json.Decoder(Line)
 _ABOUT_OF: Final = msgspec.json.Decoder(About)
+_RECORD_OF: Final = msgspec.json.Decoder(Record)
 _TEXTS_OF: Final = msgspec.json.Decoder(_Texts)
 _HOLDERS_OF: Final = msgspec.json.Decoder(_Holders)
 
@@ -83,15 +85,19 @@ def arrivals(file: BinaryIO, where: str = "line") -> Iterator[Arrival | Rule]:
     yield from pieces.end()
 
 
-def check_bounds(thing: Line | Thing) -> None:
+def check_bounds(thing: Line | Thing | Record) -> None:
     """Raises StoreError, where something that another store has is not within the bounds that a
     line of a file has."""
     try:
         if isinstance(thing, Line):
             from_json(msgspec.json.encode(thing), _MESSAGE_OF)
+        elif isinstance(thing, Record):
+            from_json(msgspec.json.encode(thing), _RECORD_OF)
         else:
             from_json(msgspec.json.encode(about(thing)), _ABOUT_OF)
     except ValueError as error:
+        if isinstance(thing, Record):
+            raise StoreError(f"account {thing.key}: {error}") from None
         place = shown_key(thing.key if isinstance(thing, Kept) else thing.room)
         number = f" number {thing.number}" if isinstance(thing, (Line, AuditEntry)) else ""
         raise StoreError(f"{place}{number}: {error}") from None

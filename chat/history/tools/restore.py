@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Text, and_, insert, select, update
 
+from chat.history.account_records import Record
 from chat.history.sql.account_tables import RECORD, changing, next_revision
 from chat.history.sql.batches import Row
 from chat.history.sql.database import Database
@@ -294,6 +295,7 @@ def copy(source: Reader, target: Writer, tell: Tell) -> int:
         stored += target.put([Arrival(line) for line in page])
         tell(stored)
     for owned in source.accounts():
+        _check_bounds([Record(*account.record) for account in owned])
         target.put_accounts(owned)
     return stored
 
@@ -318,7 +320,7 @@ def compare(source: Reader, target: Reader) -> Iterator[Check]:
         yield Check(ACCOUNTS, here, there, here == there)
 
 
-def _check_bounds(things: Iterable[Line | Thing]) -> None:
+def _check_bounds(things: Iterable[Line | Thing | Record]) -> None:
     for thing in things:
         check_bounds(thing)
 

@@ -307,5 +307,12 @@ def test_a_copy_is_within_the_same_bounds(spoken: Path, other: Path) -> None:
     """A store that somebody else has made is believed no more than a file."""
     with closing(sqlite3.connect(spoken)) as connection, connection:
         connection.execute(f"UPDATE messages SET at = {2**62} WHERE name = 'Bob'")
+    time = f"a whole number from 0 to {LAST_MOMENT}"
     said = refusal("copy", url(spoken), url(other))
-    assert said == f"lobby number 2: give a whole number from 0 to {LAST_MOMENT} at `at`"
+    assert said == f"lobby number 2: give {time} at `at`"
+    with closing(sqlite3.connect(spoken)) as connection, connection:
+        connection.execute("UPDATE messages SET at = 1")
+        connection.execute(
+            "INSERT INTO accounts VALUES (1, 'al', 'al', NULL, -1, true, false, 0, 1, false)"
+        )
+    assert refusal("copy", url(spoken), url(other)) == f"account al: give {time} at `since`"
