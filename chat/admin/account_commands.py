@@ -159,7 +159,7 @@ def _reset(arguments: Namespace) -> int:
 def _export(arguments: Namespace) -> int:
     with reading(store_of(arguments)) as reader:
         owned = person.find(reader, username(arguments.name).key)
-        with output(arguments.file) as file:
+        with output(arguments.file, TOOL.tell) as file:
             written = person.export(reader, owned, file.write)
     TOOL.tell(f"{written:,} messages written")
     return 0

@@ -141,7 +141,7 @@ def _audit(arguments: Namespace) -> int:
     with reading(store_of(arguments)) as reader:
         word = arguments.room
         room = word and reader.ask(lambda connection: find_room(connection, word)).key
-        with output(arguments.file) as file:
+        with output(arguments.file, TOOL.tell) as file:
             for page in reader.log(room):
                 file.write(b"".join(show(entry) + b"\n" for entry in page))
                 written += len(page)

@@ -109,7 +109,7 @@ def _export(arguments: Namespace) -> int:
     export = export_json if as_json else export_text
     with reading(store_of(arguments)) as reader:
         room = None if arguments.room is None else reader.room(arguments.room)
-        with output(arguments.file) as file:
+        with output(arguments.file, _TOOL.tell) as file:
             written = export(reader, room, file.write)
     _TOOL.tell(f"{written:,} messages written")
     return 0

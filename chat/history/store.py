@@ -23,6 +23,10 @@ DELETED_TEXT: Final = "(deleted)"
 """... and what the text is replaced by, as the numbers of a room have no holes."""
 
 
+OWNERS_MODE: Final = 0o600
+"""What holds people's messages may be read by the owner of the file alone, from its first byte."""
+
+
 class StoreError(Exception):
     """A store can't do what it was asked for; its text is one line that says why."""
 

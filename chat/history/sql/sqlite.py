@@ -37,7 +37,7 @@ from sqlalchemy.types import Text, TypeEngine
 
 from chat.history.sql import mishaps
 from chat.history.sql.schema import STORED, messages
-from chat.history.store import StoreError
+from chat.history.store import OWNERS_MODE, StoreError
 from chat.history.tenancy import Tenancy
 from chat.history.words import Term, indexed
 from chat.vocabulary.events import Draft
@@ -155,7 +155,7 @@ class Sqlite:
                 ) from None
             self._inode = 0
             with suppress(OSError):  # SQLite will say what is wrong
-                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNERS_MODE))
 
     def check(self, connection: Connection) -> None:
         """See Flavour. Some systems build SQLite without what finds words."""
@@ -359,7 +359,8 @@ class _Driver(sqlite3.Connection):
 def back_up(source: Path, target: Path) -> None:
     """Copy a database as it is now, also while it is written to.
 
-    The target is there when all of it is, and not before. Raises StoreError.
+    The target is there when all of it is, and not before; its owner alone may read it, whoever may
+    read the source. Raises StoreError.
     """
     if not source.is_file():
         raise StoreError(f"{source}: there is no such file")
@@ -367,8 +368,7 @@ def back_up(source: Path, target: Path) -> None:
         raise StoreError(f"{target}: there is such a file already")
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     try:
-        mode = source.stat().st_mode & 0o777
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNERS_MODE))
         with (
             closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as old,
             closing(sqlite3.connect(partial)) as new,

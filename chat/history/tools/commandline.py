@@ -7,14 +7,15 @@ something is wrong, and one line says what; 2 where the command line is not one.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TextIO
 
-from chat.history.store import StoreError
+from chat.history.store import OWNERS_MODE, StoreError
 from chat.vocabulary import config
 from chat.vocabulary.config import DEFAULT_STORE
 from chat.vocabulary.errors import ChatError
@@ -98,19 +99,35 @@ def store_of(arguments: Namespace) -> str:
 
 
 @contextmanager
-def output(name: str | None) -> Iterator[BinaryIO]:
-    """A new file, that stays only if all could be written; or stdout."""
+def output(name: str | None, warn: Callable[[str], object]) -> Iterator[BinaryIO]:
+    """A new file, which its owner alone may read, and that stays only if all could be written; or
+    stdout. warn: told where others may read what stdout is."""
     if name in (None, "-"):
+        if _is_read_by_others(sys.stdout):
+            warn("others can read the file that this goes to: name a FILE, or say umask 077 first")
         yield sys.stdout.buffer
         return
     path = Path(str(name))
-    with path.open("xb") as file:
+    with open(path, "xb", opener=_for_its_owner) as file:
         try:
             yield file
             file.flush()
         except BaseException:
             path.unlink()
             raise
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, OWNERS_MODE)
+
+
+def _is_read_by_others(stream: TextIO) -> bool:
+    """Whether it is a file, and not its owner's alone."""
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):  # it is nothing that the system knows
+        return False
+    return stat.S_ISREG(mode) and bool(mode & 0o077)
 
 
 def _reason(error: StoreError | ChatError | OSError) -> str:
