@@ -13,6 +13,7 @@ from typing import Final
 
 from chat.accounts.passwords import hashed, password
 from chat.admin import TOOL
+from chat.history.progress import progress
 from chat.history.store import DELETED_TEXT, DELETED_USER, StoreError
 from chat.history.tools import person
 from chat.history.tools.account_admin import AccountAdmin, Listed
@@ -140,7 +141,8 @@ def _delete(arguments: Namespace) -> int:
         if not arguments.yes and not _agrees(f"Delete {record.name}, {many:,} messages?"):
             TOOL.tell("nothing is deleted")
             return 1
-        deleted = accounts.delete(record.key, TOOL.progress())
+        with progress("deleting", many) as tell:
+            deleted = accounts.delete(record.key, tell)
     TOOL.tell(f"{record.name} is deleted, {deleted.messages:,} messages")
     if not deleted.is_clean:
         TOOL.tell("somebody is reading: until the server stops, some of it is in the -wal file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from chat.history.progress import Tell, progress
 from chat.history.tools.commandline import STORE, Commands, Tool, output, store_of, takes_store
 from chat.history.tools.export import back_up, export_json, export_text, reading
 from chat.history.tools.restore import (
@@ -109,8 +111,11 @@ def _export(arguments: Namespace) -> int:
     export = export_json if as_json else export_text
     with reading(store_of(arguments)) as reader:
         room = None if arguments.room is None else reader.room(arguments.room)
-        with output(arguments.file, _TOOL.tell) as file:
-            written = export(reader, room, file.write)
+        with (
+            output(arguments.file, _TOOL.tell) as file,
+            progress("exporting", reader.size(room)) as tell,
+        ):
+            written = export(reader, room, file.write, tell)
     _TOOL.tell(f"{written:,} messages written")
     return 0
 
@@ -118,7 +123,7 @@ def _export(arguments: Namespace) -> int:
 def _import(arguments: Namespace) -> int:
     where = "line" if arguments.file in (None, "-") else f"{arguments.file} line"
     with _input(arguments.file) as file, writing(store_of(arguments)) as writer:
-        stored, known = import_lines(file, writer, _TOOL.progress(), where)
+        stored, known = import_lines(file, writer, where)
     _TOOL.tell(f"{stored:,} messages imported, {known:,} were there already")
     return 0
 
@@ -126,9 +131,14 @@ def _import(arguments: Namespace) -> int:
 def _copy(arguments: Namespace) -> int:
     with reading(arguments.source) as source:
         with writing(arguments.target) as target:
-            stored = copy(source, target, _TOOL.progress())
+            size = source.size()
+            with progress("copying", size) as tell:
+                stored = copy(source, target, tell)
         with reading(arguments.target) as copied:
-            checks = [_show(check) for check in compare(source, copied)]
+            with progress("comparing", size + copied.size()) as tell:
+                checks = [*compare(source, copied, tell)]
+            for check in checks:
+                _show(check)
     rooms = [check.same for check in checks if check.key not in _OTHERS]
     different = rooms.count(False)
     told = f"{stored:,} messages copied; {len(rooms):,} rooms, {different:,} of them different"
@@ -139,19 +149,38 @@ def _copy(arguments: Namespace) -> int:
     return 0 if all(check.same for check in checks) else 1
 
 
-def _show(check: Check) -> Check:
+def _show(check: Check) -> None:
     same = "same" if check.same else "DIFFERENT"
     print(shown_key(check.key), *check.here, *check.there, same)
-    return check
 
 
 @contextmanager
-def _input(name: str | None) -> Iterator[BinaryIO]:
+def _input(name: str | None) -> Iterator[Watched]:
     if name in (None, "-"):
-        yield sys.stdin.buffer
+        with progress("importing", None, "B") as tell:
+            yield Watched(sys.stdin.buffer, tell)
     else:
-        with open(str(name), "rb") as file:
-            yield file
+        with (
+            open(str(name), "rb") as file,
+            progress("importing", os.fstat(file.fileno()).st_size, "B") as tell,
+        ):
+            yield Watched(file, tell)
+
+
+class Watched:
+    """A file, of which is told how many bytes are read."""
+
+    def __init__(self, file: BinaryIO, tell: Tell) -> None:
+        self._file = file
+        self._tell = tell
+        self._read = 0
+
+    def readline(self, size: int) -> bytes:
+        """See BinaryIO."""
+        line = self._file.readline(size)
+        self._read += len(line)
+        self._tell(self._read)
+        return line
 
 
 if __name__ == "__main__":

@@ -378,6 +378,12 @@ INDEX_BYTES = 32 * 1024
 """Text that is indexed in one commit, or twice what is stored in it where that is more: so the
 index keeps up, and no commit takes much longer for it."""
 
+PROGRESS_SECONDS = 1.0
+"""What takes less is no reason to draw how far it has come."""
+
+COPIED_PAGES = 1000
+"""Pages that are copied of an SQLite database before it is told how far that is: some 4 MB."""
+
 COLLECT_SECONDS = 3600.0
 """How often Python looks through all objects for such as refer to each other and to which nobody
 refers. Here there should be none, and with 10,000 connections it takes some 50 ms."""

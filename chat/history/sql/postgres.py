@@ -34,6 +34,7 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
 
+from chat.history.progress import progress
 from chat.history.sql import mishaps
 from chat.history.sql.schema import STORED, messages, metadata, rooms
 from chat.history.store import StoreError
@@ -175,14 +176,16 @@ class Postgres:
         rows = select(*columns).join(rooms).order_by(messages.c.id)
         sql = text("UPDATE messages SET words = CAST(:words AS tsvector) WHERE id = :id")
         last = 0
-        while found := connection.execute(
-            rows.where(messages.c.id > last).limit(INDEX_MESSAGES)
-        ).all():
-            keys = (key_of(row.name) for row in found)
-            words = (indexed(r.key, key, r.text) for r, key in zip(found, keys, strict=True))
-            entries = zip(found, map(_vector, words), strict=True)
-            connection.execute(sql, [{"id": row.id, "words": entry} for row, entry in entries])
-            last = found[-1].id
+        with progress("indexing", connection.scalar(select(func.max(messages.c.id)))) as tell:
+            while found := connection.execute(
+                rows.where(messages.c.id > last).limit(INDEX_MESSAGES)
+            ).all():
+                keys = (key_of(row.name) for row in found)
+                words = (indexed(r.key, key, r.text) for r, key in zip(found, keys, strict=True))
+                entries = zip(found, map(_vector, words), strict=True)
+                connection.execute(sql, [{"id": row.id, "words": entry} for row, entry in entries])
+                last = found[-1].id
+                tell(last)
         connection.exec_driver_sql("CREATE INDEX messages_by_word ON messages USING gin (words)")
 
     def drop_index(self, connection: Connection) -> None:

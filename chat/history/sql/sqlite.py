@@ -35,6 +35,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
 
+from chat.history.progress import progress
 from chat.history.sql import mishaps
 from chat.history.sql.schema import STORED, messages
 from chat.history.store import OWNERS_MODE, StoreError
@@ -43,6 +44,7 @@ from chat.history.words import Term, indexed
 from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import (
     BUSY_SECONDS,
+    COPIED_PAGES,
     EVERYTHING,
     INDEX_BYTES,
     INDEX_MESSAGES,
@@ -234,8 +236,10 @@ class Sqlite:
         )
         connection.exec_driver_sql("CREATE TABLE word_index_end (id INTEGER NOT NULL)")
         connection.exec_driver_sql("INSERT INTO word_index_end VALUES (0)")
-        while self._index(connection.connection.driver_connection, EVERYTHING):
-            pass
+        driver: Any = connection.connection.driver_connection
+        with progress("indexing", connection.scalar(select(func.max(messages.c.id)))) as tell:
+            while self._index(driver, EVERYTHING):
+                tell(driver.indexed)
 
     def drop_index(self, connection: Connection) -> None:
         """See Flavour."""
@@ -373,7 +377,7 @@ def back_up(source: Path, target: Path) -> None:
             closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as old,
             closing(sqlite3.connect(partial)) as new,
         ):
-            old.backup(new)
+            _copy(old, new)
             new.execute("PRAGMA journal_mode = DELETE")
         with partial.open("rb") as file:
             os.fsync(file.fileno())
@@ -382,6 +386,21 @@ def back_up(source: Path, target: Path) -> None:
         raise StoreError(f"{source} could not be copied to {target}: {error}") from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _copy(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+    """All of it, as it is at one moment: what is read stays as it is until the end, so that to copy
+    it in steps is not begun anew when somebody writes."""
+    old.execute("BEGIN")
+    old.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    ((size,),) = old.execute("PRAGMA page_size")
+    ((many,),) = old.execute("PRAGMA page_count")
+    with progress("copying", many * size, "B") as tell:
+        old.backup(
+            new,
+            pages=COPIED_PAGES,
+            progress=lambda _, left, all_: tell((all_ - left) * size),
+        )
 
 
 def _words(key: str, name: str, text: str) -> str:

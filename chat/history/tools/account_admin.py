@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from chat.history.account_records import Record
+from chat.history.progress import Tell
 from chat.history.room_records import ADMIN, SERVER, AuditEntry
 from chat.history.sql.account_tables import RECORD, AccountTables, changing, next_revision
 from chat.history.sql.database import Database
@@ -20,7 +21,6 @@ from chat.history.sql.schema import accounts, messages, places, rooms
 from chat.history.store import StoreError
 from chat.history.tools import person, traces
 from chat.history.tools.access import patient_link
-from chat.history.tools.export import Tell
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import ERASE_SECONDS

@@ -20,9 +20,6 @@ from chat.vocabulary import config
 from chat.vocabulary.config import DEFAULT_STORE
 from chat.vocabulary.errors import ChatError
 
-TELL_MESSAGES = 100_000
-"""How often it is told how far something long has come."""
-
 STORE: Final = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
@@ -68,18 +65,6 @@ class Tool:
     def tell(self, line: str) -> None:
         """Tell something about what is done."""
         print(f"{self.name}: {' '.join(line.split())}", file=sys.stderr)
-
-    def progress(self) -> Callable[[int], None]:
-        """Tells how far it has come, now and then."""
-        told = 0
-
-        def tell(done: int) -> None:
-            nonlocal told
-            if done - told >= TELL_MESSAGES:
-                told = done
-                self.tell(f"{done:,} messages ...")
-
-        return tell
 
 
 def takes_store(parser: ArgumentParser) -> None:

@@ -13,8 +13,9 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
+from chat.history.progress import Tell
 from chat.history.room_records import AuditEntry, Kept
 from chat.history.sql.account_tables import RECORD
 from chat.history.sql.flavours import Flavour
@@ -34,9 +35,6 @@ from chat.vocabulary.times import Moment, rfc3339
 
 PAGE = 1000
 """Messages that are read at a time, and stored in one transaction."""
-
-Tell = Callable[[int], object]
-"""Called with how many messages are done so far."""
 
 
 class Line(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -155,6 +153,13 @@ class Reader:
             yield from (Room(*row) for row in found)
             last = found[-1].key
 
+    def size(self, room: Room | None = None) -> int:
+        """How many messages a room has, or all rooms together."""
+        many = func.coalesce(func.sum(rooms.c.last + 1 - rooms.c.first), 0)
+        its = [] if room is None else [rooms.c.id == room.id]
+        ((size,),) = self._rows(select(many).where(*its))
+        return int(size)
+
     def pages(self, room: Room | None = None) -> Iterator[list[Line]]:
         """The messages of a room, or of all rooms together, in the order they were stored."""
         place = messages.c.id if room is None else messages.c.number
@@ -167,11 +172,12 @@ class Reader:
             yield self._lines(found)
             last = found[-1].id if room is None else found[-1].number
 
-    def sum(self, room: Room) -> Sum:
+    def sum(self, room: Room, tell: Tell) -> Sum:
         """How many messages a room has, and a checksum of them all."""
         size, digest = 0, hashlib.sha256()
         for page in self.pages(room):
             size += len(page)
+            tell(size)
             for line in page:
                 content = (line.number, line.at, line.user, line.text, line.token)
                 beside = (line.hidden, line.taken_back, line.earlier)
@@ -229,17 +235,22 @@ def back_up(url: str, target: Path) -> None:
     copy_file(Path(flavour.name), target)
 
 
-def export_json(reader: Reader, room: Room | None, write: Callable[[bytes], object]) -> int:
+def export_json(
+    reader: Reader, room: Room | None, write: Callable[[bytes], object], tell: Tell
+) -> int:
     """Write all that there is, of a room or of all, as lines of JSON, that `import_lines` reads:
     first what is kept of rooms, so that none is open to others without it; how many messages."""
     for things in reader.about(room):
         write(b"".join(map(_for_programs, things)))
-    return _write(reader.pages(room), write, _for_programs)
+    return _write(_told(reader.pages(room), tell), write, _for_programs)
 
 
-def export_text(reader: Reader, room: Room | None, write: Callable[[bytes], object]) -> int:
+def export_text(
+    reader: Reader, room: Room | None, write: Callable[[bytes], object], tell: Tell
+) -> int:
     """Write the messages that are shown, of a room or of all, as lines for people; how many."""
-    shown = ([line for line in page if line.hidden is None] for page in reader.pages(room))
+    pages = _told(reader.pages(room), tell)
+    shown = ([line for line in page if line.hidden is None] for page in pages)
     return _write(shown, write, _for_people)
 
 
@@ -289,6 +300,15 @@ def _parts(things: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 def _for_people(line: Line) -> bytes:
     return f"{rfc3339(line.at)} {line.name} {line.number} {line.user}: {line.text}\n".encode()
+
+
+def _told(pages: Iterable[list[Line]], tell: Tell) -> Iterator[list[Line]]:
+    """The same pages; how many messages were in those that are done with is told."""
+    done = 0
+    for page in pages:
+        yield page
+        done += len(page)
+        tell(done)
 
 
 def _write(

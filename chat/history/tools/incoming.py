@@ -7,7 +7,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -74,7 +74,14 @@ class Arrival(NamedTuple):
     at: int = 0
 
 
-def arrivals(file: BinaryIO, where: str = "line") -> Iterator[Arrival | Rule]:
+class Lines(Protocol):
+    """A file, or what stands for one."""
+
+    def readline(self, size: int, /) -> bytes:
+        """The next line, with its end, or so many bytes of it."""
+
+
+def arrivals(file: Lines, where: str = "line") -> Iterator[Arrival | Rule]:
     """What a file has; empty lines are nothing. where: what a line's number stands behind, where it
     is told. Raises StoreError."""
     pieces = _Pieces(where)

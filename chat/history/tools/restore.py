@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import groupby, islice
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Text, and_, insert, select, update
 
 from chat.history.account_records import Record
+from chat.history.progress import Tell
 from chat.history.sql.account_tables import RECORD, changing, next_revision
 from chat.history.sql.batches import Row
 from chat.history.sql.database import Database
@@ -35,10 +37,9 @@ from chat.history.tools.export import (
     Reader,
     Room,
     Sum,
-    Tell,
 )
 from chat.history.tools.extras import Beside, Rule, Thing
-from chat.history.tools.incoming import Arrival, arrivals, check_bounds
+from chat.history.tools.incoming import Arrival, Lines, arrivals, check_bounds
 from chat.history.tools.repeats import Repeats
 from chat.history.tools.room_keys import shown_key
 from chat.vocabulary.events import Draft
@@ -256,9 +257,7 @@ def writing(url: str) -> Iterator[Writer]:
         yield Writer(link)
 
 
-def import_lines(
-    file: BinaryIO, writer: Writer, tell: Tell, where: str = "line"
-) -> tuple[int, int]:
+def import_lines(file: Lines, writer: Writer, where: str = "line") -> tuple[int, int]:
     """Store what `export_json` wrote; how many were new, and how many were there already. where:
     what a line's number stands behind, where it is told.
 
@@ -272,7 +271,6 @@ def import_lines(
                 stored, read = stored + writer.put(said), read + len(said)
                 writer.put_rules([each for each in batch if isinstance(each, Rule)])
                 done = batch[-1].at
-                tell(stored)
     except (StoreError, OSError, KeyboardInterrupt) as error:
         rest = f"lines 1 to {done} are imported" if done else "nothing is imported"
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -289,23 +287,29 @@ def copy(source: Reader, target: Writer, tell: Tell) -> int:
     for things in source.about():
         _check_bounds(things)
         target.put_rules([Rule(thing) for thing in things])
-    stored = 0
+    stored = read = 0
     for page in source.pages():
         _check_bounds(page)
         stored += target.put([Arrival(line) for line in page])
-        tell(stored)
+        read += len(page)
+        tell(read)
     for owned in source.accounts():
         _check_bounds([Record(*account.record) for account in owned])
         target.put_accounts(owned)
     return stored
 
 
-def compare(source: Reader, target: Reader) -> Iterator[Check]:
-    """Read each room back from both, and the accounts, where there are any. Raises StoreError."""
+def compare(source: Reader, target: Reader, tell: Tell) -> Iterator[Check]:
+    """Read each room back from both, and the accounts, where there are any. tell: how many messages
+    of both are read. Raises StoreError."""
+    read = 0
     for room in source.rooms():
         other = target.room_of(room.key)
         assert other, "it was copied"
-        here, there = source.sum(room), target.sum(other)
+        here = source.sum(room, partial(_tell_all, tell, read))
+        read += here.size
+        there = target.sum(other, partial(_tell_all, tell, read))
+        read += there.size
         yield Check(room.key, here, there, here == there and room.last == other.last)
     if (here := _sum(source.about())).size:
         there = _sum(target.about())
@@ -323,6 +327,10 @@ def compare(source: Reader, target: Reader) -> Iterator[Check]:
 def _check_bounds(things: Iterable[Line | Thing | Record]) -> None:
     for thing in things:
         check_bounds(thing)
+
+
+def _tell_all(tell: Tell, before: int, size: int) -> None:
+    tell(before + size)
 
 
 def _sum(pages: Iterable[Sequence[Any]]) -> Sum:
