@@ -563,3 +563,30 @@ def test_newcomers_have_no_other_way_to_be_heard() -> None:
     raider.says("DM op let me in").hears()
     op.hears("DM raider let me in")
     gus.hears()
+
+
+def test_a_role_that_one_can_give_oneself_is_no_way_out_of_a_raid_on_the_server() -> None:
+    """Whoever comes with the raid, registers and claims a room is held there too, and lets nobody
+    through; so is whom they invite or make a moderator. Operators are heard, and accounts from
+    before, who may be anybody's guests."""
+    town = Town("old", operators=("op",))
+    town.register("rex", ago=60)
+    town.register("zed", ago=60)
+    op, gus = town.rooms("op", "hall"), town.rooms("gus", "hall")
+    rex = town.rooms("rex", "own").says("CLAIM own")
+    rex.vanishes()
+    town.passes(3600)
+    op.says("RAID * on")
+    rex, zed = town.rooms("rex", "own"), town.login("zed", "own")
+    old = town.rooms("old", "own")
+    hush(op, gus, rex, zed, old)
+    rex.says("MODERATOR own zed on", "MSG own x", "DM gus x", "LET own *", "INVITE own zed")
+    assert rex.heard()[1:] == [HELD.format("zed"), *[NEW.format("op")] * 2, NEW.format("zed")]
+    zed.says("MSG x", "DM gus x", "LET own rex", "EDIT own 1 y")
+    assert [line.split()[:2] for line in zed.heard()][1:] == [
+        ["ERR", code] for code in ("held", "raid", "raid", "nothing-said")
+    ]
+    old.says("MSG own hm", "DM gus hello").hears("MSG own old hm")
+    gus.hears("DM old hello")
+    op.says("LET own rex").hears("INFO 1 message let through in own")
+    assert "MSG own rex x" in old.heard()

@@ -106,8 +106,10 @@ class Retraction(Act):
     @inlineCallbacks
     def let(self, user: User, name: Name, word: str) -> Generator[Deferred[Any], Any, int]:
         """Let through what somebody has said, or what all have said (`*`); how many messages. What
-        those say from now on is heard. Fails with ChatError: user-not-found."""
+        those say from now on is heard. Fails with ChatError: user-not-found; raid, where they are a
+        newcomer on the server."""
         self.rulebook.check("LET", user, name)
+        self.rulebook.check_vouches(user)
         room = self.realm.rooms.get(name.key)
         if room is None or room.gate is None:
             raise ChatError("user-not-found", word)

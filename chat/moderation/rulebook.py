@@ -218,7 +218,7 @@ class Rulebook:
             if silence := self._silence(user, name):
                 raise silence[0]
             if not rule.paced and self._is_held(user, name):
-                raise ChatError("raid", ask=self.moderators(name.key))
+                raise ChatError("raid", ask=self.moderators(name.key, user.key))
 
     def check_not_banned(self, person: Person, name: Name = WHOLE_SERVER) -> None:
         """Raises ChatError: banned."""
@@ -284,7 +284,7 @@ class Rulebook:
         if silence := self._silence(user, Name(room.name, room.key)):
             return Voice(silence[1], silence[0])
         is_paced = self.role(user, room.key) < Role.MODERATOR
-        return Voice(math.inf, None, is_paced, is_paced and self.is_newcomer(user, room))
+        return Voice(math.inf, None, is_paced, self.is_newcomer(user, room))
 
     def needs_gate(self, key: str) -> bool:
         """Whether not everyone in a room may say what they like."""
@@ -296,16 +296,30 @@ class Rulebook:
 
     def is_newcomer(self, user: Visitor, room: OpenRoom, since: int = 0) -> bool:
         """Whether somebody has come to a room, or to the server, since the raid; or, where there is
-        none, since that time (in ms since 1970 UTC)."""
+        none, since that time (in ms since 1970 UTC). Whoever has a standing in the room is no
+        newcomer there, but may be one on the server: anybody may claim a room."""
         account = user.account
-        if account and (account.is_operator or self.registry.holder(room.key, account)):
+        if account and account.is_operator:
             return False
-        raid, server_raid = self.registry.kept(room.key).raid, self.registry.kept(SERVER).raid
-        if not raid and not server_raid:
+        raid = self.registry.kept(room.key).raid
+        if not raid and not self.registry.kept(SERVER).raid:
             raid = since
-        if self._came_since(user, raid, room.came(user)):
+        is_known = account is not None and self.registry.holder(room.key, account) is not None
+        if not is_known and self._came_since(user, raid, room.came(user)):
             return True
-        return self._came_since(user, server_raid, user.since)
+        return self.is_raider(user)
+
+    def check_vouches(self, user: Visitor) -> None:
+        """Whether somebody may say who is no newcomer: not who is one on the server, wherever they
+        moderate. Raises ChatError: raid."""
+        if self.is_raider(user):
+            raise ChatError("raid", ask=self.helpers(SERVER, Role.OPERATOR))
+
+    def is_raider(self, user: Visitor) -> bool:
+        """Whether somebody has come with a raid on the whole server."""
+        is_operator = self.role(user) is Role.OPERATOR
+        raid = self.registry.kept(SERVER).raid
+        return not is_operator and self._came_since(user, raid, user.since)
 
     def _came_since(self, user: Visitor, began: int, came: int) -> bool:
         """Whether somebody who has come at a time has come with a raid that began at a time."""
@@ -318,9 +332,7 @@ class Rulebook:
         room = user.rooms.get(name.key)
         if room is not None:
             return room.holds(user)
-        if self.highest(user) >= Role.MODERATOR:
-            return False
-        return self._came_since(user, self.registry.kept(SERVER).raid, user.since)
+        return self.is_raider(user)
 
     def _check_is(self, user: Visitor, name: Name, least: Role) -> None:
         if self.role(user, name.key) >= least:

@@ -123,7 +123,7 @@ class Realm:
         """
         draft = self._draft(session, user, room.key, room.name, text)
         if room.gate is not None and not room.gate.passes(user, draft, session):
-            raise ChatError("held", ask=self.rulebook.moderators(room.key))
+            raise ChatError("held", ask=self.rulebook.moderators(room.key, user.key))
         session.position = self.journal.accept(draft, room.audience, session)
 
     def whisper(self, session: Session, word: str, text: str) -> None:
