@@ -74,6 +74,10 @@ class Act:
         return entry.by == self.by and entry.verb != lifted[0] and lifted in self.lifts
 
 
+RAID = ("RAID", "")
+"""What Played calls the raid switch."""
+
+
 class Played:
     """What the audit log of a room comes to, or that of the server."""
 
@@ -83,6 +87,8 @@ class Played:
         self.given = ""  # to whom
         self.modes: dict[str, str] = {}
         self.sanctions: dict[tuple[str, str], str] = {}
+        self.owners: dict[tuple[str, str], str] = {}
+        """The owner who has imposed that, or has begun the raid: no moderator undoes it."""
 
     @property
     def owner(self) -> str:
@@ -92,6 +98,15 @@ class Played:
     def mode(self, name: str) -> str:
         """on, off, or a number of seconds."""
         return self.modes.get(name, "0" if name == "slow" else "off")
+
+    def may_undo(self, by: str, what: tuple[str, str]) -> bool:
+        """Whether somebody who moderates the room may lift or replace that."""
+        return by == self.owner or self.owners.get(what, by) == by
+
+    def _decides(self, entry: AuditEntry, what: tuple[str, str]) -> None:
+        self.owners.pop(what, None)
+        if entry.by == self.owner:
+            self.owners[what] = entry.by
 
     def play(self, entry: AuditEntry) -> None:
         """The next thing was done."""
@@ -108,6 +123,7 @@ class Played:
 
     def _unclaim(self, entry: AuditEntry) -> None:
         self.topic, self.holders, self.given, self.modes = "", {}, "", {}
+        self.owners.clear()
 
     def _give(self, entry: AuditEntry) -> None:
         self.given = entry.target
@@ -132,10 +148,14 @@ class Played:
 
     def _raid(self, entry: AuditEntry) -> None:
         self.modes["raid"] = entry.target
+        self._decides(entry, RAID)
+        if entry.target == "off":
+            self.owners.pop(RAID, None)
 
     def _impose(self, entry: AuditEntry) -> None:
         found = _LENGTH.fullmatch(entry.text)
         assert found, entry
+        self._decides(entry, (entry.verb, entry.target))
         self.sanctions[entry.verb, entry.target] = (
             f"{entry.target} {found[1] or '-'} {entry.by} {found[2] or ''}".rstrip()
         )
@@ -144,6 +164,7 @@ class Played:
 
     def _lift(self, entry: AuditEntry) -> None:
         del self.sanctions[entry.verb.removeprefix("UN"), entry.target]
+        self.owners.pop((entry.verb.removeprefix("UN"), entry.target), None)
 
     _unmute = _unban = _lift
 
@@ -268,6 +289,8 @@ class Teller:
     def sanctioned(self, by: str, who: str) -> Iterator[Act]:
         """Somebody is banned and muted, or no longer."""
         for verb in ("BAN", "MUTE"):
+            if not self.played.may_undo(by, (verb, who)):
+                continue
             yield self.imposed(by, verb, who)
             if (verb, who) in self.played.sanctions:
                 yield Act(f"UN{verb} {self.room} {who}", by, f"UN{verb}", who)
@@ -390,7 +413,8 @@ class Warden(Teller):
             case "HIDE":
                 place.hidden |= dict.fromkeys(shown, place.claims)
             case "UNHIDE":
-                place.hidden.clear()
+                kept = place.hidden.items()
+                place.hidden = {number: claim for number, claim in kept if claim != place.claims}
             case "KICK":
                 place.inside.discard(self.gus)
         place.inside = {name for name in place.inside if self._may_come(name)}
@@ -460,7 +484,8 @@ class Warden(Teller):
         switch = "off" if gus in played.holders else "on"
         yield Act(f"INVITE {room} {gus} {switch}", by, "INVITE", gus, switch)
         raid = "off" if played.mode("raid") == "on" else "on"
-        yield Act(f"RAID {room} {raid}", by, "RAID", raid)
+        if played.may_undo(by, RAID):
+            yield Act(f"RAID {room} {raid}", by, "RAID", raid)
         yield from self.sanctioned(by, gus)
         yield from self.sanctioned(by, "10.8.0.0/16")
         why = self.reason()
@@ -470,7 +495,7 @@ class Warden(Teller):
                 yield Act(f"LET {room} {gus}", by, "LET", gus)
         if self.place.shown:
             yield Act(f"HIDE {room} {gus} 7d {why}", by, "HIDE", gus, f"{WEEK} s: {why}")
-        if self.place.hidden:
+        if by == played.owner and self.place.claims in self.place.hidden.values():
             yield Act(f"UNHIDE {room} {gus}", by, "UNHIDE", gus)
 
     def compared(self) -> Iterator[tuple[object, object]]:

@@ -309,6 +309,6 @@ def test_nobody_lifts_what_is_against_itself(role: Role) -> None:
     """A muted moderator waits for somebody who is more."""
     scene = Scene(role, MUTED, "login")
     assert scene.actor.says(f"UNMUTE tea {scene.name}", "MSG hi").heard() == [
-        "ERR not-allowed",
+        "ERR against-yourself",
         "ERR muted tea",
     ]

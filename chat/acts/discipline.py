@@ -9,7 +9,6 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.acts.act import Act
 from chat.history.room_records import SERVER, Sanction, SanctionKind
-from chat.moderation.rules import Role
 from chat.moderation.sanctions import holds
 from chat.moderation.targets import Target, meant, target_of
 from chat.realm.user import User
@@ -53,7 +52,8 @@ class Discipline(Act):
         reason: str = "",
     ) -> Generator[Deferred[Any], Any, str]:
         """Mute or ban somebody for that long, or for good; returns how people are told who that
-        was. Fails with ChatError: bad-length; as targets.target_of does."""
+        was. What there is already is replaced. Fails with ChatError: bad-length; as
+        targets.target_of and Rulebook.check_undoes do."""
         if length:
             length.check()
         verb = kind.upper()
@@ -62,11 +62,25 @@ class Discipline(Act):
         most = SANCTIONS_MOST if name.key == SERVER else SANCTIONS_PER_ROOM
         if self.registry.sanctions(name.key).many(kind) >= most:
             raise ChatError("list-full")
-        at, why = self.rulebook.at, reason[:REASON_CHARACTERS]
+        at = self.rulebook.at
+        before = self.registry.sanctions(name.key).against(kind, target.stored, self.rulebook.today)
+        if before is not None:
+            self.rulebook.check_lifts(user, name, before)
+        why = reason[:REASON_CHARACTERS]
         until = self.rulebook.today + length.seconds * 1000 if length else 0
         terms = f"until {rfc3339(until)}" if until else "for good"
         text = f"{terms}: {why}" if why else terms
-        sanction = Sanction(name.key, kind, target.stored, target.shown, until, why, user.name, at)
+        sanction = Sanction(
+            name.key,
+            kind,
+            target.stored,
+            target.shown,
+            until,
+            why,
+            user.name,
+            at,
+            rank=self.rulebook.role(user, name.key),
+        )
         entry = self.entry(user, verb, name, target.shown, text)
         yield self.stored(self.store.impose(sanction, entry))
         return target.shown
@@ -76,26 +90,19 @@ class Discipline(Act):
         self, user: User, kind: SanctionKind, name: Name, word: str
     ) -> Generator[Deferred[Any], Any, str]:
         """Let somebody speak or come again; returns how people are told who that was. Fails with
-        ChatError: not-on-list."""
+        ChatError: not-on-list; as Rulebook.check_undoes does."""
         verb = f"UN{kind.upper()}"
         self.rulebook.check(verb, user, name)
         sanctions = self.registry.sanctions(name.key)
         found = sanctions.by_target(kind, word) or sanctions.by_target(kind, _normal(word))
         if found is None or not holds(found, self.rulebook.today):
             raise ChatError("not-on-list", word)
-        self._check_is_for_another(user, name, found)
+        self.rulebook.check_lifts(user, name, found)
         entry = self.entry(user, verb, name, found.shown)
         done = yield self.stored(self.store.lift(name.key, kind, found.target, entry))
         if not done:
             raise ChatError("not-on-list", word)
         return found.shown
-
-    def _check_is_for_another(self, user: User, name: Name, sanction: Sanction) -> None:
-        """Nobody lifts what is against themselves."""
-        role = self.rulebook.role(user, name.key)
-        if sanction.target == user.key and role is not Role.OPERATOR:
-            least = Role(role + 1)
-            raise ChatError("not-allowed", ask=self.rulebook.helpers(name.key, least))
 
     def _target(self, user: User, name: Name, word: str) -> tuple[Target, list[User]]:
         """Whom a word means, and who of those is there and may be sent out: nobody whose role is as

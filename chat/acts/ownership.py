@@ -10,8 +10,9 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.accounts.directory import Account
 from chat.acts.act import Act, changed
-from chat.history.room_records import SERVER, Holder, Kept, Standing
-from chat.moderation.rulebook import Rulebook
+from chat.history.room_records import SERVER, Decision, Holder, Kept, Standing
+from chat.moderation.decisions import decided, decision_about, given_back, moderating, undecided
+from chat.moderation.rulebook import WHOLE_SERVER, Rulebook
 from chat.moderation.rules import ROLES, Role
 from chat.net.rates import Buckets
 from chat.realm.realm import Realm
@@ -78,8 +79,12 @@ class Ownership(Act):
                 raise ChatError("not-claimed", name.shown)
             if text == kept.topic:
                 return kept
+            self.rulebook.check_changes(user, name, "topic")
             by, at = (user.name, self.rulebook.at) if text else ("", 0)
-            return changed(kept, topic=text, topic_by=by, topic_at=at)
+            values = {"topic": text, "topic_by": by, "topic_at": at}
+            if text and self.rulebook.role(user) is Role.OPERATOR:
+                return decided(kept, self._decision("topic", user), **values)
+            return undecided(kept, "topic", **values)  # of a room's own people each has a say
 
         def is_first(kept: Kept) -> bool:
             return bool(text) and not kept.topic and not kept.holders
@@ -117,16 +122,19 @@ class Ownership(Act):
 
     @inlineCallbacks
     def unclaim(self, user: User, name: Name) -> Done:
-        """The room is nobody's any more, and nobody is banned or muted there. A private one is shut
-        for good: its name means another room."""
+        """The room is nobody's any more, and nobody is banned or muted there, but by what somebody
+        higher has decided, or by what is against the user. A private one is shut for good: its name
+        means another room."""
 
         def give_back(kept: Kept) -> Kept:
             _check_is_kept(kept)
-            return Kept(kept.key, kept.name, is_private=kept.is_private, revision=kept.revision)
+            return given_back(kept)
 
         self.rulebook.check("UNCLAIM", user, name)
         give_back(self.registry.kept(name.key, name.shown))
         for each in list(self.registry.sanctions(name.key)):
+            if not self.rulebook.may_lift(user, name, each):
+                continue
             entry = self.entry(user, f"UN{each.kind.upper()}", name, each.shown)
             yield self.stored(self.store.lift(name.key, each.kind, each.target, entry))
         yield self.keep("UNCLAIM", user, name, give_back)
@@ -140,6 +148,7 @@ class Ownership(Act):
         def give(kept: Kept) -> Kept:
             _check_is_kept(kept)
             self._check_may_be_given(user, name, account)
+            self.rulebook.check_changes(user, name, moderating(account.key))
             if any(each.standing == "owner" for each in kept.holders if each.key == account.key):
                 return changed(kept, **_NOT_OFFERED)
             return changed(kept, offered=account.key, offered_since=account.since)
@@ -185,7 +194,15 @@ class Ownership(Act):
             _check_is_kept(kept)
             if mode == "private" and not value and kept.is_private:
                 self._check_may_open(name)
-            return changed(kept, **{MODES[mode]: to})
+            field, role = MODES[mode], self.rulebook.role(user, name.key)
+            before = decision_about(kept, field)
+            is_same = getattr(kept, field) == to
+            if is_same and role <= (before.rank if before else Role.OWNER):
+                return kept
+            self.rulebook.check_changes(user, name, field)
+            if role < Role.OPERATOR:
+                return undecided(kept, field, **{field: to})
+            return decided(kept, self._decision(field, user), **{field: to})
 
         shown = str(to) if mode == "slow" else "on" if to else "off"
         return self.keep("MODE", user, name, set_mode, f"{mode}={shown}")
@@ -199,8 +216,14 @@ class Ownership(Act):
             length.check()
         ago = int((length.seconds if length else NEWCOMER_SECONDS) * 1000)
         since = max(self.rulebook.at - ago, 1) if is_on else 0
-        target = "on" if is_on else "off"
-        return self.keep("RAID", user, name, lambda kept: changed(kept, raid=since), target)
+
+        def set_raid(kept: Kept) -> Kept:
+            self.rulebook.check_changes(user, name, "raid")
+            if not is_on:
+                return undecided(kept, "raid", raid=0)
+            return decided(kept, self._decision("raid", user, name), raid=since)
+
+        return self.keep("RAID", user, name, set_raid, "on" if is_on else "off")
 
     def _hold(
         self, verb: str, user: User, name: Name, account: Account, standing: Standing
@@ -216,6 +239,7 @@ class Ownership(Act):
             others = [each for each in valid if each.key != account.key]
             if len(others) >= HOLDERS_MOST:
                 raise ChatError("list-full")
+            kept = self._moderating(verb, user, name, kept, account.key)
             return changed(kept, holders=(*others, _holder(account, standing)))
 
         return self.keep(verb, user, name, hold, account.name, "on")
@@ -232,12 +256,26 @@ class Ownership(Act):
             is_other = before and verb == "MODERATOR" and before.standing != "moderator"
             if before is None or is_other or before.standing == "owner":
                 raise ChatError("not-on-list", word)
+            kept = self._moderating(verb, user, name, kept, key)
             holders = [each for each in kept.holders if each is not before]
             if verb == "MODERATOR" and kept.is_private:
                 holders.append(_changed_holder(before, "invited"))
             return changed(kept, holders=tuple(holders))
 
         return self.keep(verb, user, name, let_go, word, "off")
+
+    def _moderating(self, verb: str, user: User, name: Name, kept: Kept, key: str) -> Kept:
+        """Somebody decides whether an account, by key, moderates the room: an operator does so for
+        those who keep it as well. Raises ChatError as Rulebook.check_undoes does."""
+        what = moderating(key)
+        self.rulebook.check_changes(user, name, what)
+        if verb == "MODERATOR" and self.rulebook.role(user) is Role.OPERATOR:
+            return decided(kept, self._decision(what, user))
+        return kept
+
+    def _decision(self, what: str, user: User, name: Name = WHOLE_SERVER) -> Decision:
+        """Somebody decides that, in the role that they have in a room, or on the server."""
+        return Decision(what, self.rulebook.role(user, name.key), user.name, self.rulebook.at)
 
     def _tell_of_it(self, _: None, key: str, event: Event) -> None:
         """An account has another standing in a room: its connections hear of it."""

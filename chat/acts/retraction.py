@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.acts.act import Act
-from chat.history.room_records import SERVER, AuditEntry, Author
+from chat.history.room_records import SERVER, AuditEntry, Author, Withdrawn
 from chat.history.store import readable
 from chat.moderation.gate import Gate
+from chat.moderation.rulebook import Deed
+from chat.moderation.rules import Role
 from chat.realm.room import Room
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
@@ -41,9 +43,11 @@ class Retraction(Act):
         authors = None if word == "*" else [username(word).key]
         but = self._regulars(name, since) if authors is None else []
         entry = self.entry(user, "HIDE", name, word, f"{length.seconds} s: {reason}".rstrip(": "))
-        numbers = yield self.stored(self.store.hide(name.key, since, authors, but, entry))
+        rank = self.rulebook.role(user, name.key)
+        numbers = yield self.stored(self.store.hide(name.key, since, authors, but, entry, rank))
         if gate := self._gate(name):
-            gate.shun(lambda key: key not in but if authors is None else key in authors)
+            shunning = Deed(user.name, rank, self.rulebook.at)
+            gate.shun(lambda key: key not in but if authors is None else key in authors, shunning)
         self._tell(user, name, Hidden, numbers)
         return len(numbers)
 
@@ -54,18 +58,46 @@ class Retraction(Act):
 
     @inlineCallbacks
     def unhide(self, user: User, name: Name, word: str) -> Generator[Deferred[Any], Any, int]:
-        """Show again what was hidden of somebody, or of all (`*`); how many messages. Fails with
-        ChatError: missing-username, invalid-username, not-on-list."""
+        """Show again what was hidden of somebody, or of all (`*`), but not by somebody higher, nor
+        before the room was somebody's, nor of the user; how many messages. Fails with ChatError:
+        missing-username, invalid-username, not-on-list; as Rulebook.check_undoes does."""
         self.rulebook.check("UNHIDE", user, name)
         author = None if word == "*" else username(word).key
+        role = self.rulebook.role(user, name.key)
+        if author is not None:
+            self.rulebook.check_undoes(user, name, Deed(), author)
+        since = self.rulebook.shown_since(user, name.key)
+        own = (user.account.name, user.account.since) if user.account else ()
+        which = Withdrawn(author, user.key if author is None else "", role, since, *own)
         entry = self.entry(user, "UNHIDE", name, word)
-        numbers = yield self.stored(self.store.unhide(name.key, author, entry))
-        if gate := self._gate(name):
-            gate.shunned.intersection_update(gate.shunned - {author} if author else ())
-        if not numbers:
-            raise ChatError("not-on-list", word)
+        numbers = yield self.stored(self.store.unhide(name.key, which, entry))
+        gate = self._gate(name)
+        heard = gate.shun_no_more(author, role, user.key, user.name) if gate else False
+        if not numbers and not heard:
+            yield self._refuse_unhiding(user, name, author, word)
         self._tell(user, name, Shown, numbers)
         return len(numbers)
+
+    @inlineCallbacks
+    def _refuse_unhiding(
+        self, user: User, name: Name, author: str | None, word: str
+    ) -> Generator[Deferred[Any], Any, None]:
+        """Say why there is nothing to show again."""
+        which = Withdrawn(author, user.key if author is None else "")
+        found = yield readable(self.store.hidden_by(name.key, which))
+        if found is not None:
+            by, rank = found
+            if rank <= self.rulebook.role(user, name.key):  # before the room was theirs
+                rank = Role.OPERATOR
+            self.rulebook.check_undoes(user, name, Deed(by or "somebody", rank))
+        gate = self._gate(name)
+        for key, how in gate.shunned.items() if gate else ():
+            if author in (None, key) and key != user.key:
+                self.rulebook.check_undoes(user, name, how)
+        own = yield readable(self.store.hidden_by(name.key, Withdrawn(user.key)))
+        if own is not None and author is None:
+            self.rulebook.check_undoes(user, name, Deed(), user.key)
+        raise ChatError("not-on-list", word)
 
     @inlineCallbacks
     def take_back(self, user: User, name: Name) -> Generator[Deferred[Any], Any, int]:
@@ -114,6 +146,8 @@ class Retraction(Act):
         if room is None or room.gate is None:
             raise ChatError("user-not-found", word)
         them = None if word == "*" else self._waiting_user(room, word)
+        if them and (shunning := room.gate.shunned.get(them.key)):
+            self.rulebook.check_undoes(user, name, Deed(*shunning), them.key)
         yield self.stored(self.store.note(self.entry(user, "LET", name, word)))
         found = room.gate.let_through(them) if room.gate else []
         users = [cast(User, waiting.user) for waiting in found] + ([them] if them else [])

@@ -38,6 +38,27 @@ Standing = Literal["owner", "moderator", "invited"]
 SanctionKind = Literal["ban", "mute"]
 
 
+HIGHEST: Final = 5
+"""The rank of operators, and of whoever runs the server."""
+
+Rank = Annotated[int, Meta(ge=0, le=HIGHEST)]
+"""In which role somebody has decided something, as chat.moderation.rules.Role numbers them; 0 where
+that is not known, as it was done before it was kept."""
+
+
+class Decision(Struct, frozen=True):
+    """What somebody high has decided over a room, which nobody lower undoes.
+
+    what: one of Kept's fields; or @ and the key of a username: whether it moderates the room.
+    rank: see Rank. by: the name of who has decided it. at: when, in ms since 1970 UTC.
+    """
+
+    what: str
+    rank: Rank
+    by: str
+    at: int
+
+
 class Holder(Struct, frozen=True):
     """An account as a room has it: its owner, a moderator, or somebody who is invited.
 
@@ -73,6 +94,8 @@ class Kept(Struct, frozen=True):
     revision: the number of the change that has made it so; 0 where nothing is kept.
     offered, offered_since: the key of the account that its owner wants to give it to, and since
         when it is one (as in Holder); empty and 0 where there is none.
+    decisions: what somebody higher than a moderator has decided about it; of each thing one at
+        most.
     """
 
     key: Key
@@ -90,6 +113,7 @@ class Kept(Struct, frozen=True):
     topic_at: Moment = 0
     offered: Key = ""
     offered_since: Moment = 0
+    decisions: tuple[Decision, ...] = ()
 
 
 def is_only_topic(kept: Kept) -> bool:
@@ -111,6 +135,7 @@ class Sanction(Struct, frozen=True):
     reason: may be empty.
     by: the name of who has done it. at: when, in ms since 1970 UTC.
     is_lifted: it does not hold any more.
+    rank: in which role it was done.
     """
 
     room: Key
@@ -122,6 +147,7 @@ class Sanction(Struct, frozen=True):
     by: Word
     at: Moment
     is_lifted: bool = False
+    rank: Rank = 0
 
 
 class AuditEntry(Struct, frozen=True):
@@ -165,6 +191,22 @@ class Author(Struct, frozen=True):
 
     key: str
     since: int
+
+
+class Withdrawn(Struct, frozen=True):
+    """Which messages of a room, of those that were hidden.
+
+    author: by key; of all, if None. but: not those of this one, by key.
+    most: hidden in no higher role than this one; or by whoever has the name `own`, whose that is
+        since `own_since`. since: hidden since then, in ms since 1970 UTC.
+    """
+
+    author: str | None = None
+    but: str = ""
+    most: int = HIGHEST
+    since: int = 0
+    own: str = ""
+    own_since: int = 0
 
 
 class Earlier(Struct, frozen=True):
@@ -217,14 +259,20 @@ class ModerationStore(Protocol):
         authors: Collection[str] | None,
         but: Collection[str],
         entry: AuditEntry,
+        rank: int = 0,
     ) -> Deferred[list[int]]:
         """Hide what was said in a room since then (in ms since 1970 UTC) and is not hidden yet, by
         these authors (keys of usernames), or by all but some; the numbers of the messages, in
-        order. What is hidden is in no page and is not found, and is stored all the same."""
+        order. What is hidden is in no page and is not found, and is stored all the same. What was
+        hidden in a lower role than this one is hidden in this one from now on."""
 
-    def unhide(self, room: str, author: str | None, entry: AuditEntry) -> Deferred[list[int]]:
-        """Show again all that was hidden of an author (by key; of all, if None) in a room, but not
-        what was taken back by itself; the numbers, in order."""
+    def unhide(self, room: str, which: Withdrawn, entry: AuditEntry) -> Deferred[list[int]]:
+        """Show again what was hidden in a room, but not what was taken back by its author; the
+        numbers, in order."""
+
+    def hidden_by(self, room: str, which: Withdrawn) -> Deferred[tuple[str, int] | None]:
+        """Who has hidden what `unhide` would show again, and in which role: in the highest there
+        is. The name is empty where it is not known; None where nothing is hidden."""
 
     def take_back(
         self, room: str, number: int, author: Author, entry: AuditEntry

@@ -11,7 +11,8 @@ from weakref import WeakSet
 
 from chat.history.journal import Speaker
 from chat.moderation.paces import Paces
-from chat.moderation.rulebook import OpenRoom, Rulebook, Visitor, Voice
+from chat.moderation.persons import OpenRoom, Visitor
+from chat.moderation.rulebook import Deed, Rulebook, Voice
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import HELD_BYTES, HELD_MESSAGES, WAITING_BYTES_EACH
@@ -58,8 +59,8 @@ class Gate:
         self.waiting: deque[Waiting] = deque()
         self.let: WeakSet[Visitor] = WeakSet()
         """Those who are no newcomers any more, as a moderator has said so."""
-        self.shunned: set[str] = set()
-        """The keys of those whose words are hidden: theirs are not let through with the others'."""
+        self.shunned: dict[str, Deed] = {}
+        """Those whose words are hidden, by key: theirs are not let through with the others'."""
         self._rulebook = rulebook
         self._room = room
         self._held = held
@@ -117,9 +118,24 @@ class Gate:
             self._give_back(each)
         return found
 
-    def shun(self, is_meant: Callable[[str], bool]) -> None:
+    def shun(self, is_meant: Callable[[str], bool], how: Deed) -> None:
         """The words of some users, by their keys, are hidden."""
-        self.shunned.update(each.user.key for each in self.waiting if is_meant(each.user.key))
+        for key in {each.user.key for each in self.waiting}:
+            before = self.shunned.get(key)
+            if is_meant(key) and (before is None or before.rank < how.rank):
+                self.shunned[key] = how
+
+    def shun_no_more(self, author: str | None, most: int, but: str, own: str) -> bool:
+        """The words of one author, or of all but one, by key, are hidden no more, if they were in
+        no higher role than that, or by whoever has the name `own`; whether there were any."""
+        keys = [
+            key
+            for key, how in self.shunned.items()
+            if author in (None, key) and key != but and (how.rank <= most or how.by == own)
+        ]
+        for key in keys:
+            del self.shunned[key]
+        return bool(keys)
 
     def begin_anew(self) -> None:
         """There is another raid: nobody is let through, and what still waits is thrown away."""

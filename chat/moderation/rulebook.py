@@ -4,84 +4,24 @@ no wire, no storage."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import NamedTuple
 
 from chat.accounts.directory import Account, Directory
-from chat.history.room_records import SERVER, Holder, Sanction, SanctionKind
+from chat.history.room_records import ADMIN, SERVER, Holder, Sanction, SanctionKind
+from chat.moderation.decisions import decision_about
+from chat.moderation.persons import OpenRoom, Person, Prospect, Visitor
 from chat.moderation.registry import Registry
 from chat.moderation.rules import ROLES, RULES, Role, Where
 from chat.vocabulary.calendar import Calendar
 from chat.vocabulary.errors import ChatError, Grounds
 from chat.vocabulary.events import Banned, Barred
 from chat.vocabulary.limits import HELPERS_NAMED, KNOWN_SECONDS
-from chat.vocabulary.names import LOBBY, Name, base_of
+from chat.vocabulary.names import LOBBY, Name, base_of, key_of
 
 WHOLE_SERVER = Name("*", SERVER)
 """What stands for all rooms where others name one."""
-
-
-class OpenRoom(Protocol):
-    """A room that people are in: see chat.realm.room."""
-
-    @property
-    def name(self) -> str:
-        """As it is shown."""
-
-    @property
-    def key(self) -> str:
-        """What the store calls it."""
-
-    def came(self, user: Person, /) -> int:
-        """When somebody in it has come, in ms since 1970 UTC; 0 for whoever is not in it."""
-
-    def holds(self, user: Person, /) -> bool:
-        """Whether what somebody in it says waits for a moderator."""
-
-
-class Person(Protocol):
-    """Somebody who is here, or is about to be: see chat.realm.user."""
-
-    @property
-    def key(self) -> str:
-        """The key of their username."""
-
-    @property
-    def account(self) -> Account | None:
-        """The one that has their name; None for a guest."""
-
-    @property
-    def hosts(self) -> Sequence[str]:
-        """The addresses that their connections come from."""
-
-    @property
-    def rooms(self) -> Mapping[str, OpenRoom]:
-        """The rooms they are in, by key."""
-
-
-class Visitor(Person, Protocol):
-    """Somebody who is here."""
-
-    @property
-    def name(self) -> str:
-        """Their username, as it is shown."""
-
-    @property
-    def since(self) -> int:
-        """When they came, in ms since 1970 UTC."""
-
-    @property
-    def origins(self) -> Sequence[str]:
-        """Where their connections come from: addresses, or as much of them as one person has."""
-
-
-class Prospect(NamedTuple):
-    """Somebody who is about to say who they are. Implements Person."""
-
-    key: str
-    account: Account | None
-    hosts: tuple[str, ...]
-    rooms: Mapping[str, OpenRoom]
 
 
 class Voice(NamedTuple):
@@ -97,6 +37,15 @@ class Voice(NamedTuple):
     refusal: ChatError | None = None
     is_paced: bool = False
     is_held: bool = False
+
+
+class Deed(NamedTuple):
+    """Something that somebody has done over others. by: their name. rank: in which role they were.
+    at: when, in ms since 1970 UTC; 0 where that does not matter."""
+
+    by: str = ""
+    rank: int = 0
+    at: int = 0
 
 
 class Rulebook:
@@ -268,6 +217,62 @@ class Rulebook:
             least = Role(min(other + 1, Role.OPERATOR))
             raise ChatError("not-allowed", ask=self.helpers(name.key, least, user.key))
 
+    # What was decided, and who may undo it
+
+    def check_undoes(self, user: Visitor, name: Name, done: Deed, key: str = "") -> None:
+        """Whether somebody may undo what was decided over a room, or on the server, by whichever
+        verb: not what somebody higher has done, nor what is against themselves. Their own deeds
+        they may, even if they are less by now.
+
+        key: of the username that it is against, if it is. Raises ChatError: decided-above,
+        against-yourself.
+        """
+        role = self.role(user, name.key)
+        if key == user.key:
+            least = Role(min(role + 1, Role.OPERATOR))
+            raise ChatError("against-yourself", ask=self.helpers(name.key, least, user.key))
+        account = user.account
+        is_own = account is not None and done.by == account.name and done.at >= account.since
+        if not is_own and done.rank > max(role, Role.ACCOUNT):
+            least = Role(min(done.rank, Role.OPERATOR))
+            raise ChatError("decided-above", done.by, ask=self.helpers(name.key, least, user.key))
+
+    def check_lifts(self, user: Visitor, name: Name, sanction: Sanction) -> None:
+        """The same of a ban or a mute, which is lifted or replaced."""
+        shown = sanction.shown.removeprefix("@")
+        key = user.key if user.key in (sanction.target, key_of(shown)) else ""
+        done = Deed(sanction.by, self.rank_of(sanction), sanction.at)
+        self.check_undoes(user, name, done, key)
+
+    def check_changes(self, user: Visitor, name: Name, what: str) -> None:
+        """The same of one of Kept's fields, or of who moderates: see chat.moderation.decisions."""
+        if decision := decision_about(self.registry.kept(name.key), what):
+            self.check_undoes(user, name, Deed(decision.by, decision.rank, decision.at))
+
+    def may_lift(self, user: Visitor, name: Name, sanction: Sanction) -> bool:
+        """Whether `check_lifts` refuses nothing."""
+        with suppress(ChatError):
+            self.check_lifts(user, name, sanction)
+            return True
+        return False
+
+    def rank_of(self, sanction: Sanction) -> Role:
+        """In which role somebody is banned or muted. Where that was not kept, it is what whoever
+        did it is by now, or an owner's if they are nothing there any more; on the server an
+        operator's."""
+        if sanction.rank:
+            return Role(sanction.rank)
+        if sanction.room == SERVER or sanction.by == ADMIN:
+            return Role.OPERATOR
+        role = self.role_of_name(key_of(sanction.by), sanction.room)
+        return role if role >= Role.MODERATOR else Role.OWNER
+
+    def shown_since(self, user: Visitor, key: str) -> int:
+        """Since when what was done in a room is for somebody who moderates it: since it is
+        somebody's, in ms since 1970 UTC; 0 for all of it, for operators."""
+        is_operator = self.role(user) is Role.OPERATOR
+        return 0 if is_operator else self.registry.kept(key).claimed
+
     def outranks(self, user: Visitor, other: Visitor, name: Name) -> bool:
         """Whether a user's role in a room is higher than that of another."""
         return self.role(user, name.key) > self.role(other, name.key)
@@ -357,14 +362,17 @@ class Rulebook:
 
     def _sanction(self, kind: SanctionKind, person: Person, key: str) -> Sanction | None:
         """The sanction that holds against somebody. Operators are above that; a moderator's own
-        address is no reason to keep them out of their room."""
+        address is no reason to keep them out of their room, or who lifts what was too wide? But
+        what an operator has imposed in a room they could not lift, and it holds."""
         sanctions = self.registry.sanctions(key)
         if not sanctions or (role := self.role(person, key)) is Role.OPERATOR:
             return None
-        found = sanctions.named(kind, person.key, self.today)
-        if found or role >= Role.MODERATOR:
+        if found := sanctions.named(kind, person.key, self.today):
             return found
-        return sanctions.addressed(kind, person.hosts, self.today)
+        for found in sanctions.all_addressed(kind, person.hosts, self.today):
+            if role < Role.MODERATOR or self.rank_of(found) is Role.OPERATOR:
+                return found
+        return None
 
     def _told(self, sanction: Sanction, name: Name, person: Person) -> ChatError:
         room = "" if name.key == SERVER else name.shown

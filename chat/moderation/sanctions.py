@@ -69,18 +69,28 @@ class Sanctions:
         found = self._named.get((kind, key))
         return found if found and holds(found, at) else None
 
+    def against(self, kind: SanctionKind, target: str, at: int) -> Sanction | None:
+        """The sanction that holds against just that target, as it is stored, at that time."""
+        if "/" not in target:
+            return self.named(kind, target, at)
+        found = self._nets.get((kind, _prefix(target)))
+        return found if found and holds(found, at) else None
+
     def addressed(self, kind: SanctionKind, hosts: Iterable[str], at: int) -> Sanction | None:
         """A sanction that holds against one of these addresses at that time, if any does."""
-        if not self._nets:
-            return None
-        for host in hosts:
+        return next(self.all_addressed(kind, hosts, at), None)
+
+    def all_addressed(
+        self, kind: SanctionKind, hosts: Iterable[str], at: int
+    ) -> Iterator[Sanction]:
+        """All that hold against one of these addresses at that time."""
+        for host in hosts if self._nets else ():
             address = plain(host)
             for version, bits in self._sizes:
                 if address.version == version:
                     found = self._nets.get((kind, _cut(address, bits)))
                     if found and holds(found, at):
-                        return found
-        return None
+                        yield found
 
     def by_target(self, kind: SanctionKind, word: str) -> Sanction | None:
         """The sanction whose target is shown, or stored, as that word."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
-from chat.moderation.rulebook import Visitor
+from chat.moderation.persons import Visitor
 from chat.net.address import Network, may_be_banned, network_of, plain
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.names import username

@@ -8,11 +8,10 @@ from twisted.internet.defer import Deferred
 
 from chat.history.room_records import SERVER, AuditEntry, Earlier, Sanction, SanctionKind
 from chat.history.store import readable
-from chat.moderation.rules import Role
 from chat.moderation.sanctions import holds
 from chat.queries.question import Question
 from chat.realm.session import Session
-from chat.realm.user import User, user_of
+from chat.realm.user import user_of
 from chat.vocabulary.limits import AUDIT_COUNT, AUDIT_MOST
 from chat.vocabulary.names import Name
 
@@ -32,11 +31,15 @@ class Oversight(Question):
     """Every method raises ChatError as Rulebook.check does."""
 
     def sanctions(self, session: Session, kind: SanctionKind, name: Name) -> list[Sanction]:
-        """The sanctions that hold in a room, or on the server, the oldest first."""
+        """The sanctions that hold in a room, or on the server, the oldest first: in a room those
+        that were imposed since it is somebody's."""
         self.charge(session)
-        self.rulebook.check(f"{kind.upper()}S", user_of(session), name)
+        user = user_of(session)
+        self.rulebook.check(f"{kind.upper()}S", user, name)
         at, all_ = self.rulebook.today, self.rulebook.registry.sanctions(name.key)
+        since = self.rulebook.shown_since(user, name.key)
         found = [each for each in all_ if each.kind == kind and holds(each, at)]
+        found = [each for each in found if each.at >= since]
         return sorted(found, key=lambda each: each.at)
 
     def held(self, session: Session, name: Name) -> list[HeldMessage]:
@@ -53,7 +56,7 @@ class Oversight(Question):
         user = user_of(session)
         self.rulebook.check("EARLIER", user, name)
         # What was replaced in that very millisecond was rather replaced before.
-        since = self._since(user, name)
+        since = self.rulebook.shown_since(user, name.key)
         return readable(self.realm.store.moderation.earlier(name.key, number, since and since + 1))
 
     def audit(
@@ -66,12 +69,6 @@ class Oversight(Question):
         self.rulebook.check("AUDIT", user, name)
         rooms = None if name.key == SERVER else [name.key]
         found = self.realm.store.moderation.audit(
-            rooms, max(0, min(count, AUDIT_MOST)), before, self._since(user, name)
+            rooms, max(0, min(count, AUDIT_MOST)), before, self.rulebook.shown_since(user, name.key)
         )
         return readable(found)
-
-    def _since(self, user: User, name: Name) -> int:
-        """When a room was claimed, in ms since 1970 UTC: what was done before is not for those who
-        keep it now."""
-        is_operator = self.rulebook.role(user) is Role.OPERATOR
-        return 0 if is_operator else self.rulebook.registry.kept(name.key).claimed

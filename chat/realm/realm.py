@@ -8,7 +8,8 @@ from functools import partial
 from chat.history.journal import Journal
 from chat.history.store import Store
 from chat.history.write_behind import WriteBehind
-from chat.moderation.rulebook import Prospect, Rulebook
+from chat.moderation.persons import Prospect
+from chat.moderation.rulebook import Rulebook
 from chat.realm.audience import Audience, Delivery
 from chat.realm.catchup import CatchUp, Lag
 from chat.realm.conversation import Conversation

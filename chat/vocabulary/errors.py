@@ -31,6 +31,8 @@ SENTENCES: Final[dict[str, str]] = {
     "account-required": "that is for registered usernames: REGISTER <password> makes yours one",
     "already-registered": "that username is registered already: PASSWORD changes its password",
     "not-allowed": "that is not allowed here: ask {ask}",
+    "decided-above": "{word} has decided that, and who is less does not undo it: ask {ask}",
+    "against-yourself": "that is against yourself, and only others undo it: ask {ask}",
     "banned": "you are banned{why}: ask {ask}",
     "muted": "you are muted{why}: ask {ask}",
     "moderated": "only moderators speak in {word}: ask {ask}",

@@ -167,6 +167,9 @@ HOLDERS_MOST = 1000
 
 HOLDERS_IMPORTED = 2 * HOLDERS_MOST
 """Of a room that is imported: whoever gives a room away moderates it on top of these."""
+DECISIONS_MOST = 100
+"""Things that are remembered as decided over one room by operators: the last ones. It has five
+modes and a topic; the others are who moderates it."""
 
 TOPICS_MOST = 10_000
 """Rooms that nobody owns and that have a topic. Before one more gets one, ..."""

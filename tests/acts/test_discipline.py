@@ -259,7 +259,7 @@ def test_a_moderator_does_not_lift_what_is_against_it() -> None:
     hush(alice, bob)
     bob.says("UNMUTE bob", "MSG tea hi")
     refused, muted = bob.heard()
-    assert refused == "ERROR that is not allowed here: ask alice"
+    assert refused == "ERROR that is against yourself, and only others undo it: ask alice"
     assert muted.startswith("ERROR you are muted in tea")
     alice.says("UNMUTE bob").hears("INFO bob is not muted in tea any more")
 

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from chat.accounts.passwords import matches
 from chat.admin.__main__ import main
-from chat.history.room_records import ADMIN, Holder, Kept, Sanction
+from chat.history.room_records import ADMIN, Holder, Kept, Sanction, Withdrawn
 from chat.history.sql import sqlite
 from chat.history.sql.flavours import of
 from chat.history.sql.upgrade import upgrade
@@ -416,8 +416,8 @@ def test_what_its_messages_said_before_is_forgotten(chat: Chat) -> None:
         ["alice said rosebud", "bob said lilac"],
         [],
     ]
-    assert chat.moderation.unhide(chat.link, "tea", "alice", act("UNHIDE")) == [1]
-    assert chat.moderation.unhide(chat.link, "tea", "bob", act("UNHIDE")) == [3]
+    assert chat.moderation.unhide(chat.link, "tea", Withdrawn("alice"), act("UNHIDE")) == [1]
+    assert chat.moderation.unhide(chat.link, "tea", Withdrawn("bob"), act("UNHIDE")) == [3]
     assert chat.found("lilac", "tea") == ["bob said lilac"]
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from chat.history.room_records import (
     ADMIN,
+    HIGHEST,
     SERVER,
     AuditEntry,
     Holder,
@@ -68,7 +69,7 @@ def test_somebody_is_banned_or_muted_and_let_again(
     assert chat.does(kind, "Alice") == f"Alice is {done}"
     (sanction,) = held(chat).values()
     assert abs(sanction.at / 1000 - time.time()) < 60
-    expected = Sanction(SERVER, kind, "alice", "Alice", 0, "", ADMIN, 0)
+    expected = Sanction(SERVER, kind, "alice", "Alice", 0, "", ADMIN, 0, rank=HIGHEST)
     assert replace(sanction, at=0) == expected
     assert chat.does(f"un{kind}", "ALICE") == f"ALICE is {done} no longer"
     assert held(chat) == {}

@@ -16,7 +16,15 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import create_engine, event, text
 
-from chat.history.room_records import AuditEntry, Author, Holder, Kept, Sanction
+from chat.history.room_records import (
+    AuditEntry,
+    Author,
+    Decision,
+    Holder,
+    Kept,
+    Sanction,
+    Withdrawn,
+)
 from chat.history.sql import link as link_module
 from chat.history.sql import message_tables, schema, sqlite, upgrade
 from chat.history.sql import postgres as postgres_module
@@ -221,7 +229,7 @@ DEEDS: dict[str, Callable[[RoomTables, Link], object]] = {
     "lift": lambda moderation, link: moderation.lift(link, "tea", "ban", "eve", ENTRY),
     "note": lambda moderation, link: moderation.note(link, ENTRY),
     "hide": lambda moderation, link: moderation.hide(link, "tea", 0, None, ["alice"], ENTRY),
-    "unhide": lambda moderation, link: moderation.unhide(link, "tea", "bob", ENTRY),
+    "unhide": lambda moderation, link: moderation.unhide(link, "tea", Withdrawn("bob"), ENTRY),
     "take_back": lambda moderation, link: moderation.take_back(link, "tea", 3, EVE, ENTRY),
     "edit": lambda moderation, link: moderation.edit(link, "tea", 3, EVE, "new", ENTRY),
     "edit at last": lambda moderation, link: moderation.edit(link, "tea", 4, EVE, "new", ENTRY),
@@ -299,7 +307,7 @@ from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.room_tables import RoomTables
-from chat.history.room_records import Author, AuditEntry, Kept, Sanction
+from chat.history.room_records import Author, AuditEntry, Kept, Sanction, Withdrawn
 flavour = of(sys.argv[1])
 moderation, link, who = RoomTables(flavour), Link(flavour, threading.Event()), sys.argv[2]
 for at in range(int(sys.argv[3])):
@@ -313,7 +321,7 @@ for at in range(int(sys.argv[3])):
     moderation.lift(link, "tea", "ban", f"user{at % 3}", entry)
     moderation.hide(link, "tea", 0, ["alice"], [], entry)
     moderation.edit(link, "tea", 1 + at, Author("bob", 0), f"{who} {at}", entry)
-    moderation.unhide(link, "tea", "alice", entry)
+    moderation.unhide(link, "tea", Withdrawn("alice"), entry)
 """
 
 
@@ -333,7 +341,7 @@ def test_several_processes_moderate_a_room(url: str) -> None:
     assert [other.wait(60) for other in others] == [0] * 3
     (room,) = moderation.changes(link, None).kept
     assert sorted(room.topic) == ["c"] * deeds + ["d"] * deeds
-    moderation.unhide(link, "tea", "alice", ENTRY)
+    moderation.unhide(link, "tea", Withdrawn("alice"), ENTRY)
     page = database.page(link, "tea", 1000, None, None)
     assert [said.number for said in page] == list(range(1, 10 * deeds + 21))
     edited = [moderation.earlier(link, "tea", number) for number in range(1, 21)]
@@ -725,6 +733,40 @@ def test_a_topic_from_before_is_kept_without_who_has_set_it(bare: str, opened: O
     )
     (room,) = result(store.moderation.changes()).kept
     assert (room.topic, room.topic_by, room.topic_at) == ("x", "Bob", 4)
+
+
+def test_what_was_decided_before_roles_were_kept(bare: str, opened: Opened) -> None:
+    """Sanctions are of no known role, what is hidden is an operator's, and nothing is decided."""
+    upgrade.upgrade(of(bare), "0005")
+    execute(bare, OLD_ROOM.format("tea", "cups", 7))
+    execute(bare, "INSERT INTO rooms (id, key, name, first, last) VALUES (1, 'tea', 'Tea', 1, 1)")
+    execute(
+        bare,
+        "INSERT INTO messages (id, room_id, number, at, name, text) "
+        "VALUES (1, 1, 1, 7, 'eve', 'hi')",
+    )
+    execute(
+        bare,
+        "INSERT INTO hidden (message_id, room_id, number, name, at, is_taken_back) "
+        "VALUES (1, 1, 1, 'eve', 8, false)",
+    )
+    execute(
+        bare,
+        "INSERT INTO sanctions (room, kind, target, shown, until, reason, by, at, is_lifted, "
+        "revision) VALUES ('tea', 'ban', 'eve', 'eve', 0, '', 'alice', 5, false, 7)",
+    )
+    execute(bare, "UPDATE moderation_changes SET revision = 7")
+    store = opened(bare)
+    changes = result(store.moderation.changes())
+    assert [(each.by, each.rank) for each in changes.sanctions] == [("alice", 0)]
+    assert [each.decisions for each in changes.kept] == [()]
+    assert result(store.moderation.hidden_by("tea", Withdrawn())) == ("", 5)
+    assert result(store.moderation.unhide("tea", Withdrawn(most=4), ENTRY)) == []
+    assert result(store.moderation.unhide("tea", Withdrawn(), ENTRY)) == [1]
+    decision = Decision("topic", 5, "oscar", 9)
+    room = replace(changes.kept[0], decisions=(decision,))
+    assert result(store.moderation.keep(room, ENTRY))
+    assert result(store.moderation.changes()).kept[0].decisions == (decision,)
 
 
 def test_the_version_before_goes_on_beside_this_one(url: str, opened: Opened) -> None:

@@ -25,6 +25,7 @@ from chat.history.room_records import (
     Kept,
     RoomChanges,
     Sanction,
+    Withdrawn,
 )
 from chat.history.sql import message_tables, postgres
 from chat.history.sql.store import SqlStore
@@ -81,7 +82,7 @@ def hide(
 
 
 def unhide(store: Store, author: str, room: str = "tea") -> list[int]:
-    return result(store.moderation.unhide(room, author, entry("UNHIDE", room)))
+    return result(store.moderation.unhide(room, Withdrawn(author), entry("UNHIDE", room)))
 
 
 def take_back(store: Store, number: int, author: Author, room: str = "tea", at: int = 60) -> bool:
@@ -519,6 +520,39 @@ def test_what_its_author_takes_back_nobody_brings_back(store: Store) -> None:
     assert earlier(store, 5) == [Earlier(60, "word 5")]
 
 
+def test_what_was_hidden_in_a_role_is_shown_again_in_that_one(store: Store) -> None:
+    """Or in a higher one, or by whoever did it; hidden once more in a higher role it is so in that
+    one. Who has hidden what, in the highest there is, can be asked for."""
+    for user in ("eve", "gus"):
+        result(store.append([draft("tea", "word", user)]))
+
+    def hides(author: str, rank: int, by: str, at: int) -> list[int]:
+        act = replace(entry("HIDE", at=at), by=by)
+        return result(store.moderation.hide("tea", 0, [author], [], act, rank))
+
+    def shows(which: Withdrawn) -> list[int]:
+        return result(store.moderation.unhide("tea", which, entry("UNHIDE")))
+
+    def hidden_by(which: Withdrawn) -> tuple[str, int] | None:
+        return result(store.moderation.hidden_by("tea", which))
+
+    everything = Withdrawn()
+    assert hidden_by(everything) is None
+    assert (hides("eve", 3, "bob", 50), hides("gus", 4, "alice", 60)) == ([1], [2])
+    assert hidden_by(everything) == ("alice", 4)
+    assert hidden_by(Withdrawn(but="gus")) == hidden_by(Withdrawn("eve")) == ("bob", 3)
+    assert shows(Withdrawn("gus", most=3)) == shows(Withdrawn("gus", since=61)) == []
+    assert shows(Withdrawn("gus", most=3, own="alice", own_since=61)) == []
+    assert shows(Withdrawn("gus", most=3, own="alice", own_since=60)) == [2]
+    logged = len(acts(store))
+    assert hides("eve", 2, "carol", 70) == []
+    assert (hidden_by(everything), len(acts(store))) == (("bob", 3), logged)
+    assert hides("eve", 5, "oscar", 70) == []
+    assert (hidden_by(everything), len(acts(store))) == (("oscar", 5), logged + 1)
+    assert shows(Withdrawn(most=4, own="bob")) == shows(Withdrawn(but="eve")) == []
+    assert shows(everything) == [1]
+
+
 def test_an_edited_message_has_its_new_text(store: Store) -> None:
     """In its place, with its time and its author; the old one is kept, and is not found."""
     said(store, *TALK)
@@ -737,7 +771,7 @@ def test_what_is_asked_for_sees_what_was_hidden_before(store: Store) -> None:
         moderation.last_of("tea", eve),
         moderation.hide("tea", 0, None, [], entry("HIDE")),
         moderation.earlier("tea", 3),
-        moderation.unhide("tea", "eve", entry("UNHIDE")),
+        moderation.unhide("tea", Withdrawn("eve"), entry("UNHIDE")),
         moderation.take_back("tea", 3, eve, entry("UNSAY")),
         moderation.keep(TEA, entry("KEEP")),
         moderation.keep(TEA, entry("KEEP")),
@@ -802,7 +836,7 @@ def test_a_store_that_cannot_moderate_says_so(url: str, opened: Callable[[str], 
         moderation.lift("tea", "ban", "eve", entry("UNBAN")),
         moderation.note(entry("KICK")),
         moderation.hide("tea", 0, ["eve"], [], entry("HIDE")),
-        moderation.unhide("tea", "bob", entry("UNHIDE")),
+        moderation.unhide("tea", Withdrawn("bob"), entry("UNHIDE")),
         moderation.take_back("tea", 2, Author("eve", 0), entry("UNSAY")),
         moderation.edit("tea", 2, Author("eve", 0), "x", entry("EDIT")),
         moderation.audit(None, 9),

@@ -11,7 +11,15 @@ from msgspec.structs import replace
 
 from chat.accounts.passwords import Hashing
 from chat.history.memory.memory_store import MemoryStore
-from chat.history.room_records import SERVER, AuditEntry, Holder, Kept, Sanction, SanctionKind
+from chat.history.room_records import (
+    SERVER,
+    AuditEntry,
+    Decision,
+    Holder,
+    Kept,
+    Sanction,
+    SanctionKind,
+)
 from chat.moderation.rules import Role
 from chat.vocabulary.events import Draft
 from chat.vocabulary.settings import Limits
@@ -98,8 +106,8 @@ class Scene:
             self.store.accounts.create(name, name, _hashed(), BEGAN)
         self.keep(topic="leaves", holders=HOLDERS)
         for room in ("tea", SERVER):
-            self.impose("mute", room, "yan")
-            self.impose("ban", room, "xan")
+            self.impose("mute", room, "yan", "mia", Role.MODERATOR)
+            self.impose("ban", room, "xan", "mia", Role.MODERATOR)
         self.store.append([Draft("tea", "tea", "yan", "yan", "rude", self.now())])
         self.store.moderation.hide("tea", 0, ["yan"], [], self._entry("HIDE"))
 
@@ -145,10 +153,23 @@ class Scene:
         before = next((each for each in kept if each.key == key), Kept(key, key))
         assert result(self.store.moderation.keep(replace(before, **values), self._entry("MODE")))
 
-    def impose(self, kind: SanctionKind, room: str, target: str) -> None:
+    def impose(
+        self, kind: SanctionKind, room: str, target: str, by: str = "alice", rank: int = Role.OWNER
+    ) -> None:
         """Ban or mute somebody for good."""
-        sanction = Sanction(room, kind, target, target, 0, "", "alice", self.now())
+        sanction = Sanction(room, kind, target, target, 0, "", by, self.now(), rank=rank)
         self.store.moderation.impose(sanction, self._entry(kind.upper()))
+
+    def decide(self, by: str, role: Role) -> None:
+        """All that can be decided over the room somebody has decided, in that role."""
+        for kind, target in (("mute", "yan"), ("ban", "xan"), ("mute", "zoe")):
+            self.impose(kind, "tea", target, by, role)
+        entry = AuditEntry(self.now(), "tea", "tea", by, "HIDE")
+        self.store.moderation.hide("tea", 0, ["yan"], [], entry, role)
+        what = ("topic", "raid", "slow") if role is Role.OPERATOR else ("raid",)
+        decisions = tuple(Decision(each, role, by, self.now()) for each in what)
+        self.keep(raid=self.now(), decisions=decisions)
+        self.look()
 
     def disable(self, name: str) -> None:
         """Disable an account, as whoever runs the server does."""

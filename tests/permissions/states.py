@@ -81,6 +81,10 @@ UNCLAIMED: Final = State(
     lambda scene: _mode(scene, holders=()),
     (Role.MODERATOR, Role.OWNER),
 )
+BY_THE_OWNER: Final = State("decided by the owner", lambda scene: scene.decide("alice", Role.OWNER))
+BY_AN_OPERATOR: Final = State(
+    "decided by an operator", lambda scene: scene.decide("olga", Role.OPERATOR)
+)
 DISABLED: Final = State("a disabled account", _disabled, (Role.GUEST,))
 
 INVITED: Final = State("invited", _invited)
@@ -99,6 +103,8 @@ STATES: Final = [
     RAID,
     RAID_EVERYWHERE,
     UNCLAIMED,
+    BY_THE_OWNER,
+    BY_AN_OPERATOR,
     DISABLED,
 ]
 

@@ -19,6 +19,7 @@ from chat.history.room_records import (
     RoomChanges,
     Sanction,
     SanctionKind,
+    Withdrawn,
     is_only_topic,
 )
 from chat.vocabulary.events import Said
@@ -30,12 +31,22 @@ _WITHDRAWN_BYTES = 512
 """What a hidden message, or an earlier text, costs in memory besides the text, about."""
 
 
-class Withdrawn(Struct, frozen=True):
-    """A message is hidden. at: since when, in ms since 1970 UTC. is_taken_back: by its author."""
+class Hiding(Struct, frozen=True):
+    """A message is hidden. at: since when, in ms since 1970 UTC. is_taken_back: by its author.
+    rank, by: in which role, and by whom."""
 
     author: str
     at: int
     is_taken_back: bool
+    rank: int = 0
+    by: str = ""
+
+    def is_among(self, which: Withdrawn) -> bool:
+        """Whether it is one of these."""
+        is_theirs = which.author in (None, self.author) and self.author != which.but
+        is_own = self.by == which.own != "" and self.at >= which.own_since
+        is_below = (self.rank <= which.most or is_own) and self.at >= which.since
+        return is_theirs and is_below and not self.is_taken_back
 
 
 class _Changed:
@@ -44,7 +55,7 @@ class _Changed:
     __slots__ = ("earlier", "hidden")
 
     def __init__(self) -> None:
-        self.hidden: dict[int, Withdrawn] = {}
+        self.hidden: dict[int, Hiding] = {}
         self.earlier: dict[int, list[Earlier]] = {}
 
 
@@ -76,7 +87,7 @@ class MemoryModeration:
         self._log: deque[AuditEntry] = deque(maxlen=most)
         self._logged = 0
 
-    def hidden(self, room: str) -> Mapping[int, Withdrawn]:
+    def hidden(self, room: str) -> Mapping[int, Hiding]:
         """The messages of a room that are not shown, by number."""
         changed = self._changed.get(room)
         return changed.hidden if changed else {}
@@ -150,27 +161,31 @@ class MemoryModeration:
         authors: Collection[str] | None,
         but: Collection[str],
         entry: AuditEntry,
+        rank: int = 0,
     ) -> Deferred[list[int]]:
         """See ModerationStore."""
         hidden = self.hidden(room)
-        found: dict[int, Withdrawn] = {}
+        found: dict[int, Hiding] = {}
+        raised: dict[int, Hiding] = {}
         for said in self._messages(room):
             key = key_of(said.user)
             is_theirs = (authors is None or key in authors) and key not in but
-            if is_theirs and said.at >= since and said.number not in hidden:
-                found[said.number] = Withdrawn(key, entry.at, is_taken_back=False)
-        if found:
+            if not is_theirs or said.at < since:
+                continue
+            before = hidden.get(said.number)
+            if before is None:
+                found[said.number] = Hiding(key, entry.at, False, rank, entry.by)
+            elif before.rank < rank and not before.is_taken_back:
+                raised[said.number] = replace(before, rank=rank, by=entry.by)
+        if found or raised:
             self.note(entry)
             self._hide(room, found)
+            self._changed[room].hidden.update(raised)
         return succeed(list(found))
 
-    def unhide(self, room: str, author: str | None, entry: AuditEntry) -> Deferred[list[int]]:
+    def unhide(self, room: str, which: Withdrawn, entry: AuditEntry) -> Deferred[list[int]]:
         """See ModerationStore."""
-        numbers = [
-            number
-            for number, withdrawn in self.hidden(room).items()
-            if not withdrawn.is_taken_back and author in (None, withdrawn.author)
-        ]
+        numbers = [number for number, its in self.hidden(room).items() if its.is_among(which)]
         if numbers:
             self.note(entry)
             for number in numbers:
@@ -179,6 +194,12 @@ class MemoryModeration:
             self._grow(-_WITHDRAWN_BYTES * len(numbers))
         return succeed(sorted(numbers))
 
+    def hidden_by(self, room: str, which: Withdrawn) -> Deferred[tuple[str, int] | None]:
+        """See ModerationStore."""
+        found = [each for each in self.hidden(room).values() if each.is_among(which)]
+        highest = max(found, key=lambda each: each.rank, default=None)
+        return succeed((highest.by, highest.rank) if highest else None)
+
     def take_back(
         self, room: str, number: int, author: Author, entry: AuditEntry
     ) -> Deferred[bool]:
@@ -186,7 +207,7 @@ class MemoryModeration:
         if self._shown(room, number, author) is None:
             return succeed(False)
         self.note(entry)
-        self._hide(room, {number: Withdrawn(author.key, entry.at, is_taken_back=True)})
+        self._hide(room, {number: Hiding(author.key, entry.at, is_taken_back=True)})
         return succeed(True)
 
     def edit(
@@ -250,7 +271,7 @@ class MemoryModeration:
         self._revision += 1
         return self._revision
 
-    def _hide(self, room: str, found: dict[int, Withdrawn]) -> None:
+    def _hide(self, room: str, found: dict[int, Hiding]) -> None:
         self._changed.setdefault(room, _Changed()).hidden.update(found)
         self._grow(_WITHDRAWN_BYTES * len(found))
 

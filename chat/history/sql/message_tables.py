@@ -22,13 +22,14 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     union_all,
     update,
 )
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.room_records import AuditEntry, Author, Earlier
+from chat.history.room_records import AuditEntry, Author, Earlier, Withdrawn
 from chat.history.sql.account_tables import changing
 from chat.history.sql.database import SHOWN, shown
 from chat.history.sql.flavours import Flavour
@@ -57,6 +58,7 @@ class MessageTables:
         authors: Collection[str] | None,
         but: Collection[str],
         entry: AuditEntry,
+        rank: int = 0,
     ) -> list[int]:
         """See ModerationStore.hide."""
         only = None if authors is None else set(authors).difference(but)
@@ -66,26 +68,37 @@ class MessageTables:
 
         def hide(connection: Connection) -> list[int]:
             numbers: list[int] = []
+            raised = 0
+            has_lower = _has_lower(connection, room, rank)
             for where, is_theirs in self._since(connection, room, since, only):
-                numbers += self._hide(connection, where, entry.at, None if is_theirs else is_meant)
-            self._done(connection, numbers, entry)
+                its = self._meant(connection, where, None if is_theirs else is_meant)
+                numbers += self._hide(connection, its, entry, rank)
+                raised += self._raise(connection, its, entry.by, rank) if has_lower else 0
+            self._done(connection, numbers, entry, is_noted=raised > 0)
             return sorted(numbers)
 
         return changing(link, hide)
 
-    def unhide(self, link: Link, room: str, author: str | None, entry: AuditEntry) -> list[int]:
+    def unhide(self, link: Link, room: str, which: Withdrawn, entry: AuditEntry) -> list[int]:
         """See ModerationStore.unhide."""
 
         def unhide(connection: Connection) -> list[int]:
-            its = and_(hidden.c.room_id == _id_of(room), ~hidden.c.is_taken_back)
-            names = connection.scalars(select(hidden.c.name).where(its).distinct())
-            meant = [name for name in names if author in (None, key_of(name))]
-            shown = delete(hidden).where(its, hidden.c.name.in_(meant)).returning(hidden.c.number)
-            numbers = list(connection.scalars(shown)) if meant else []
+            its = _withdrawn(connection, room, which)
+            numbers = list(connection.scalars(delete(hidden).where(its).returning(hidden.c.number)))
             self._done(connection, numbers, entry)
             return sorted(numbers)
 
         return changing(link, unhide)
+
+    def hidden_by(self, link: Link, room: str, which: Withdrawn) -> tuple[str, int] | None:
+        """See ModerationStore.hidden_by."""
+
+        def hidden_by(connection: Connection) -> tuple[str, int] | None:
+            found = select(*hidden.c["by", "rank"]).where(_withdrawn(connection, room, which))
+            row = connection.execute(found.order_by(hidden.c.rank.desc()).limit(1)).one_or_none()
+            return None if row is None else (row.by, row.rank)
+
+        return link.ask(hidden_by)
 
     def take_back(
         self, link: Link, room: str, number: int, author: Author, entry: AuditEntry
@@ -192,34 +205,50 @@ class MessageTables:
             if rest is not None:
                 yield and_(rest, all_), False
 
-    def _done(self, connection: Connection, numbers: Sequence[int], entry: AuditEntry) -> None:
+    def _done(
+        self,
+        connection: Connection,
+        numbers: Sequence[int],
+        entry: AuditEntry,
+        is_noted: bool = False,
+    ) -> None:
         """These messages are hidden, or shown again."""
         if numbers:
             self._flavour.hidden(connection.connection.driver_connection, len(numbers))
+        if numbers or is_noted:
             note(connection, entry)
 
-    def _hide(
+    def _meant(
         self,
         connection: Connection,
         where: ColumnElement[bool],
-        at: int,
         is_meant: Callable[[str], bool] | None,
+    ) -> _Meant:
+        """Those messages, or such of them whose authors, by key, are meant."""
+        if is_meant is None:
+            return _Meant(where, {})
+        names = connection.scalars(select(messages.c.name).where(where).distinct())
+        meant = [(name,) for name in names if is_meant(key_of(name))]
+        rows = self._flavour.rows("names")
+        theirs = select(rows.column(0, Text())).select_from(rows.source)
+        return _Meant(and_(where, messages.c.name.in_(theirs)), {"names": _ENCODE(meant).decode()})
+
+    def _hide(
+        self, connection: Connection, meant: _Meant, entry: AuditEntry, rank: int
     ) -> list[int]:
-        """Hide those messages, whose authors, by key, are meant, or all; the numbers of those that
-        were not hidden yet."""
-        columns = (*messages.c["id", "room_id", "number", "name"], literal(at), false())
-        values = select(*columns).where(where).order_by(messages.c.id)
-        found: dict[str, str] = {}
-        if is_meant:
-            names = connection.scalars(select(messages.c.name).where(where).distinct())
-            meant = [(name,) for name in names if is_meant(key_of(name))]
-            rows = self._flavour.rows("names")
-            theirs = select(rows.column(0, Text())).select_from(rows.source)
-            values = values.where(messages.c.name.in_(theirs))
-            found["names"] = _ENCODE(meant).decode()
+        """Hide those messages; the numbers of those that were not hidden yet."""
+        how = (literal(entry.at), false(), literal(rank), literal(entry.by))
+        values = select(*messages.c["id", "room_id", "number", "name"], *how)
+        values = values.where(meant.where).order_by(messages.c.id)
         insertion = self._insert_into(hidden).from_select(list(hidden.c), values)
         insertion = insertion.on_conflict_do_nothing().returning(hidden.c.number)
-        return list(connection.scalars(insertion, found))
+        return list(connection.scalars(insertion, meant.parameters))
+
+    def _raise(self, connection: Connection, meant: _Meant, by: str, rank: int) -> int:
+        """What is hidden among those messages in a lower role is so in this one; how many."""
+        its = hidden.c.message_id.in_(select(messages.c.id).where(meant.where))
+        change = update(hidden).where(its, hidden.c.rank < rank, ~hidden.c.is_taken_back)
+        return connection.execute(change.values(rank=rank, by=by), meant.parameters).rowcount
 
     def _replace(self, connection: Connection, row: Any, text: str) -> None:
         """Give a message another text, and other words in the index, if it is in there yet."""
@@ -268,6 +297,33 @@ def put_entry(connection: Connection, entry: AuditEntry) -> None:
 
 def _id_of(room: str) -> Any:
     return select(rooms.c.id).where(rooms.c.key == room).scalar_subquery()
+
+
+class _Meant(NamedTuple):
+    """Messages: where they are, with the parameters of that."""
+
+    where: ColumnElement[bool]
+    parameters: dict[str, str]
+
+
+def _has_lower(connection: Connection, room: str, rank: int) -> bool:
+    """Whether anything in a room is hidden in a lower role than that."""
+    its = and_(hidden.c.room_id == _id_of(room), hidden.c.rank < rank, ~hidden.c.is_taken_back)
+    return connection.scalar(select(hidden.c.number).where(its).limit(1)) is not None
+
+
+def _withdrawn(connection: Connection, room: str, which: Withdrawn) -> ColumnElement[bool]:
+    """Where those hidden messages are."""
+    its = and_(hidden.c.room_id == _id_of(room), ~hidden.c.is_taken_back)
+    is_own = and_(hidden.c.by == which.own, hidden.c.by != "", hidden.c.at >= which.own_since)
+    its = and_(its, or_(hidden.c.rank <= which.most, is_own), hidden.c.at >= which.since)
+    if which.author is None and not which.but:
+        return its
+    names = connection.scalars(select(hidden.c.name).where(its).distinct()).all()
+    if which.author is not None:
+        names_of = [name for name in names if key_of(name) == which.author != which.but]
+        return and_(its, hidden.c.name.in_(names_of))
+    return and_(its, hidden.c.name.not_in([name for name in names if key_of(name) == which.but]))
 
 
 def _own(connection: Connection, room: str, number: int, author: Author) -> Any:

@@ -20,6 +20,7 @@ from sqlalchemy.sql import ColumnElement
 from chat.history.mending import mended_entry, mended_room, mended_sanction
 from chat.history.room_records import (
     AuditEntry,
+    Decision,
     Holder,
     Kept,
     RoomChanges,
@@ -39,6 +40,8 @@ Job = Callable[[Connection, int], bool]
 KEPT: Final = tuple(kept.c[name] for name in Kept.__struct_fields__ if name != "holders")
 HOLDER: Final = tuple(holders.c[name] for name in Holder.__struct_fields__)
 SANCTION: Final = tuple(sanctions.c[name] for name in Sanction.__struct_fields__)
+NO_DECISIONS: Final = "[]"
+_DECISIONS: Final = msgspec.json.Decoder(tuple[Decision, ...])
 ENTRY: Final = tuple(audit.c[name] for name in AuditEntry.__struct_fields__)
 
 
@@ -127,7 +130,7 @@ class RoomTables(MessageTables):
 def put_kept(connection: Connection, flavour: Flavour, wanted: Kept, revision: int) -> bool:
     """Keep a room, in this transaction; not if somebody else was quicker."""
     values = {column.name: getattr(wanted, column.name) for column in KEPT}
-    values["revision"] = revision
+    values |= {"revision": revision, "decisions": as_json(wanted.decisions)}
     if wanted.revision:
         same = [kept.c.key == wanted.key, kept.c.revision == wanted.revision]
         change: Any = update(kept).where(*same).values(values)
@@ -179,7 +182,14 @@ def kept_rooms(connection: Connection, *where: ColumnElement[bool]) -> list[Kept
 def _kept(values: Sequence[Any], held: Sequence[Any]) -> Kept:
     names = [column.name for column in KEPT]
     by = tuple(Holder(*row) for row in held if row[0] is not None)
-    return mended_room(Kept(**dict(zip(names, values, strict=True)), holders=by))
+    named = dict(zip(names, values, strict=True))
+    decisions = _DECISIONS.decode(named.pop("decisions"))
+    return mended_room(Kept(**named, holders=by, decisions=decisions))
+
+
+def as_json(decisions: Sequence[Decision]) -> str:
+    """What was decided about a room, as its column has it."""
+    return msgspec.json.encode(decisions).decode()
 
 
 def imposed(connection: Connection, *where: ColumnElement[bool]) -> list[Sanction]:

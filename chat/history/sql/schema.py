@@ -125,9 +125,10 @@ kept = Table(
     Column("topic_at", BigInteger, nullable=False, server_default=text("0")),
     Column("offered", Text, nullable=False, server_default=text("''")),
     Column("offered_since", BigInteger, nullable=False, server_default=text("0")),
+    Column("decisions", Text, nullable=False, server_default=text("'[]'")),
 )
 """Rooms that are kept: see chat.history.room_records.Kept. Its key is that of a row of `rooms` as
-soon as something was said in it."""
+soon as something was said in it. `decisions` is JSON."""
 
 Index("kept_by_revision", kept.c.revision)
 
@@ -158,6 +159,7 @@ sanctions = Table(
     Column("at", BigInteger, nullable=False),
     Column("is_lifted", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    Column("rank", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("room", "kind", "target"),
 )
 """Who is banned, or muted: see chat.history.room_records.Sanction."""
@@ -198,10 +200,13 @@ hidden = Table(
     Column("name", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("is_taken_back", Boolean, nullable=False),
+    Column("rank", Integer, nullable=False, server_default=text("5")),
+    Column("by", Text, nullable=False, server_default=text("''")),
 )
 """Messages that are not shown, by the name of their author, since when (in ms since 1970 UTC), and
-whether that is the author's own wish, which nobody else undoes. They stand beside the messages,
-and without a foreign key, as thousands are hidden while others wait to be heard."""
+whether that is the author's own wish, which nobody else undoes; by whom, and in which role, an
+operator's (5) where that is not known. They stand beside the messages, and without a foreign key,
+as thousands are hidden while others wait to be heard."""
 
 Index("hidden_by_number", hidden.c.room_id, hidden.c.number)
 

@@ -16,6 +16,7 @@ from chat.history.room_records import (
     RoomChanges,
     Sanction,
     SanctionKind,
+    Withdrawn,
 )
 from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
@@ -71,15 +72,22 @@ class SqlModeration:
         authors: Collection[str] | None,
         but: Collection[str],
         entry: AuditEntry,
+        rank: int = 0,
     ) -> Deferred[list[int]]:
         """See ModerationStore."""
         only = None if authors is None else frozenset(authors)
         others = frozenset(but)
-        return self._change(lambda link: self._tables.hide(link, room, since, only, others, entry))
+        return self._change(
+            lambda link: self._tables.hide(link, room, since, only, others, entry, rank)
+        )
 
-    def unhide(self, room: str, author: str | None, entry: AuditEntry) -> Deferred[list[int]]:
+    def unhide(self, room: str, which: Withdrawn, entry: AuditEntry) -> Deferred[list[int]]:
         """See ModerationStore."""
-        return self._change(lambda link: self._tables.unhide(link, room, author, entry))
+        return self._change(lambda link: self._tables.unhide(link, room, which, entry))
+
+    def hidden_by(self, room: str, which: Withdrawn) -> Deferred[tuple[str, int] | None]:
+        """See ModerationStore."""
+        return self._ask(lambda link: self._tables.hidden_by(link, room, which))
 
     def take_back(
         self, room: str, number: int, author: Author, entry: AuditEntry

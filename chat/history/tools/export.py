@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Select, func, select
 
 from chat.history.progress import Tell
-from chat.history.room_records import AuditEntry, Kept
+from chat.history.room_records import HIGHEST, AuditEntry, Kept, Rank
 from chat.history.sql.account_tables import RECORD
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
@@ -40,7 +40,8 @@ PAGE = 1000
 class Line(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A message as a line of JSON. `room` is the room's key and `name` what it is called;
     `token` is kept as the table keeps it, with the user's key before it. `hidden` is since when it
-    is not shown, and `earlier` are the texts that it had before."""
+    is not shown, `hidden_by` by whom and `hidden_rank` in which role; `earlier` are the texts that
+    it had before."""
 
     room: str
     name: str | None = None
@@ -51,6 +52,8 @@ class Line(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True)
     token: str | None = None
     hidden: Moment | None = None
     taken_back: bool = False
+    hidden_by: str = ""
+    hidden_rank: Rank = HIGHEST
     earlier: tuple[Before, ...] = ()
 
 
@@ -180,7 +183,8 @@ class Reader:
             tell(size)
             for line in page:
                 content = (line.number, line.at, line.user, line.text, line.token)
-                beside = (line.hidden, line.taken_back, line.earlier)
+                hiding = (line.hidden, line.taken_back, line.hidden_by, line.hidden_rank)
+                beside = (*hiding, line.earlier)
                 digest.update(ENCODE(content + beside) + b"\n")
         return Sum(size, digest.hexdigest()[:16])
 

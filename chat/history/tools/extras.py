@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, insert, select
 
 from chat.history.mending import mended_entry
-from chat.history.room_records import AuditEntry, Kept, Sanction
+from chat.history.room_records import HIGHEST, AuditEntry, Kept, Sanction
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.message_tables import put_entry
 from chat.history.sql.room_tables import (
@@ -57,10 +57,13 @@ class Before(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Beside(Struct, frozen=True):
     """What there is beside a message. hidden: since when it is not shown, in ms since 1970 UTC;
-    None where it is. taken_back: by its author."""
+    None where it is. taken_back: by its author. hidden_by, hidden_rank: by whom, and in which
+    role."""
 
     hidden: int | None = None
     taken_back: bool = False
+    hidden_by: str = ""
+    hidden_rank: int = HIGHEST
     earlier: tuple[Before, ...] = ()
 
 
@@ -109,10 +112,10 @@ def beside(ids: Collection[int], connection: Connection) -> dict[int, Beside]:
         return {}
     first, last = min(ids), max(ids)
     found: dict[int, Beside] = {}
-    columns = hidden.c["message_id", "at", "is_taken_back"]
+    columns = hidden.c["message_id", "at", "is_taken_back", "by", "rank"]
     withdrawn = select(*columns).where(hidden.c.message_id.between(first, last))
-    for id_, at, is_taken_back in connection.execute(withdrawn):
-        found[id_] = Beside(at, is_taken_back)
+    for id_, *how in connection.execute(withdrawn):
+        found[id_] = Beside(*how)
     its = earlier.c.message_id.between(first, last)
     texts = select(*earlier.c["message_id", "at", "text"]).where(its).order_by(earlier.c.id)
     for id_, at, text in connection.execute(texts):
@@ -129,7 +132,8 @@ def put_beside(
     withdrawn, texts = [], []
     for message, its in found:
         if its.hidden is not None:
-            how = {"at": its.hidden, "is_taken_back": its.taken_back}
+            how: dict[str, Any] = {"at": its.hidden, "is_taken_back": its.taken_back}
+            how |= {"by": its.hidden_by, "rank": its.hidden_rank}
             withdrawn.append({**message, **how})
         id_ = message["message_id"]
         texts += [{"message_id": id_, "at": each.at, "text": each.text} for each in its.earlier]

@@ -187,6 +187,7 @@ def _message(line: Line) -> Line:
         raise ValueError("what was taken back is hidden: since when?")
     earlier = tuple(Before(each.at, _text(each.text)) for each in line.earlier)
     changed = {"room": key, "name": name, "user": user.shown, "text": _text(line.text)}
+    changed["hidden_by"] = clean(line.hidden_by)[:LINE_BYTES]
     return replace(line, **changed, earlier=earlier)
 
 
@@ -245,7 +246,9 @@ def _kept(room: Kept) -> Kept:
         raise ValueError(f"{name} has one owner, and each of its holders once")
     if len(holders) > HOLDERS_IMPORTED:
         raise ValueError(f"{name} has more than {HOLDERS_IMPORTED} holders")
-    return replace(_cleaned(room), key=key, name=name, holders=holders, revision=0)
+    decisions = tuple(_cleaned(each) for each in room.decisions)
+    beside = {"holders": holders, "decisions": decisions, "revision": 0}
+    return replace(_cleaned(room), key=key, name=name, **beside)
 
 
 def _holder(holder: Holder) -> Holder:

@@ -208,7 +208,8 @@ class _Batch:
         self._note(line.room, number, content)
         self.rows.append(self._row(room.id, number, line))
         if line.hidden is not None or line.earlier:
-            beside = Beside(line.hidden, line.taken_back, line.earlier)
+            hiding = (line.hidden, line.taken_back, line.hidden_by, line.hidden_rank)
+            beside = Beside(*hiding, line.earlier)
             self._beside[room.id, number] = beside
 
     def _row(self, room_id: int, number: int, line: Line) -> Row:

@@ -11,7 +11,15 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from chat.history.account_records import Record
-from chat.history.room_records import ADMIN, SERVER, Holder, Kept, Sanction, SanctionKind
+from chat.history.room_records import (
+    ADMIN,
+    HIGHEST,
+    SERVER,
+    Holder,
+    Kept,
+    Sanction,
+    SanctionKind,
+)
 from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.schema import accounts, holders, kept, rooms
@@ -64,7 +72,15 @@ class RoomAdmin:
         length = f"until {rfc3339(until)}" if until else "for good"
         text = f"{length}: {terms.reason}" if terms.reason else length
         sanction = Sanction(
-            room.key, kind, target.key, target.shown, until, terms.reason, ADMIN, now
+            room.key,
+            kind,
+            target.key,
+            target.shown,
+            until,
+            terms.reason,
+            ADMIN,
+            now,
+            rank=HIGHEST,
         )
         entry = admins_entry(kind.upper(), target.shown, text, room)
         self._tables.impose(self._link, sanction, entry)

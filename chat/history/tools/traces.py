@@ -7,14 +7,22 @@ import time
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Column, Connection, and_, delete, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from chat.history.account_records import Record
 from chat.history.mending import mended_entry
 from chat.history.room_records import AuditEntry
-from chat.history.sql.room_tables import ENTRY, made, next_revision
-from chat.history.sql.schema import audit, holders, kept, sanctions
+from chat.history.sql.room_tables import (
+    ENTRY,
+    NO_DECISIONS,
+    as_json,
+    kept_rooms,
+    made,
+    next_revision,
+)
+from chat.history.sql.schema import audit, hidden, holders, kept, sanctions
 from chat.history.store import DELETED_USER
 from chat.vocabulary.names import key_of
 
@@ -53,12 +61,30 @@ def forget(connection: Connection, record: Record) -> None:
         connection.execute(change.values({column: DELETED_USER}))
     change = update(kept).where(_named(connection, record, kept.c.topic_by, kept.c.topic_at))
     connection.execute(change.values(topic_by=DELETED_USER, revision=revision))
+    _forget_decisions(connection, record, revision)
+    connection.execute(
+        update(hidden).where(_named(connection, record, hidden.c.by)).values(by=DELETED_USER)
+    )
     change = update(sanctions).where(_named(connection, record, sanctions.c.by))
     connection.execute(change.values(by=DELETED_USER, revision=revision))
     is_over = sanctions.c.is_lifted | sanctions.c.until.between(1, int(time.time() * 1000))
     is_its = or_(sanctions.c.target == record.key, _named(connection, record, sanctions.c.shown))
     connection.execute(delete(sanctions).where(is_over, is_its))
     made(connection, revision)
+
+
+def _forget_decisions(connection: Connection, record: Record, revision: int) -> None:
+    """What somebody has decided over rooms stays, without their name; what was decided about them
+    does not."""
+    for room in kept_rooms(connection, kept.c.decisions != NO_DECISIONS):
+        left = [each for each in room.decisions if each.what != f"@{record.key}"]
+        left = [
+            replace(each, by=DELETED_USER) if key_of(each.by) == record.key else each
+            for each in left
+        ]
+        if left != list(room.decisions):
+            change = update(kept).where(kept.c.key == room.key)
+            connection.execute(change.values(decisions=as_json(left), revision=revision))
 
 
 def _named(

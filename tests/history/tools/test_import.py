@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chat.history.room_records import Holder, Kept
+from chat.history.room_records import Holder, Kept, Withdrawn
 from chat.history.sql.room_tables import RoomTables
 from chat.history.tools import export
 from chat.vocabulary.events import Draft
@@ -315,7 +315,7 @@ def test_rooms_and_what_is_hidden_are_exported_and_imported(
     assert everything_about_rooms(other) == everything_about_rooms(moderated)
     with opened(other) as (_, link):
         moderation = RoomTables(link.flavour)
-        assert moderation.unhide(link, "tea", "eve", act("UNHIDE")) == [3, 5]
+        assert moderation.unhide(link, "tea", Withdrawn("eve"), act("UNHIDE")) == [3, 5]
         changes = moderation.changes(link, seen)
         assert (len(changes.kept), len(changes.sanctions), changes.is_all) == (3, 1, False)
     assert [said.number for said in say(other, draft("tea", "Eve", "again", token="e2"))] == [4]

@@ -17,6 +17,7 @@ CHAIN: Final = (
     "0004_moderation",
     "0005_topics",
     "0006_offers",
+    "0007_ranks",
 )
 """The files of `versions`, each the step behind the one before. It is this list that a version
 knows, and not the folder: what another version has left there is never looked at. A new step is
