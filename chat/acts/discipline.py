@@ -10,12 +10,13 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from chat.acts.act import Act
 from chat.history.room_records import SERVER, Sanction, SanctionKind
 from chat.moderation.sanctions import holds
-from chat.moderation.targets import Target, meant, target_of
+from chat.moderation.targets import Target, meant, stored_of, targets_of
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Kicked
 from chat.vocabulary.limits import REASON_CHARACTERS, SANCTIONS_MOST, SANCTIONS_PER_ROOM
-from chat.vocabulary.names import Name
+from chat.vocabulary.names import Name, key_of, username
+from chat.vocabulary.readings import unmarked
 from chat.vocabulary.times import Length, rfc3339
 
 
@@ -28,18 +29,19 @@ class Discipline(Act):
         self, user: User, name: Name, word: str, reason: str
     ) -> Generator[Deferred[Any], Any, str]:
         """Send somebody out, who may come back; returns how people are told who that was. Fails
-        with ChatError: as targets.target_of does."""
+        with ChatError: as targets.targets_of does."""
         self.rulebook.check("KICK", user, name)
-        target, found = self._target(user, name, word)
+        targets, found = self._targets(user, name, word)
         if not found:
             raise ChatError("user-not-found", word)
-        yield self.stored(self.store.note(self.entry(user, "KICK", name, target.shown, reason)))
+        shown = targets[0].shown
+        yield self.stored(self.store.note(self.entry(user, "KICK", name, shown, reason)))
         room = "" if name.key == SERVER else name.shown
         notice = Kicked(name.key, room, self.realm.at, user.name, reason[:REASON_CHARACTERS])
-        for each in meant(target, self._there(name)):
+        for each in meant(targets, self._there(name)):
             if each in found:
                 self._send_away(each, name, notice)
-        return target.shown
+        return shown
 
     @inlineCallbacks
     def impose(
@@ -52,38 +54,24 @@ class Discipline(Act):
         reason: str = "",
     ) -> Generator[Deferred[Any], Any, str]:
         """Mute or ban somebody for that long, or for good; returns how people are told who that
-        was. What there is already is replaced. Fails with ChatError: bad-length; as
-        targets.target_of and Rulebook.check_undoes do."""
+        was. What there is already is replaced. Fails with ChatError: bad-length, list-full; as
+        targets.targets_of and Rulebook.check_undoes do."""
         if length:
             length.check()
         verb = kind.upper()
         self.rulebook.check(verb, user, name)
-        target, _ = self._target(user, name, word)
-        most = SANCTIONS_MOST if name.key == SERVER else SANCTIONS_PER_ROOM
-        if self.registry.sanctions(name.key).many(kind) >= most:
-            raise ChatError("list-full")
-        at = self.rulebook.at
-        before = self.registry.sanctions(name.key).against(kind, target.stored, self.rulebook.today)
-        if before is not None:
-            self.rulebook.check_lifts(user, name, before)
-        why = reason[:REASON_CHARACTERS]
+        targets, _ = self._targets(user, name, word)
+        self._check_may_be_imposed(user, kind, name, targets)
+        at, why = self.rulebook.at, reason[:REASON_CHARACTERS]
         until = self.rulebook.today + length.seconds * 1000 if length else 0
         terms = f"until {rfc3339(until)}" if until else "for good"
         text = f"{terms}: {why}" if why else terms
-        sanction = Sanction(
-            name.key,
-            kind,
-            target.stored,
-            target.shown,
-            until,
-            why,
-            user.name,
-            at,
-            rank=self.rulebook.role(user, name.key),
-        )
-        entry = self.entry(user, verb, name, target.shown, text)
-        yield self.stored(self.store.impose(sanction, entry))
-        return target.shown
+        role = self.rulebook.role(user, name.key)
+        for stored, shown, _network in targets:
+            its = (name.key, kind, stored, shown, until, why, user.name, at)
+            entry = self.entry(user, verb, name, shown, text)
+            yield self.stored(self.store.impose(Sanction(*its, rank=role), entry))
+        return targets[0].shown
 
     @inlineCallbacks
     def lift(
@@ -93,29 +81,54 @@ class Discipline(Act):
         ChatError: not-on-list; as Rulebook.check_undoes does."""
         verb = f"UN{kind.upper()}"
         self.rulebook.check(verb, user, name)
-        sanctions = self.registry.sanctions(name.key)
-        found = sanctions.by_target(kind, word) or sanctions.by_target(kind, _normal(word))
-        if found is None or not holds(found, self.rulebook.today):
+        found = self._imposed(kind, name, word)
+        for each in found:
+            self.rulebook.check_lifts(user, name, each)
+        lifted = []
+        for each in found:
+            entry = self.entry(user, verb, name, each.shown)
+            done = yield self.stored(self.store.lift(name.key, kind, each.target, entry))
+            lifted += [each] if done else []
+        if not lifted:
             raise ChatError("not-on-list", word)
-        self.rulebook.check_lifts(user, name, found)
-        entry = self.entry(user, verb, name, found.shown)
-        done = yield self.stored(self.store.lift(name.key, kind, found.target, entry))
-        if not done:
-            raise ChatError("not-on-list", word)
-        return found.shown
+        return lifted[0].shown
 
-    def _target(self, user: User, name: Name, word: str) -> tuple[Target, list[User]]:
+    def _check_may_be_imposed(
+        self, user: User, kind: SanctionKind, name: Name, targets: list[Target]
+    ) -> None:
+        """Raises ChatError: list-full; as Rulebook.check_undoes does."""
+        sanctions, at = self.registry.sanctions(name.key), self.rulebook.today
+        most = SANCTIONS_MOST if name.key == SERVER else SANCTIONS_PER_ROOM
+        if sanctions.many(kind) + len(targets) > most:
+            raise ChatError("list-full")
+        for target in targets:
+            if before := sanctions.against(kind, target.stored, at):
+                self.rulebook.check_lifts(user, name, before)
+
+    def _imposed(self, kind: SanctionKind, name: Name, word: str) -> list[Sanction]:
+        """The sanctions that a word means: of @alice all that were imposed on addresses that alice
+        came from."""
+        sanctions, at = self.registry.sanctions(name.key), self.rulebook.today
+        if word.startswith("@"):
+            key = username(unmarked(word[1:])).key
+            its = [each for each in sanctions if each.kind == kind and holds(each, at)]
+            return [e for e in its if e.shown[0] == "@" and key_of(e.shown[1:]) == key]
+        found = sanctions.against(kind, stored_of(word), at)
+        return [found] if found else []
+
+    def _targets(self, user: User, name: Name, word: str) -> tuple[list[Target], list[User]]:
         """Whom a word means, and who of those is there and may be sent out: nobody whose role is as
         high as that of the user who says so. Raises ChatError."""
-        target = target_of(word, self.realm.users)
-        if target.network is None:
-            self.rulebook.check_outranks(user, name, target.stored)
+        targets = targets_of(word, self.realm.users)
+        for target in targets:
+            if target.network is None:
+                self.rulebook.check_outranks(user, name, target.stored)
         found = [
             each
-            for each in meant(target, self._there(name))
+            for each in meant(targets, self._there(name))
             if each is not user and self.rulebook.outranks(user, each, name)
         ]
-        return target, found
+        return targets, found
 
     def _there(self, name: Name) -> list[User]:
         """Who is in a room, or on the server."""
@@ -131,11 +144,3 @@ class Discipline(Act):
             self.realm.membership.put_out(user, room, notice)
         elif name.key == SERVER:
             self.realm.send_away(user, notice)
-
-
-def _normal(word: str) -> str:
-    """A username or an address as the store calls it; or the word as it is."""
-    try:
-        return word if word.startswith("@") else target_of(word, {}).stored
-    except ChatError:
-        return word

@@ -35,6 +35,7 @@ from chat.vocabulary.limits import (
     TOPICS_SECONDS,
 )
 from chat.vocabulary.names import LOBBY, Name, base_of, username
+from chat.vocabulary.readings import unmarked
 from chat.vocabulary.times import Length
 
 MODES: Final = {
@@ -247,7 +248,7 @@ class Ownership(Act):
     def _let_go(self, verb: str, user: User, name: Name, word: str) -> Deferred[None]:
         """An account has no standing in the room any more; who moderated a private one is still
         invited."""
-        key = username(word).key
+        key = username(unmarked(word)).key
 
         def let_go(kept: Kept) -> Kept:
             _check_is_kept(kept)
@@ -337,7 +338,7 @@ class Ownership(Act):
     def _registered(self, word: str) -> Account:
         """The account of a username. Raises ChatError: missing-username, invalid-username,
         user-not-registered."""
-        account = self.realm.people.accounts.get(username(word).key)
+        account = self.realm.people.accounts.get(username(unmarked(word)).key)
         if account is None or account.is_disabled:
             raise ChatError("user-not-registered", word)
         return account

@@ -21,6 +21,7 @@ from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Announced, Edited, Event, Hidden, Shown
 from chat.vocabulary.limits import KNOWN_SECONDS
 from chat.vocabulary.names import Name, username
+from chat.vocabulary.readings import unmarked
 from chat.vocabulary.times import Length
 
 
@@ -40,7 +41,7 @@ class Retraction(Act):
         yield self.realm.journal.settled()
         self._check_hides(user, name, word)
         since = max(0, self.rulebook.at - length.seconds * 1000)
-        authors = None if word == "*" else [username(word).key]
+        authors = None if word == "*" else [username(unmarked(word)).key]
         but = self._regulars(name, since) if authors is None else []
         entry = self.entry(user, "HIDE", name, word, f"{length.seconds} s: {reason}".rstrip(": "))
         rank = self.rulebook.role(user, name.key)
@@ -54,7 +55,7 @@ class Retraction(Act):
     def _check_hides(self, user: User, name: Name, word: str) -> None:
         self.rulebook.check("HIDE", user, name)
         if word != "*":
-            self.rulebook.check_outranks(user, name, username(word).key)
+            self.rulebook.check_outranks(user, name, username(unmarked(word)).key)
 
     @inlineCallbacks
     def unhide(self, user: User, name: Name, word: str) -> Generator[Deferred[Any], Any, int]:
@@ -62,7 +63,7 @@ class Retraction(Act):
         before the room was somebody's, nor of the user; how many messages. Fails with ChatError:
         missing-username, invalid-username, not-on-list; as Rulebook.check_undoes does."""
         self.rulebook.check("UNHIDE", user, name)
-        author = None if word == "*" else username(word).key
+        author = None if word == "*" else username(unmarked(word)).key
         role = self.rulebook.role(user, name.key)
         if author is not None:
             self.rulebook.check_undoes(user, name, Deed(), author)
@@ -205,7 +206,7 @@ class Retraction(Act):
 
     def _waiting_user(self, room: Room, word: str) -> User:
         """Whom a word means: somebody in the room, or who has said something that waits."""
-        key = username(word).key
+        key = username(unmarked(word)).key
         waiting = [cast(User, each.user) for each in room.gate.waiting] if room.gate else []
         for user in (*room.members, *waiting):
             if user.key == key:

@@ -17,7 +17,7 @@ from chat.history.tools.export import reading
 from chat.history.tools.room_admin import DONE, RoomAdmin, Terms, find_room
 from chat.history.tools.room_keys import WHOLE_SERVER, shown_key
 from chat.moderation.rules import modes_in_words, modes_of
-from chat.moderation.targets import target_of
+from chat.moderation.targets import shown_of, target_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import LONGEST_SECONDS, REASON_CHARACTERS
 from chat.vocabulary.names import Name, username
@@ -25,7 +25,8 @@ from chat.vocabulary.text import clean
 from chat.vocabulary.times import rfc3339, seconds
 
 _WHO: Final = """\
-WHO is a username, an address (203.0.113.7, 2001:db8::7) or a network (203.0.113.0/24)."""
+WHO is a username, an address (203.0.113.7, 2001:db8::7) or a network (203.0.113.0/24);
+user:10.9m is a username whatever it looks like."""
 
 _ROOM: Final = """\
 Where two rooms have the same name, as one of them is private, they are called tea/0 and tea/1:
@@ -210,7 +211,7 @@ def _in(room: Name) -> str:
 
 def _sanction_line(sanction: Sanction) -> str:
     until = f"until {rfc3339(sanction.until)}" if sanction.until else "for good"
-    line = f"{shown_key(sanction.room)} {sanction.shown} {until} by {sanction.by}"
+    line = f"{shown_key(sanction.room)} {shown_of(sanction)} {until} by {sanction.by}"
     return f"{line}: {sanction.reason}" if sanction.reason else line
 
 

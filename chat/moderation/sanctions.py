@@ -92,13 +92,6 @@ class Sanctions:
                     if found and holds(found, at):
                         yield found
 
-    def by_target(self, kind: SanctionKind, word: str) -> Sanction | None:
-        """The sanction whose target is shown, or stored, as that word."""
-        for found in self:
-            if found.kind == kind and word in (found.target, found.shown):
-                return found
-        return None
-
 
 def holds(sanction: Sanction, at: int) -> bool:
     """Whether a sanction is not over yet, at a time in ms since 1970 UTC."""

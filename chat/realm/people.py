@@ -15,6 +15,7 @@ from chat.vocabulary.errors import ChatError
 from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import CONNECTIONS_PER_ACCOUNT
 from chat.vocabulary.names import Name, username
+from chat.vocabulary.readings import check_is_name, unmarked
 
 
 class Doorkeeper(Protocol):
@@ -54,8 +55,8 @@ class People:
     def come(self, session: Session, word: str) -> User:
         """Somebody says who they are: nothing, if they have proved that.
 
-        Raises ChatError: missing-username, invalid-username, username-taken, username-alike,
-        password-required, already-logged-in, signed-out, too-many-connections.
+        Raises ChatError: missing-username, invalid-username, ambiguous-username, username-taken,
+        username-alike, password-required, already-logged-in, signed-out, too-many-connections.
         """
         self.check_may_come(session, word)
         device = session.device
@@ -179,19 +180,20 @@ class People:
     def is_here(self, word: str) -> bool:
         """Whether a word is the name of somebody who is here."""
         with suppress(ChatError):
-            return username(word).key in self.users
+            return username(unmarked(word)).key in self.users
         return False
 
     def may_be_meant(self, word: str) -> bool:
         """Whether a word may mean somebody: who is here, or is registered; or an address."""
         with suppress(ChatError):
-            if self.accounts.get(username(word).key) or self.is_here(word):
+            if self.accounts.get(username(unmarked(word)).key) or self.is_here(word):
                 return True
         return word[0] in "@#" or "/" in word or ":" in word or word[0].isdecimal()
 
     def _check_is_free(self, name: Name) -> None:
         if self.accounts.get(name.key):
             raise ChatError("password-required")
+        check_is_name(name)
         if name.key in self.users:
             raise ChatError("username-taken")
         if self._likenesses.is_taken(name.shown) or self.accounts.alike(name.shown):

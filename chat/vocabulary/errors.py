@@ -18,6 +18,7 @@ SENTENCES: Final[dict[str, str]] = {
     "too-many-words": "that is too much to look for at once: 32 words are the most",
     "bad-argument": "{word} makes no sense here: HELP shows the commands",
     "invalid-username": "a username is one word: up to 32 letters, digits, - and _, no - in front",
+    "ambiguous-username": "{word} is read as an address or a length of time: choose another name",
     "invalid-room": "a room's name is one word: up to 64 letters, digits, - and _, no - in front",
     "username-taken": "that username is taken: choose another one",
     "username-alike": "that username looks like another one that is taken: choose another one",

@@ -437,3 +437,40 @@ def test_a_device_from_where_one_is_banned() -> None:
     town.stranger("192.0.2.7").says(f"AUTH carol {PASSWORD}", "JOIN hall")
     alice.hears("INFO carol left tea")
     assert "INFO left room tea" in laptop.heard()
+
+
+def test_all_addresses_that_somebody_comes_from_are_meant() -> None:
+    """Each once, as one act of each; and all are let in again by one word. Nobody is shown them,
+    and nothing is done where there is not room for all."""
+    town, alice = claimed()
+    town.register("eve")
+    hosts = ("192.0.2.1", "198.51.100.1", "198.51.100.1", "2001:db8::1", "2001:db8::2")
+    eves = [town.rooms("eve", host=host) for host in hosts]
+    hush(alice)
+    alice.says("BAN @eve 1h flood").hears(
+        "INFO eve left tea", "INFO @eve is banned from tea for 1h"
+    )
+    for host in hosts:
+        assert (
+            town.stranger(host).says("JOIN tea gus").heard()[0].startswith("ERROR you are banned")
+        )
+    assert all(eve.heard() for eve in eves)
+    bans = alice.says("BANS").heard()
+    assert [line.split()[2] for line in bans[:-1]] == ["@eve"] * 3
+    assert not any(host in line for line in bans for host in hosts)
+    alice.says("UNBAN @EVE", "BANS")
+    alice.hears("INFO @eve is not banned from tea any more", "INFO 0 bans in tea")
+    alice.says("UNBAN @eve").hears("ERROR @eve is not on that list, so there is nothing to lift")
+    town.rooms("gus", host="2001:db8::3")
+
+
+def test_there_is_room_for_all_of_them_or_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list is as long as it may be."""
+    monkeypatch.setattr(discipline, "SANCTIONS_PER_ROOM", 2)
+    town, alice = claimed()
+    town.register("eve")
+    for host in ("192.0.2.1", "198.51.100.1", "203.0.113.1"):
+        town.rooms("eve", host=host)
+    hush(alice)
+    alice.says("MUTE @eve", "MUTES")
+    alice.hears("ERROR that list is full: take some from it first", "INFO 0 mutes in tea")

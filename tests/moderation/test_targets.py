@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.moderation.targets import meant, target_of
+from chat.moderation.targets import Target, meant, stored_of, target_of, targets_of
 from chat.vocabulary.errors import ChatError
 from tests.moderation.town import Town
 
@@ -12,7 +12,7 @@ from tests.moderation.town import Town
 @pytest.fixture
 def town() -> Town:
     """Somebody from everywhere is here."""
-    town = Town("carol")
+    town = Town("carol", "203.0.113.5")
     for name, host in [
         *(("Gus", "192.0.2.7"), ("lou", "192.0.2.8"), ("six", "2001:db8:1:2:3::4")),
         *(("mapped", "::ffff:192.0.2.9"), ("203.0.113.5", "203.0.113.6")),
@@ -46,17 +46,47 @@ def town() -> Town:
 )
 def test_whom_a_word_means(town: Town, word: str, stored: str, shown: str, who: list[str]) -> None:
     """What is stored, what is told, and who of those who are here is meant."""
-    target = target_of(word, town.factory.users)
-    assert (target.stored, target.shown) == (stored, shown)
-    assert [user.name for user in meant(target, town.factory.users.values())] == who
+    targets = targets_of(word, town.factory.users)
+    assert (targets[0].stored, targets[0].shown) == (stored, shown)
+    assert [user.name for user in meant(targets, town.factory.users.values())] == who
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("203.0.113.66", "203.0.113.66/32", "::ffff:203.0.113.66", "::FFFF:CB00:7142"),
+        *("0:0:0:0:0:ffff:203.0.113.66", "::ffff:203.0.113.66/128", "[::ffff:cb00:7142]:5000"),
+        *("203.0.113.66:54321", "[203.0.113.66]", "203.0.113.66/255.255.255.255"),
+        "٢٠٣.٠.١١٣.٦٦",
+    ],
+)
+def test_an_address_is_one_however_it_is_written(town: Town, word: str) -> None:
+    """Of IPv4, of IPv6 below, to impose and to lift it."""
+    assert stored_of(word) == target_of(word, town.factory.users).stored == "203.0.113.66/32"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("2001:db8::7", "2001:DB8::7", "2001:db8:0:0:0:0:0:7", "2001:0db8::0007/128"),
+        *("[2001:db8::7]", "[2001:db8::7]:5000", "2001:db8::7%eth0"),
+    ],
+)
+def test_so_is_one_of_ipv6(town: Town, word: str) -> None:
+    """In small and large letters, long and short, with a zone, in brackets."""
+    assert stored_of(word) == target_of(word, town.factory.users).stored == "2001:db8::7/128"
 
 
 def test_a_name_that_looks_like_an_address(town: Town) -> None:
-    """Whoever is here under it is meant; @ means where it comes from, and the address itself is
-    written with its length."""
-    assert target_of("203.0.113.5", town.factory.users).network is None
-    assert target_of("@203.0.113.5", town.factory.users).stored == "203.0.113.6/32"
-    assert target_of("203.0.113.5/32", town.factory.users).stored == "203.0.113.5/32"
+    """It is the address that is meant, also where somebody is here under that name, from before it
+    was refused. That one is meant by user:, and shown so."""
+    users = town.factory.users
+    assert target_of("203.0.113.5", users).stored == "203.0.113.5/32"
+    named = target_of("user:203.0.113.5", users)
+    assert named == Target("203.0.113.5", "user:203.0.113.5")
+    assert [each.name for each in meant([named], users.values())] == ["203.0.113.5"]
+    assert targets_of("@203.0.113.5", users)[0].stored == "203.0.113.6/32"
+    assert target_of("USER:Gus", users) == Target("gus", "Gus")
 
 
 @pytest.mark.parametrize(
@@ -68,6 +98,8 @@ def test_a_name_that_looks_like_an_address(town: Town) -> None:
         ("x" * 33, "invalid-username"),
         ("192.0.2.0/33", "invalid-username"),
         ("192.0.2.0/x", "invalid-username"),
+        *((word, "bad-argument") for word in ("1.2.3", "0x7f.1", "0177.0.0.1", "999.1.1.1")),
+        *((word, "bad-argument") for word in ("203.0.113.066", "1.2.3.4.5", "127.1")),
         ("@nobody", "user-not-found"),
         ("0.0.0.0/0", "bad-network"),
         ("10.0.0.0/7", "bad-network"),
@@ -79,5 +111,5 @@ def test_a_name_that_looks_like_an_address(town: Town) -> None:
 def test_what_means_nobody(town: Town, word: str, code: str) -> None:
     """It is refused: nothing is for half of the network."""
     with pytest.raises(ChatError) as caught:
-        target_of(word, town.factory.users)
+        targets_of(word, town.factory.users)
     assert caught.value.code == code

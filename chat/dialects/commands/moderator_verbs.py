@@ -21,12 +21,14 @@ from chat.dialects.commands.room_verbs import RoomVerbs
 from chat.dialects.lines import when_done
 from chat.history.room_records import SERVER, AuditEntry, Earlier, Sanction, SanctionKind
 from chat.moderation.rulebook import WHOLE_SERVER
+from chat.moderation.targets import shown_of
 from chat.queries.seam import acts_of, queries_of, realm_of
 from chat.realm.session import Session
 from chat.realm.user import user_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import AUDIT_COUNT
 from chat.vocabulary.names import Name
+from chat.vocabulary.readings import is_ambiguous, is_like_length
 from chat.vocabulary.times import rfc3339
 
 
@@ -209,7 +211,7 @@ class ModeratorVerbs(RoomVerbs):
         if not words:
             raise ChatError("missing-username")
         people = realm_of(session).people
-        if is_length(words[0]) and not people.is_here(words[0]):
+        if is_like_length(words[0]):
             raise ChatError("bad-argument", words[0])
         if len(words) > 1 and not people.may_be_meant(words[0]) and people.is_here(words[1]):
             raise ChatError("room-not-found", words[0])  # or the room's name would be banned
@@ -246,6 +248,8 @@ class ModeratorVerbs(RoomVerbs):
         user, realm = user_of(session), realm_of(session)
         if word == "*" or word.startswith("#"):
             return True
+        if is_ambiguous(word):
+            return False  # or whoever opens a room of that name has another one banned
         try:
             name = realm.rooms.named(user, word)
         except ChatError:
@@ -297,7 +301,7 @@ def _messages(many: object) -> str:
 def _sanction(sanction: Sanction, name: Name) -> str:
     until = rfc3339(sanction.until) if sanction.until else "-"
     verb = sanction.kind.upper()
-    line = f"{verb} {name.shown} {sanction.shown} {until} {sanction.by} {sanction.reason}"
+    line = f"{verb} {name.shown} {shown_of(sanction)} {until} {sanction.by} {sanction.reason}"
     return line.rstrip()
 
 

@@ -25,6 +25,7 @@ from chat.vocabulary.errors import ChatError
 from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import ERASE_SECONDS
 from chat.vocabulary.names import Name, conversation_key
+from chat.vocabulary.readings import check_is_name
 
 
 class Listed(NamedTuple):
@@ -75,7 +76,8 @@ class AccountAdmin:
 
     def create(self, name: Name, password: str | None) -> None:
         """Make an account. password: its hash. Raises StoreError, if there is one already;
-        ChatError: username-alike."""
+        ChatError: username-alike, ambiguous-username."""
+        check_is_name(name)
         others = Likenesses(is_strict=True)
         for other in self.listed():
             if other.record.key != name.key:

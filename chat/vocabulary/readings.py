@@ -1,0 +1,64 @@
+"""What a word can be read as besides a name: an address, a length of time. Knows no users, and no
+networks: whether an address is one is chat.moderation.targets' matter."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.names import Name
+
+USER: Final = "user:"
+"""Before a username it says that it is one: no name has a colon in it."""
+
+_NUMBER: Final = r"(?:0x[0-9a-f]*|[0-9]+)"
+_ADDRESS: Final = re.compile(rf"{_NUMBER}(?:\.{_NUMBER})+\.?")
+"""Numbers with dots between them, in all notations that inet_aton takes, also such as have too many
+or are too large: whoever writes that means an address."""
+
+_LENGTH: Final = re.compile(r"(?:[0-9]+[smhdw])+")
+"""10m, and what people write for others: 1h30m."""
+
+
+def is_like_address(word: str) -> bool:
+    """Whether people read a word as an address of IPv4; those of IPv6 have colons, and no name
+    has."""
+    return _ADDRESS.fullmatch(in_ascii(word)) is not None
+
+
+def is_like_length(word: str) -> bool:
+    """Whether people read a word as a length of time."""
+    return _LENGTH.fullmatch(in_ascii(word)) is not None
+
+
+def is_ambiguous(word: str) -> bool:
+    """Whether a word that may be a name is read as something else as well."""
+    return is_like_address(word) or is_like_length(word)
+
+
+def check_is_name(name: Name) -> None:
+    """Whether a new username is nothing but that. Raises ChatError: ambiguous-username."""
+    if is_ambiguous(name.shown):
+        raise ChatError("ambiguous-username", name.shown)
+
+
+def marked(name: str) -> str:
+    """A username as it is written where an address may stand as well."""
+    return f"{USER}{name}" if is_ambiguous(name) else name
+
+
+def unmarked(word: str) -> str:
+    """The username that a word means where one stands, with or without its mark."""
+    return word[len(USER) :] if word.lower().startswith(USER) else word
+
+
+def in_ascii(word: str) -> str:
+    """A word in small letters, with all digits as those of ASCII: other scripts have their own."""
+    if word.isascii():
+        return word.lower()
+    return "".join(
+        str(unicodedata.decimal(c)) if c.isdecimal() else c
+        for c in unicodedata.normalize("NFKC", word).lower()
+    )
