@@ -103,7 +103,7 @@ class Messages(Question):
         """The range of the same messages, to be read from the first of them on."""
         store = self.realm.store
         last = yield store.last(key)
-        before = min(asked.before or last + 1, last + 1)
+        before = last + 1 if asked.before is None else min(asked.before, last + 1)
         after = max(0, before - 1 - asked.most)
         if (yield store.moderation.hidden_after({key: after})):
             after = yield self._find_start(store, key, asked.most, before)

@@ -19,8 +19,17 @@ def cut(rest: str) -> tuple[str, str]:
     return word, tail
 
 
+def count_of(word: str) -> int:
+    """How many somebody wants to see: one at the least. Raises ChatError: bad-argument."""
+    count = number_of(word)
+    if not count:
+        raise ChatError("bad-argument", word)
+    return count
+
+
 def number_of(word: str) -> int:
-    """A number of a message, or a count. Raises ChatError: bad-argument."""
+    """The number of a message, or of an entry; none has the number 0, and whoever asks for what
+    stands before it is told nothing. Raises ChatError: bad-argument."""
     if not is_number(word) or len(word) > _MOST_DIGITS:
         raise ChatError("bad-argument", word)
     return int(word)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chat.dialects.commands.grammar import (
+    count_of,
     cut,
     end,
     is_length,
@@ -165,7 +166,7 @@ class ModeratorVerbs(RoomVerbs):
             before = number_of(words.pop())
             words.pop()
         name = self._room(session, words, 0, is_other=_begins_with_number)
-        count = number_of(words.pop(0)) if words else AUDIT_COUNT
+        count = count_of(words.pop(0)) if words else AUDIT_COUNT
         end(words)
         found = queries_of(session).audit(session, name, count, before)
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from chat.dialects.commands.grammar import end, number_of
+from chat.dialects.commands.grammar import count_of, end, number_of
 from chat.dialects.lines import UserDialect
 from chat.history.words import Query, parse
 from chat.queries.seam import queries_of
@@ -84,9 +84,8 @@ class QuestionVerbs(UserDialect):
             if words[0].upper() in ("BEFORE", "AFTER"):
                 raise ChatError("bad-argument", words[0])
             place = queries.place(user, words.pop(0))
-        limit = number_of(words.pop(0)) if words else HISTORY_COUNT
-        if words or limit == 0:  # before it waits for anything
-            raise ChatError("bad-argument", words[0] if words else "0")
+        limit = count_of(words.pop(0)) if words else HISTORY_COUNT
+        end(words)  # before it waits for anything
         return Wanted(place or self.room_meant(session).called, limit, before, after)
 
     @inlineCallbacks
