@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.acts.act import Act
-from chat.history.room_records import SERVER, AuditEntry, Author, Withdrawn
+from chat.history.room_records import SERVER, AuditEntry, Author, Edit, Withdrawn
 from chat.history.store import readable
 from chat.moderation.gate import Gate
 from chat.moderation.rulebook import Deed
@@ -118,7 +118,7 @@ class Retraction(Act):
         self, user: User, name: Name, number: int, text: str
     ) -> Generator[Deferred[Any], Any, None]:
         """Give one's own last message another text. Fails with ChatError: missing-text,
-        nothing-said; raid, where what they say would be held."""
+        nothing-said; too-many-edits; raid, where what they say would be held."""
         self.rulebook.check("EDIT", user, name)
         if not text or text.isspace():
             raise ChatError("missing-text")
@@ -131,6 +131,8 @@ class Retraction(Act):
             raise ChatError("raid", ask=self.rulebook.moderators(name.key))
         entry = self.entry(user, "EDIT", name, f"#{number}")
         done = yield self.stored(self.store.edit(name.key, number, author, text, entry))
+        if done is Edit.TOO_MANY:
+            raise ChatError("too-many-edits")
         if not done:
             raise ChatError("nothing-said", name.shown)
         edited = Edited(name.key, name.shown, number, user.name, text, self.realm.at)

@@ -3,7 +3,7 @@ verb of a room: see chat.dialects.commands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, NoReturn, TypeVar, cast
 
@@ -127,9 +127,17 @@ class LineDialect:
         session.after(partial(self._begin_telling, session, lines))
 
     def tell_list(self, session: Session, lines: Iterable[str], what: str, where: str) -> None:
-        """Answer with a list, and what closes it."""
-        told = list(lines)
-        self.tell(session, [*told, *self.closing(len(told), what, where)])
+        """Answer with a list, and what closes it. A line is made when it is sent: whoever does not
+        read has a place in the list, and no copy of it."""
+        self.tell(session, self.counted(lines, what, where))
+
+    def counted(self, lines: Iterable[str], what: str, where: str) -> Iterator[str]:
+        """The lines of a list, and what closes it."""
+        told = 0
+        for line in lines:
+            yield line
+            told += 1
+        yield from self.closing(told, what, where)
 
     def _begin_telling(self, session: Session, lines: Iterable[str]) -> None:
         told = self.write_lines(session, lines)

@@ -4,6 +4,7 @@ Knows no storage."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from enum import IntEnum
 from typing import Annotated, Final, Literal, Protocol
 
 from msgspec import Meta, Struct
@@ -11,6 +12,8 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from chat.vocabulary.limits import (
+    EARLIER_BYTES,
+    EARLIER_TEXTS,
     EVERYTHING,
     HOLDERS_IMPORTED,
     KEY_CHARACTERS,
@@ -219,6 +222,21 @@ class Earlier(Struct, frozen=True):
     text: str
 
 
+class Edit(IntEnum):
+    """What has come of an edit: it was made, or the message is not the author's to be edited, or it
+    was edited as often as it may be."""
+
+    REFUSED = 0
+    MADE = 1
+    TOO_MANY = 2
+
+
+def is_edited_out(earlier: Collection[str]) -> bool:
+    """Whether a message that had these texts already may have no further one."""
+    size = sum(len(text.encode()) for text in earlier)
+    return len(earlier) >= EARLIER_TEXTS or size >= EARLIER_BYTES
+
+
 class ModerationStore(Protocol):
     """Keeps rooms, sanctions, what is hidden, and the audit log: MemoryModeration does, and
     SqlModeration.
@@ -281,21 +299,28 @@ class ModerationStore(Protocol):
 
     def edit(
         self, room: str, number: int, author: Author, text: str, entry: AuditEntry
-    ) -> Deferred[bool]:
-        """Give a message another text, if it is that author's and is shown; whether that was done.
-        The earlier text is kept, and is not found any more."""
+    ) -> Deferred[Edit]:
+        """Give a message another text, if it is that author's and is shown, and there are not as
+        many earlier ones as there may be (see is_edited_out); what has come of it. The earlier text
+        is kept, and is not found any more."""
 
     def last_of(self, room: str, author: Author) -> Deferred[int]:
         """The number of the last message in a room that is the author's and is shown; or 0."""
 
-    def earlier(self, room: str, number: int, since: int = 0) -> Deferred[list[Earlier]]:
+    def earlier(
+        self, room: str, number: int, since: int = 0, skip: int = 0
+    ) -> Deferred[list[Earlier]]:
         """The texts that a message had before, oldest first, and then the one that it has, if it is
-        hidden or taken back; those that were shown until that time or longer. When a message is
-        forgotten they are forgotten with it."""
+        hidden or taken back; those that were shown until that time or longer, without the first
+        `skip` of them. A page of them: see pieces.page_of. When a message is forgotten they are
+        forgotten with it."""
 
     def hidden_after(self, rooms: Mapping[str, int]) -> Deferred[dict[str, int]]:
         """How many messages of rooms, by key, are hidden behind that number, where there are
         any."""
+
+    def audited(self, rooms: Collection[str] | None, since: int = 0) -> Deferred[int]:
+        """How many entries there are about these rooms (by key; all, if None) since a time."""
 
     def audit(
         self,

@@ -95,7 +95,7 @@ class Store(Protocol):
         """At most `count` messages of a room, oldest first.
 
         Those just before the number `before`, or just after the number `after`; without
-        either the last ones.
+        either the last ones. They are fewer where they are long: see pieces.page_of.
         """
 
     def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:

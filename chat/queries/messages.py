@@ -13,8 +13,16 @@ from chat.queries.question import Question
 from chat.realm.session import Session
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Said
-from chat.vocabulary.limits import AGAIN, CATCH_UP_MESSAGES, HISTORY_COUNT, HISTORY_MOST
+from chat.vocabulary.limits import (
+    AGAIN,
+    CATCH_UP_MESSAGES,
+    HISTORY_COUNT,
+    HISTORY_MOST,
+    PAGE_BYTES,
+)
 from chat.vocabulary.names import Name, is_conversation
+from chat.vocabulary.pieces import is_cut, page_of
+from chat.vocabulary.text import size_of
 
 
 class Range(NamedTuple):
@@ -37,10 +45,13 @@ class Page(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """The last messages that match, oldest first; rooms: the keys of those that were looked in."""
+    """The last messages that match, oldest first; rooms: the keys of those that were looked in;
+    rest: those for which there was no room, by the keys of their rooms, their names for who has
+    asked, and their numbers."""
 
     messages: list[Said]
     rooms: list[str]
+    rest: list[tuple[str, str, int]]
 
 
 class Messages(Question):
@@ -89,11 +100,20 @@ class Messages(Question):
         self.charge(session)
         return readable(self._search(session, query, min(limit, HISTORY_MOST)))
 
+    def more(self, session: Session, findings: Findings) -> Deferred[Findings]:
+        """The messages after those that were found, where they have a rest; they are read again, as
+        long ones are not kept until they are sent. Fails with ChatError: no-history."""
+        return readable(self._more(session, findings))
+
     @inlineCallbacks
     def _first(
         self, session: Session, place: Name, asked: Range
     ) -> Generator[Deferred[Any], Any, Page]:
-        if asked.after is None and asked.most > CATCH_UP_MESSAGES:
+        if asked.after is None and asked.most <= CATCH_UP_MESSAGES:
+            found = yield self.realm.store.page(place.key, asked.most, before=asked.before)
+            if not is_cut(found, asked.most):
+                return self._shown(session, place, found, asked, is_last=True)
+        if asked.after is None:
             asked = yield self._from_the_start(place.key, asked)
         page: Page = yield self._page(session, place, asked)
         return page
@@ -126,19 +146,22 @@ class Messages(Question):
     def _page(
         self, session: Session, place: Name, asked: Range
     ) -> Generator[Deferred[Any], Any, Page]:
-        most, before, after, since = asked
-        wanted = min(most, CATCH_UP_MESSAGES)
-        if after is None:
-            page = yield self.realm.store.page(place.key, wanted, before=before)
-        else:
-            page = yield self.realm.store.page(place.key, wanted, after=after)
-            page = [said for said in page if before is None or said.number < before]
+        wanted, before = min(asked.most, CATCH_UP_MESSAGES), asked.before
+        found = yield self.realm.store.page(place.key, wanted, after=asked.after)
+        page = [said for said in found if before is None or said.number < before]
+        is_last = len(page) < len(found) or not (len(page) == wanted or is_cut(page, wanted))
+        return self._shown(session, place, page, asked, is_last)
+
+    def _shown(
+        self, session: Session, place: Name, page: list[Said], asked: Range, is_last: bool
+    ) -> Page:
+        """What a session may read of a page. Raises ChatError: not-in-room."""
         if not self.may_read(session, [place.key]):
             raise ChatError("not-in-room", place.shown)
-        own = [self.seen(said, place.shown) for said in page if said.at > since]
-        is_last = after is None or len(page) < wanted
-        rest = None if is_last else Range(most - len(own), before, page[-1].number, since)
-        return Page(place, own, rest)
+        own = [self.seen(said, place.shown) for said in page if said.at > asked.since]
+        if is_last:
+            return Page(place, own, None)
+        return Page(place, own, asked._replace(most=asked.most - len(own), after=page[-1].number))
 
     @inlineCallbacks
     def _search(
@@ -159,7 +182,28 @@ class Messages(Question):
         since = self.realm.people.private_since(user)
         own = [said for said in found if not is_conversation(said.key) or said.at > since]
         seen = [self.seen(said, self.room_called(user, said)) for said in own]
-        return Findings(seen, rooms)
+        page = page_of(seen)
+        return Findings(page, rooms, [_whereabouts(said) for said in seen[len(page) :]])
+
+    @inlineCallbacks
+    def _more(
+        self, session: Session, findings: Findings
+    ) -> Generator[Deferred[Any], Any, Findings]:
+        found: list[Said] = []
+        size, rest = 0, findings.rest
+        while rest and size < PAGE_BYTES:
+            (key, room, number), *rest = rest
+            page = yield self.realm.store.page(key, 1, after=number - 1)
+            if page and page[0].number == number:  # not hidden or forgotten meanwhile
+                found.append(self.seen(page[0], room))
+                size += size_of(page[0].text)
+        if not self.may_read(session, findings.rooms):
+            raise ChatError("no-history")
+        return Findings(found, findings.rooms, rest)
+
+
+def _whereabouts(said: Said) -> tuple[str, str, int]:
+    return said.key, said.room, said.number
 
 
 def _check_is_some(limit: int) -> None:

@@ -3,6 +3,9 @@ door."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from msgspec import Struct
 from twisted.internet.defer import Deferred
 
@@ -11,8 +14,9 @@ from chat.history.store import readable
 from chat.moderation.sanctions import holds
 from chat.queries.question import Question
 from chat.realm.session import Session
-from chat.realm.user import user_of
-from chat.vocabulary.limits import AUDIT_COUNT, AUDIT_MOST
+from chat.realm.user import User, user_of
+from chat.vocabulary.errors import ChatError
+from chat.vocabulary.limits import AUDIT_COUNT, AUDIT_MOST, AUDIT_PAGE
 from chat.vocabulary.names import Name
 
 
@@ -25,6 +29,13 @@ class HeldMessage(Struct, frozen=True):
     user: str
     text: str
     at: int
+
+
+class Entries(NamedTuple):
+    """Some entries of the audit log: those behind the number `start`, up to the number `end`."""
+
+    start: int
+    end: int
 
 
 class Oversight(Question):
@@ -42,33 +53,57 @@ class Oversight(Question):
         found = [each for each in found if each.at >= since]
         return sorted(found, key=lambda each: each.at)
 
-    def held(self, session: Session, name: Name) -> list[HeldMessage]:
+    def held(self, session: Session, name: Name) -> Iterator[HeldMessage]:
         """The messages that wait for a moderator in a room."""
         self.charge(session)
         self.rulebook.check("HELD", user_of(session), name)
         room = self.realm.rooms.get(name.key)
         drafts = [each.draft for each in room.gate.waiting] if room and room.gate else []
-        return [HeldMessage(each.key, each.room, each.user, each.text, each.at) for each in drafts]
+        return (HeldMessage(each.key, each.room, each.user, each.text, each.at) for each in drafts)
 
-    def earlier(self, session: Session, name: Name, number: int) -> Deferred[list[Earlier]]:
-        """The texts that a message has had. Fails with ChatError: no-history."""
-        self.charge(session)
-        user = user_of(session)
+    def earlier(
+        self, session: Session, name: Name, number: int, skip: int = 0
+    ) -> Deferred[list[Earlier]]:
+        """The texts that a message has had, without the first `skip` of them: a page, and none
+        where there are no more. Fails with ChatError: no-history."""
+        if not skip:
+            self.charge(session)
+        user = self._asker(session)
         self.rulebook.check("EARLIER", user, name)
         # What was replaced in that very millisecond was rather replaced before.
         since = self.rulebook.shown_since(user, name.key)
-        return readable(self.realm.store.moderation.earlier(name.key, number, since and since + 1))
+        since = since + 1 if since else 0
+        return readable(self.realm.store.moderation.earlier(name.key, number, since, skip))
 
-    def audit(
+    def audited(
         self, session: Session, name: Name, count: int = AUDIT_COUNT, before: int | None = None
-    ) -> Deferred[list[AuditEntry]]:
-        """The last entries about a room, or about all and the server, oldest first: AUDIT_MOST at
-        the most, those before a number if one is given. Fails with ChatError: no-history."""
+    ) -> Deferred[Entries]:
+        """Which are the last entries about a room, or about all and the server: AUDIT_MOST at the
+        most, those before a number if one is given. Fails with ChatError: no-history."""
         self.charge(session)
-        user = user_of(session)
+
+        def last(many: int) -> Entries:
+            end = many if before is None else min(many, max(0, before - 1))
+            return Entries(max(0, end - min(count, AUDIT_MOST)), end)
+
+        rooms, since = self._check_audits(session, name)
+        return readable(self.realm.store.moderation.audited(rooms, since).addCallback(last))
+
+    def audit(self, session: Session, name: Name, entries: Entries) -> Deferred[list[AuditEntry]]:
+        """The first page of these entries, oldest first. Fails with ChatError: no-history."""
+        rooms, since = self._check_audits(session, name)
+        end = min(entries.end, entries.start + AUDIT_PAGE)
+        many = end - entries.start
+        return readable(self.realm.store.moderation.audit(rooms, many, end + 1, since))
+
+    def _check_audits(self, session: Session, name: Name) -> tuple[list[str] | None, int]:
+        """Which rooms' entries somebody may see, and since when."""
+        user = self._asker(session)
         self.rulebook.check("AUDIT", user, name)
-        rooms = None if name.key == SERVER else [name.key]
-        found = self.realm.store.moderation.audit(
-            rooms, max(0, min(count, AUDIT_MOST)), before, self.rulebook.shown_since(user, name.key)
-        )
-        return readable(found)
+        return None if name.key == SERVER else [name.key], self.rulebook.shown_since(user, name.key)
+
+    def _asker(self, session: Session) -> User:
+        """Who asks for one more page. Raises ChatError: no-history, where they are gone."""
+        if session.user is None:
+            raise ChatError("no-history")
+        return session.user

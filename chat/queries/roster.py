@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import NamedTuple
 
 from chat.history.room_records import Holder, Standing
@@ -25,17 +26,23 @@ class Member(NamedTuple):
 
 class Members:
     """Who is in a room, in the order in which they came; or, without a room, on the server. Each is
-    made when it is asked for: there may be thousands."""
+    made when it is asked for: there may be thousands.
 
-    def __init__(self, room: Name | None, there: list[tuple[User, int]]) -> None:
+    there: those who are there now. came: when somebody has come, in ms since 1970 UTC.
+    """
+
+    def __init__(
+        self, room: Name | None, there: Iterable[User], came: Callable[[User], int]
+    ) -> None:
         self.room = room
-        self._there = there
+        self._there = list(there)
+        self._came = came
 
     def __len__(self) -> int:
         return len(self._there)
 
     def __iter__(self) -> Iterator[Member]:
-        return (Member(user.name, user.account_name, at) for user, at in self._there)
+        return (Member(user.name, user.account_name, self._came(user)) for user in self._there)
 
 
 class RoomInfo(NamedTuple):
@@ -54,15 +61,16 @@ class Roster(Question):
         room-not-found, banned."""
         self.charge(session)
         if not word:
-            return Members(None, [(user, user.since) for user in self.realm.users.values()])
+            return Members(None, self.realm.users.values(), attrgetter("since"))
         room = self.realm.rooms.find(user_of(session), word)
-        return Members(room.called, list(room.members.items()))
+        return Members(room.called, room.members, room.came)
 
-    def rooms(self, session: Session) -> list[RoomInfo]:
-        """All rooms of which somebody may know."""
+    def rooms(self, session: Session) -> Iterator[RoomInfo]:
+        """All rooms of which somebody may know. Each is looked up when it is asked for: there may
+        be thousands."""
         self.charge(session)
         listed = self.realm.rooms.listed(user_of(session))
-        return [RoomInfo(name.shown, members, name.key) for name, members in listed]
+        return (RoomInfo(name.shown, members, name.key) for name, members in listed)
 
     def topic(self, user: User, name: Name) -> TopicSet:
         """The topic of a room. Raises ChatError as Rulebook.check does."""

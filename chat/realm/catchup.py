@@ -18,7 +18,7 @@ from chat.realm.session import GONE, Session
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Event, Missed, Said, Whispered
 from chat.vocabulary.limits import CATCH_UP_MESSAGES, MISSED_EVENTS
-from chat.vocabulary.pieces import pieces
+from chat.vocabulary.pieces import is_cut, pieces
 
 
 class Stream(Protocol):
@@ -203,14 +203,7 @@ class CatchUp:
         last = stream.last or 0
         if lag.number == last:
             return
-        if is_first and 0 < lag.before <= CATCH_UP_MESSAGES:  # so many that are not hidden
-            end = (lag.since or 0) + 1
-            page = yield self._store.page(stream.key, lag.before, before=end)
-            reached = end - 1
-            lag.number = page[0].number - 1 if page else reached
-        else:
-            page = yield self._store.page(stream.key, CATCH_UP_MESSAGES, after=lag.number)
-            reached = last
+        page, reached = yield from self._read_page(lag, is_first, last)
         page = [said for said in page if said.number <= (stream.last or 0)]
         reached = page[-1].number if page else reached
         first = page[0].number if page else last + 1
@@ -223,6 +216,30 @@ class CatchUp:
             self._session.write(data)
             lag.number = number
         lag.number = reached
+
+    def _read_page(
+        self, lag: Lag, is_first: bool, last: int
+    ) -> Generator[Deferred[Any], Any, tuple[list[Said], int]]:
+        """Some messages that are missing; and where none of them is shown, up to which number."""
+        key = lag.stream.key
+        if is_first and 0 < lag.before <= CATCH_UP_MESSAGES:  # so many that are not hidden
+            since = lag.since or 0
+            page = yield self._store.page(key, lag.before, before=since + 1)
+            lag.number = page[0].number - 1 if page else since
+            if not is_cut(page, lag.before):
+                return page, since
+            lag.number = yield from self._find_start(key, lag.number, lag.before - len(page))
+        page = yield self._store.page(key, CATCH_UP_MESSAGES, after=lag.number)
+        return page, last
+
+    def _find_start(self, key: str, number: int, most: int) -> Generator[Deferred[Any], Any, int]:
+        """The number before the first one of `most` messages up to a number."""
+        while most > 0 and number > 0:
+            page = yield self._store.page(key, most, before=number + 1)
+            if not page:
+                break
+            most, number = most - len(page), page[0].number - 1
+        return number
 
     def _begin(self, lag: Lag) -> Generator[Deferred[Any], Any, None]:
         """Find out from which message on the session is behind.

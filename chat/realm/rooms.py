@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from chat.moderation.gate import Gate, Held
 from chat.moderation.paces import Paces
@@ -117,22 +118,27 @@ class Rooms(dict[str, Room]):
             user.words[word] = room
         return room
 
-    def listed(self, user: User) -> list[tuple[Name, int]]:
-        """All rooms of which somebody may know: their names, and how many are there."""
+    def listed(self, user: User) -> Iterator[tuple[Name, int]]:
+        """All rooms of which somebody may know: their names, and how many are there. Those that
+        there are now, each as it is when it is asked for."""
         registry = self._rulebook.registry
         private = registry.is_private
-        found = {
-            room.key: (room.called, len(room.members))
-            for room in self.values()
-            if not private(room.key)
-        }
-        for kept in registry.public_rooms():
-            found.setdefault(kept.key, (Name(kept.name, kept.key), 0))
-        for key in registry.private_of(user.account) if user.account else ():
-            name = Name(registry.kept(key).name, key)
-            if self._rulebook.may_stay(user, name):
-                found[key] = (name, len(self[key].members) if key in self else 0)
-        return list(found.values())
+        found = {key: None for key in self if not private(key)}
+        found |= dict.fromkeys(kept.key for kept in registry.public_rooms())
+        found |= dict.fromkeys(registry.private_of(user.account) if user.account else ())
+        return filter(None, map(partial(self._known_to, user), list(found)))
+
+    def _known_to(self, user: User, key: str) -> tuple[Name, int] | None:
+        """A room, if somebody may know of it, and it has not closed meanwhile."""
+        registry, room = self._rulebook.registry, self.get(key)
+        kept = registry.kept(key)
+        name = room.called if room else Name(kept.name, key)
+        if registry.is_private(key):
+            holds = user.account is not None and registry.holder(key, user.account)
+            is_known = bool(holds) and self._rulebook.may_stay(user, name)
+        else:
+            is_known = room is not None or bool(kept.holders)
+        return (name, len(room.members) if room else 0) if is_known else None
 
     def _new(self, name: Name) -> Room:
         room = Room(name, Audience(name.key, name.shown, self._delivery))

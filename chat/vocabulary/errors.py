@@ -48,6 +48,7 @@ SENTENCES: Final[dict[str, str]] = {
     "room-taken": "there is another room {word} by now, which has an owner: ask {ask}",
     "user-not-registered": "{word} is not registered: REGISTER <password> makes a username so",
     "nothing-said": "that is not the last thing that you have said in {word}: it can't be changed",
+    "too-many-edits": "that was changed as often as may be: say it anew, or UNSAY it",
     "not-on-list": "{word} is not on that list, so there is nothing to lift",
     "list-full": "that list is full: take some from it first",
     "bad-length": "{word} is no length of time: write it like 30s, 10m, 2h or 7d",

@@ -248,6 +248,14 @@ AUDIT_MOST = 1000
 
 # --- history -------------------------------------------------------------------------------
 
+EARLIER_TEXTS = 20
+"""Texts that a message had before and that are kept: it is edited no more often, as moderators want
+to see all of them. Nobody mistypes so often; and ..."""
+
+EARLIER_BYTES = 16 * 1024
+"""... so much text of them: a line of an export, with all of them in it and each character escaped,
+is shorter than RUNAWAY_BYTES."""
+
 HISTORY_COUNT = 50
 """Messages in a HISTORY that names no count: about two screens."""
 
@@ -395,7 +403,14 @@ FORGET_SECONDS = 60.0
 """How often it is looked what is to be forgotten."""
 
 CATCH_UP_MESSAGES = 100
-"""Messages that are read at a time for a session that catches up: at the most 400 KB in memory."""
+"""Messages that are read of the history at a time, for whatever answer, and ..."""
+
+PAGE_BYTES = 32 * 1024
+"""... so much text, or one message more: what is kept in memory for somebody who has asked and does
+not read. It is what may wait for them anyhow (CLOGGED_BYTES)."""
+
+AUDIT_PAGE = 25
+"""The same of entries of the audit log, of which each may take 1 KB."""
 
 REPLAY_MOST = 1000
 """Messages that are sent on joining at the most: as many as in one HISTORY."""

@@ -21,6 +21,7 @@ from chat.history.room_records import (
     AuditEntry,
     Author,
     Earlier,
+    Edit,
     Holder,
     Kept,
     RoomChanges,
@@ -32,7 +33,13 @@ from chat.history.sql.store import SqlStore
 from chat.history.store import Store, StoreError
 from chat.history.words import parse
 from chat.vocabulary.events import Repeated, Said
-from chat.vocabulary.limits import CLOCK_STEP_SECONDS, INDEX_MESSAGES, RECENT_MESSAGES
+from chat.vocabulary.limits import (
+    CLOCK_STEP_SECONDS,
+    EARLIER_BYTES,
+    EARLIER_TEXTS,
+    INDEX_MESSAGES,
+    RECENT_MESSAGES,
+)
 from tests.contracts.drafts import draft, drafts, numbers, texts
 from tests.soaking import examples
 from tests.turning import result
@@ -568,6 +575,39 @@ def test_an_edited_message_has_its_new_text(store: Store) -> None:
     assert earlier(store, 4) == earlier(store, 99) == earlier(store, 5, "jam") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("x", EARLIER_TEXTS),
+        ("x" * EARLIER_BYTES, 2),
+        ("x" * (EARLIER_BYTES // 8), 9),
+        ("日" * (EARLIER_BYTES // 12), 5),
+    ],
+)
+def test_a_message_is_edited_so_often_and_no_more(store: Store, text: str, most: int) -> None:
+    """All that it was can be seen, then; and nobody stores more and more under one number."""
+    said(store, *TALK)
+    eve = Author("eve", 0)
+    outcomes = [
+        result(store.moderation.edit("tea", 5, eve, f"{again} {text}", entry("EDIT", "tea")))
+        for again in range(most + 3)
+    ]
+    assert outcomes == [Edit.MADE] * most + [Edit.TOO_MANY] * 3
+    assert acts(store) == ["EDIT"] * most
+    seen = [each.text for each in all_earlier(store, 5)]
+    assert seen == ["word 5", *(f"{again} {text}" for again in range(most - 1))]
+    assert texts(store.page("tea", 1, after=4)) == [f"{most - 1} {text}"]
+    assert edit(store, 2, eve, "another")
+
+
+def all_earlier(store: Store, number: int) -> list[Earlier]:
+    """All earlier texts, page by page."""
+    found: list[Earlier] = []
+    while page := result(store.moderation.earlier("tea", number, skip=len(found))):
+        found += page
+    return found
+
+
 def test_the_earlier_texts_of_what_is_hidden(store: Store) -> None:
     """And behind them the one that it has: until it was hidden it was shown."""
     said(store, *TALK)
@@ -858,15 +898,18 @@ def test_the_memory_store_counts_what_it_keeps_beside_messages() -> None:
     """Nobody fills the memory with edits; with its message all of it is forgotten."""
     store = MemoryStore(most_bytes=60_000)
     said(store, ("eve", "first"), ("eve", "second"))
-    said(store, ("bob", "here"), key="jam")
     hide(store, "eve")
     unhide(store, "eve")
-    for number in range(100):
-        edit(store, 2, Author("eve", 0), f"{number} " + "x" * 1000)
+    for number in range(3, 30):
+        said(store, ("eve", "x"))
+        for again in range(8):
+            edit(store, number, Author("eve", 0), f"{again} " + "x" * 1000)
         assert store._bytes <= 60_000
-    assert texts(store.page("tea", 9)) == []
+    assert len(texts(store.page("tea", 99))) < 10
+    said(store, ("bob", "here"), key="jam")
     assert texts(store.page("jam", 9)) == ["here"]
     hide(store, room="jam")
-    while result(store.forget("jam", 5000, 0)):
-        pass
+    for room in ("jam", "tea"):
+        while result(store.forget(room, 5000, 0)):
+            pass
     assert (store._bytes, store.moderation._changed) == (0, {})

@@ -15,7 +15,9 @@ from chat.history.store import Store
 from chat.history.words import Query, parse
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Repeated, Said
-from chat.vocabulary.limits import INDEX_MESSAGES
+from chat.vocabulary.limits import INDEX_MESSAGES, PAGE_BYTES
+from chat.vocabulary.pieces import is_cut
+from chat.vocabulary.text import size_of
 from tests.contracts.drafts import draft, drafts, numbers, texts
 from tests.soaking import examples
 from tests.turning import result
@@ -57,6 +59,25 @@ def test_a_page_is_what_was_asked_for(
         if said:
             result(store.append(drafts(room, *map(str, all_))))
         assert texts(store.page(room, most, **where)) == [str(n) for n in expected]
+
+
+@pytest.mark.parametrize("long", ["x" * 4000, "日" * 1300, "x" * (2 * PAGE_BYTES)])
+def test_a_page_of_long_messages_is_shorter(store: Store, long: str) -> None:
+    """It has one at least, and about PAGE_BYTES at the most, from the number on that was asked
+    for; whoever asks is told by its size that there may be more."""
+    all_ = [f"{number} {long}" if number % 3 else str(number) for number in range(1, 61)]
+    result(store.append(drafts("tea", *all_)))
+    for where in ({}, {"before": 50}, {"after": 7}):
+        page = texts(store.page("tea", 40, **where))
+        start, stop = where.get("after", 0), where.get("before", 61) - 1
+        meant = all_[start : start + 40] if "after" in where else all_[max(0, stop - 40) : stop]
+        some = meant[: len(page)] if "after" in where else meant[-len(page) :]
+        assert 1 <= len(page) < 40
+        assert page == some
+        least = page[:-1] if "after" in where else page[1:]
+        assert sum(map(size_of, least)) < PAGE_BYTES <= sum(map(size_of, page))
+        assert is_cut(result(store.page("tea", 40, **where)), 40)
+    assert not is_cut(result(store.page("tea", 1)), 1)
 
 
 @pytest.mark.parametrize("text", ["", "it's", '"', "\\", "%s {} $1 :x ?", "日本", "x" * 4000, "🦆"])

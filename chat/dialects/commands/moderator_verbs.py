@@ -4,8 +4,11 @@ done is chat.acts' matter."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks, succeed
 
 from chat.dialects.commands.grammar import (
     count_of,
@@ -19,10 +22,10 @@ from chat.dialects.commands.grammar import (
     one,
 )
 from chat.dialects.commands.room_verbs import RoomVerbs
-from chat.dialects.lines import when_done
-from chat.history.room_records import SERVER, AuditEntry, Earlier, Sanction, SanctionKind
+from chat.history.room_records import SERVER, AuditEntry, Sanction, SanctionKind
 from chat.moderation.rulebook import WHOLE_SERVER
 from chat.moderation.targets import shown_of
+from chat.queries.oversight import Entries
 from chat.queries.seam import acts_of, queries_of, realm_of
 from chat.realm.session import Session
 from chat.realm.user import user_of
@@ -118,14 +121,17 @@ class ModeratorVerbs(RoomVerbs):
         words = rest.split()
         name = self._room_alone(session, words, 1)
         number = number_of(one(words, "missing-number"))
-        found = queries_of(session).earlier(session, name, number)
+        queries = queries_of(session)
+        queries.rulebook.check("EARLIER", user_of(session), name)  # before it waits for anything
+        head, closing = f"EARLIER {name.shown} {number}", ("text", f"of message {number}")
 
-        def tell(texts: list[Earlier]) -> None:
-            head = f"EARLIER {name.shown} {number}"
-            lines = [f"{head} {rfc3339(each.at)} {each.text}" for each in texts]
-            self.tell_list(session, lines, "text", f"of message {number}")
+        def page(skip: int) -> Deferred[list[str]]:
+            found = queries.earlier(session, name, number, skip)
+            return found.addCallback(
+                lambda texts: [f"{head} {rfc3339(each.at)} {each.text}" for each in texts]
+            )
 
-        when_done(session, found, tell)
+        self.ask(session, partial(self._tell_pages, session, page, *closing))
 
     def do_raid(self, session: Session, rest: str) -> None:
         """RAID [room] on [duration] | off  ->  OK; what newcomers say waits for a moderator, or no
@@ -145,7 +151,7 @@ class ModeratorVerbs(RoomVerbs):
         name = self._room_alone(session, words, 0)
         end(words)
         found = queries_of(session).held(session, name)
-        lines = [f"HELD {each.room} {rfc3339(each.at)} {each.user} {each.text}" for each in found]
+        lines = (f"HELD {each.room} {rfc3339(each.at)} {each.user} {each.text}" for each in found)
         self.tell_list(session, lines, "message", f"held in {name.shown}")
 
     def do_let(self, session: Session, rest: str) -> None:
@@ -168,12 +174,37 @@ class ModeratorVerbs(RoomVerbs):
         name = self._room(session, words, 0, is_other=_begins_with_number)
         count = count_of(words.pop(0)) if words else AUDIT_COUNT
         end(words)
-        found = queries_of(session).audit(session, name, count, before)
+        queries = queries_of(session)
+        queries.rulebook.check("AUDIT", user_of(session), name)  # before it waits for anything
+        self.ask(session, partial(self._tell_entries, session, name, count, before))
 
-        def tell(entries: list[AuditEntry]) -> None:
-            self.tell_list(session, map(_entry, entries), "act", "found")
+    @inlineCallbacks
+    def _tell_entries(
+        self, session: Session, name: Name, count: int, before: int | None
+    ) -> Generator[Deferred[Any], Any, None]:
+        queries = queries_of(session)
+        start, end = yield queries.audited(session, name, count, before)
 
-        when_done(session, found, tell)
+        def page(told: int) -> Deferred[list[str]]:
+            if start + told >= end:
+                return succeed([])
+            found = queries.audit(session, name, Entries(start + told, end))
+            return found.addCallback(lambda entries: list(map(_entry, entries)))
+
+        yield self._tell_pages(session, page, "act", "found")
+
+    @inlineCallbacks
+    def _tell_pages(
+        self, session: Session, page: Callable[[int], Deferred[list[str]]], what: str, where: str
+    ) -> Generator[Deferred[Any], Any, None]:
+        """Tell a list that the store has, a page at a time, as it is read; `page` gets what stands
+        behind so many lines, and is asked until that is nothing."""
+        told = 0
+        while lines := (yield page(told)):
+            yield self.write_lines(session, lines)
+            told += len(lines)
+            yield session.connection.ready()
+        yield self.write_lines(session, self.closing(told, what, where))
 
     def do_announce(self, session: Session, rest: str) -> None:
         """ANNOUNCE <text>  ->  OK; INFO <your username> announces: <text> to everyone here"""
@@ -203,7 +234,7 @@ class ModeratorVerbs(RoomVerbs):
         name = self._room(session, words, 0)
         end(words)
         found = queries_of(session).sanctions(session, kind, name)
-        self.tell_list(session, [_sanction(each, name) for each in found], kind, _where(name))
+        self.tell_list(session, (_sanction(each, name) for each in found), kind, _where(name))
 
     def _against(self, session: Session, rest: str) -> tuple[Name, str, str]:
         """[room] <who> <the rest>. Raises ChatError: missing-username, missing-room."""

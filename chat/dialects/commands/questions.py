@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from functools import partial
-from itertools import chain
 from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -38,15 +37,14 @@ class QuestionVerbs(UserDialect):
     def do_who(self, session: Session, rest: str) -> None:
         """WHO [room]  ->  USER <username> for everyone in the room, or on the whole server"""
         members = queries_of(session).members(session, rest.strip())
-        lines = (f"USER {member.user}" for member in members)
         where = f"in {members.room.shown}" if members.room else "here"
-        self.tell(session, chain(lines, self.closing(len(members), "user", where)))
+        self.tell_list(session, (f"USER {each.user}" for each in members), "user", where)
 
     def do_rooms(self, session: Session, rest: str) -> None:
         """ROOMS  ->  ROOM <name> <members> for every room"""
         rooms = queries_of(session).rooms(session)
-        lines = (f"ROOM {room.room} {room.members}" for room in rooms)
-        self.tell(session, chain(lines, self.closing(len(rooms), "room", "open")))
+        lines = (f"ROOM {each.room} {each.members}" for each in rooms)
+        self.tell_list(session, lines, "room", "open")
 
     def do_history(self, session: Session, rest: str) -> None:
         """HISTORY [room] [count] [BEFORE <number> | AFTER <number>]  ->
@@ -113,19 +111,25 @@ class QuestionVerbs(UserDialect):
     @inlineCallbacks
     def _tell_found(self, session: Session, query: Query) -> Generator[Deferred[Any], Any, None]:
         queries = queries_of(session)
-        messages, rooms = yield queries.search(session, query)
-        may = partial(queries.may_read, session, rooms)
-        closing = self.closing(len(messages), "message", "found")
-        yield self.write_lines(session, chain(map(_shown, messages), closing), may)
-        if not may():
-            raise ChatError("no-history")
+        findings = yield queries.search(session, query)
+        may = partial(queries.may_read, session, findings.rooms)
+        told = 0
+        while True:
+            yield self.write_lines(session, map(_shown, findings.messages), may)
+            if not may():
+                raise ChatError("no-history")
+            told += len(findings.messages)
+            if not findings.rest:
+                break
+            yield session.connection.ready()
+            findings = yield queries.more(session, findings)
+        yield self.write_lines(session, self.closing(told, "message", "found"))
 
     @inlineCallbacks
     def _tell_unread(self, session: Session, user: User) -> Generator[Deferred[Any], Any, None]:
         found = yield queries_of(session).unread(session, user)
-        lines = [f"CATCHUP {each.room} {each.unread} {each.mentions} {each.read}" for each in found]
-        closing = self.closing(len(found), "room", "unread")
-        yield self.write_lines(session, [*lines, *closing])
+        lines = (f"CATCHUP {each.room} {each.unread} {each.mentions} {each.read}" for each in found)
+        yield self.write_lines(session, self.counted(lines, "room", "unread"))
 
 
 def _shown(said: Said) -> str:

@@ -57,7 +57,7 @@ class RoomVerbs(AccountVerbs):
         name = self._named(session, words[0] if words else "")
         if len(words) < 2:
             found = queries_of(session).holders(user_of(session), name, ("owner", "moderator"))
-            lines = [f"MODERATOR {name.shown} {each.name} {each.standing}" for each in found]
+            lines = (f"MODERATOR {name.shown} {each.name} {each.standing}" for each in found)
             self.tell_list(session, lines, "name", f"in {name.shown}")
             return
         is_on = on_or_off(words[2:])
@@ -86,7 +86,7 @@ class RoomVerbs(AccountVerbs):
         name = self._named(session, words[0] if words else "")
         if len(words) < 2:
             found = queries_of(session).holders(user_of(session), name, ("invited",))
-            lines = [f"INVITED {name.shown} {each.name}" for each in found]
+            lines = (f"INVITED {name.shown} {each.name}" for each in found)
             self.tell_list(session, lines, "name", f"in {name.shown}")
             return
         is_on = len(words) == 2 or on_or_off(words[2:])

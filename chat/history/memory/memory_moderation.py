@@ -4,7 +4,7 @@ messages but what it is shown."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 
 from msgspec import Struct
@@ -15,16 +15,19 @@ from chat.history.room_records import (
     AuditEntry,
     Author,
     Earlier,
+    Edit,
     Kept,
     RoomChanges,
     Sanction,
     SanctionKind,
     Withdrawn,
+    is_edited_out,
     is_only_topic,
 )
 from chat.vocabulary.events import Said
 from chat.vocabulary.limits import AUDIT_ENTRIES
 from chat.vocabulary.names import key_of
+from chat.vocabulary.pieces import page_of
 from chat.vocabulary.text import size_of
 
 _WITHDRAWN_BYTES = 512
@@ -212,18 +215,22 @@ class MemoryModeration:
 
     def edit(
         self, room: str, number: int, author: Author, text: str, entry: AuditEntry
-    ) -> Deferred[bool]:
+    ) -> Deferred[Edit]:
         """See ModerationStore."""
         said = self._shown(room, number, author)
         if said is None:
-            return succeed(False)
+            return succeed(Edit.REFUSED)
+        of_room = self._changed.get(room)
+        texts = of_room.earlier.get(number, ()) if of_room else ()
+        if is_edited_out([each.text for each in texts]):
+            return succeed(Edit.TOO_MANY)
         self.note(entry)
         before = Earlier(entry.at, said.text)
         changed = self._changed.setdefault(room, _Changed())
         changed.earlier.setdefault(number, []).append(before)
         self._put(room, replace(said, text=text))
         self._grow(_size(before))
-        return succeed(True)
+        return succeed(Edit.MADE)
 
     def last_of(self, room: str, author: Author) -> Deferred[int]:
         """See ModerationStore."""
@@ -233,7 +240,9 @@ class MemoryModeration:
                 return succeed(said.number)
         return succeed(0)
 
-    def earlier(self, room: str, number: int, since: int = 0) -> Deferred[list[Earlier]]:
+    def earlier(
+        self, room: str, number: int, since: int = 0, skip: int = 0
+    ) -> Deferred[list[Earlier]]:
         """See ModerationStore."""
         changed = self._changed.get(room)
         if changed is None:
@@ -242,7 +251,8 @@ class MemoryModeration:
         said = self._said(room, number)
         if said and (withdrawn := changed.hidden.get(number)):
             texts.append(Earlier(withdrawn.at, said.text))
-        return succeed([text for text in texts if text.at >= since])
+        meant = [text for text in texts if text.at >= since]
+        return succeed(page_of(meant[skip:]))
 
     def hidden_after(self, rooms: Mapping[str, int]) -> Deferred[dict[str, int]]:
         """See ModerationStore."""
@@ -253,6 +263,10 @@ class MemoryModeration:
         }
         return succeed({room: many for room, many in found.items() if many})
 
+    def audited(self, rooms: Collection[str] | None, since: int = 0) -> Deferred[int]:
+        """See ModerationStore."""
+        return succeed(sum(1 for _ in self._entries(rooms, since)))
+
     def audit(
         self,
         rooms: Collection[str] | None,
@@ -261,11 +275,15 @@ class MemoryModeration:
         since: int = 0,
     ) -> Deferred[list[AuditEntry]]:
         """See ModerationStore."""
+        entries = [*self._entries(rooms, since)]
+        end = len(entries) if before is None else min(len(entries), max(0, before - 1))
+        start = max(0, end - count)
+        meant = enumerate(entries[start:end], start + 1)
+        return succeed([replace(each, number=number) for number, each in meant])
+
+    def _entries(self, rooms: Collection[str] | None, since: int) -> Iterator[AuditEntry]:
         found = (each for each in self._log if rooms is None or each.room in rooms)
-        all_ = enumerate((each for each in found if each.at >= since), 1)
-        entries = [replace(each, number=number) for number, each in all_]
-        entries = entries if before is None else entries[: max(0, before - 1)]
-        return succeed(entries[max(0, len(entries) - count) :])
+        return (each for each in found if each.at >= since)
 
     def _next(self) -> int:
         self._revision += 1

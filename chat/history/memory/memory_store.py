@@ -19,6 +19,7 @@ from chat.history.words import Query, scopes
 from chat.vocabulary.events import Draft, Repeated, Said
 from chat.vocabulary.limits import MEMORY_BYTES, MEMORY_MESSAGES, MEMORY_ROOMS
 from chat.vocabulary.names import key_of
+from chat.vocabulary.pieces import page_of
 from chat.vocabulary.text import size_of
 
 _MESSAGE_BYTES = 256
@@ -85,11 +86,10 @@ class MemoryStore:
         shown = self._shown(key)
         if after is not None:
             start = bisect_right(shown, after, key=_NUMBER)
-            stop = start + count
-        else:
-            stop = len(shown) if before is None else bisect_left(shown, before, key=_NUMBER)
-            start = max(0, stop - count)
-        return succeed([*islice(shown, start, stop)])
+            return succeed(page_of(islice(shown, start, start + count)))
+        stop = len(shown) if before is None else bisect_left(shown, before, key=_NUMBER)
+        last = [*islice(shown, max(0, stop - count), stop)]
+        return succeed(page_of(reversed(last))[::-1])
 
     def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
         """See Store."""

@@ -38,6 +38,7 @@ from chat.history.words import scopes as scopes_of
 from chat.vocabulary.events import Draft, Repeated, Said
 from chat.vocabulary.limits import FORGET_BYTES, FORGET_MESSAGES, RETRY_SECONDS
 from chat.vocabulary.names import key_of
+from chat.vocabulary.pieces import page_of
 
 _SAID = (
     rooms.c.name.label("room"),
@@ -221,7 +222,12 @@ class Database:
             if before is not None:
                 found = found.where(number < before)
             found = found.order_by(number.desc())
-        page = link.ask(lambda connection: [_found(key, *row) for row in connection.execute(found)])
+
+        def ask(connection: Connection) -> list[Said]:
+            with connection.execute(found) as rows:
+                return page_of(_found(key, *row) for row in rows)
+
+        page = link.ask(ask)
         return page if after is not None else page[::-1]
 
     def search(self, link: Link, scopes: Collection[str], query: Query, count: int) -> list[Said]:

@@ -29,15 +29,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.room_records import AuditEntry, Author, Earlier, Withdrawn
+from chat.history.room_records import AuditEntry, Author, Earlier, Edit, Withdrawn, is_edited_out
 from chat.history.sql.account_tables import changing
 from chat.history.sql.database import SHOWN, shown
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.schema import audit, earlier, hidden, messages, rooms
 from chat.history.words import Term, inside, said_by, scopes
-from chat.vocabulary.limits import CLOCK_STEP_SECONDS, LOOKED_THROUGH, RECENT_MESSAGES
+from chat.vocabulary.limits import (
+    CATCH_UP_MESSAGES,
+    CLOCK_STEP_SECONDS,
+    EARLIER_TEXTS,
+    LOOKED_THROUGH,
+    RECENT_MESSAGES,
+)
 from chat.vocabulary.names import key_of
+from chat.vocabulary.pieces import page_of
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -119,18 +126,21 @@ class MessageTables:
 
     def edit(
         self, link: Link, room: str, number: int, author: Author, text: str, entry: AuditEntry
-    ) -> bool:
+    ) -> Edit:
         """See ModerationStore.edit."""
 
-        def edit(connection: Connection) -> bool:
+        def edit(connection: Connection) -> Edit:
             row = _own(connection, room, number, author)
             if row is None:
-                return False
+                return Edit.REFUSED
+            its = select(earlier.c.text).where(earlier.c.message_id == row.id)
+            if is_edited_out(connection.scalars(its.limit(EARLIER_TEXTS)).all()):
+                return Edit.TOO_MANY
             before = insert(earlier).values(message_id=row.id, at=entry.at, text=row.text)
             connection.execute(before)
             self._replace(connection, row, text)
             note(connection, entry)
-            return True
+            return Edit.MADE
 
         return changing(link, edit)
 
@@ -169,7 +179,9 @@ class MessageTables:
 
         return link.ask(ask)
 
-    def earlier(self, link: Link, room: str, number: int, since: int = 0) -> list[Earlier]:
+    def earlier(
+        self, link: Link, room: str, number: int, since: int = 0, skip: int = 0
+    ) -> list[Earlier]:
         """See ModerationStore.earlier."""
         its = [messages.c.room_id == _id_of(room), messages.c.number == number]
         before = select(earlier.c.at, earlier.c.text, earlier.c.id).select_from(messages)
@@ -181,8 +193,15 @@ class MessageTables:
             select(found.c.at, found.c.text)
             .where(found.c.at >= since)
             .order_by(found.c.id.is_(None), found.c.id)
+            .offset(skip)
+            .limit(CATCH_UP_MESSAGES)
         )
-        return link.ask(lambda connection: [Earlier(*row) for row in connection.execute(texts)])
+
+        def ask(connection: Connection) -> list[Earlier]:
+            with connection.execute(texts) as rows:
+                return page_of(Earlier(*row) for row in rows)
+
+        return link.ask(ask)
 
     def _since(
         self, connection: Connection, room: str, since: int, authors: Collection[str] | None

@@ -103,6 +103,11 @@ class RoomTables(MessageTables):
         """See ModerationStore.note."""
         changing(link, lambda connection: note(connection, entry))
 
+    def audited(self, link: Link, rooms: Collection[str] | None, since: int = 0) -> int:
+        """See ModerationStore.audited."""
+        many = select(func.count()).select_from(audit).where(*_meant(rooms, since))
+        return link.ask(lambda connection: connection.scalar(many) or 0)
+
     def audit(
         self,
         link: Link,
@@ -112,7 +117,7 @@ class RoomTables(MessageTables):
         since: int = 0,
     ) -> list[AuditEntry]:
         """See ModerationStore.audit."""
-        its = [audit.c.at >= since, *([] if rooms is None else [audit.c.room.in_(rooms)])]
+        its = _meant(rooms, since)
         many = select(func.count()).select_from(audit).where(*its)
         found = select(*ENTRY).where(*its).order_by(audit.c.number)
 
@@ -125,6 +130,12 @@ class RoomTables(MessageTables):
             return [replace(each, number=at) for at, each in enumerate(entries, start + 1)]
 
         return link.ask(ask)
+
+
+def _meant(rooms: Collection[str] | None, since: int) -> list[ColumnElement[bool]]:
+    """Which entries of the log are about these rooms, or about all, since a time."""
+    its: list[ColumnElement[bool]] = [] if rooms is None else [audit.c.room.in_(rooms)]
+    return [audit.c.at >= since, *its] if since else its
 
 
 def put_kept(connection: Connection, flavour: Flavour, wanted: Kept, revision: int) -> bool:

@@ -12,6 +12,7 @@ from chat.history.room_records import (
     AuditEntry,
     Author,
     Earlier,
+    Edit,
     Kept,
     RoomChanges,
     Sanction,
@@ -97,7 +98,7 @@ class SqlModeration:
 
     def edit(
         self, room: str, number: int, author: Author, text: str, entry: AuditEntry
-    ) -> Deferred[bool]:
+    ) -> Deferred[Edit]:
         """See ModerationStore."""
         return self._change(lambda link: self._tables.edit(link, room, number, author, text, entry))
 
@@ -111,14 +112,21 @@ class SqlModeration:
         recent = self._write(lambda link: self._tables.recent_of(link, room, author))
         return recent.addCallback(look_further)
 
-    def earlier(self, room: str, number: int, since: int = 0) -> Deferred[list[Earlier]]:
+    def earlier(
+        self, room: str, number: int, since: int = 0, skip: int = 0
+    ) -> Deferred[list[Earlier]]:
         """See ModerationStore."""
-        return self._ask(lambda link: self._tables.earlier(link, room, number, since))
+        return self._ask(lambda link: self._tables.earlier(link, room, number, since, skip))
 
     def hidden_after(self, rooms: Mapping[str, int]) -> Deferred[dict[str, int]]:
         """See ModerationStore."""
         numbers = dict(rooms)
         return self._ask(lambda link: self._tables.hidden_after(link, numbers))
+
+    def audited(self, rooms: Collection[str] | None, since: int = 0) -> Deferred[int]:
+        """See ModerationStore."""
+        keys = None if rooms is None else list(rooms)
+        return self._ask(lambda link: self._tables.audited(link, keys, since))
 
     def audit(
         self,
