@@ -100,6 +100,9 @@ class ChatProtocol(LineReceiver):
     origin = ""
     """Its address, or as much of it as one person has at their disposal."""
 
+    is_trusted = False
+    """No limit binds those who come from its address."""
+
     is_private = False
     """Nobody on the way can read what is sent: it is TLS, or stays on this machine."""
 
@@ -131,6 +134,7 @@ class ChatProtocol(LineReceiver):
         host = host_of(peer)
         self.peer = shown(peer)
         self.origin = self.factory.admission.shared(host)
+        self.is_trusted = self.factory.admission.origin(host) is None
         self.is_private = self._find_out_whether_private(host)
         if self.factory.hub is not None:
             self.factory.hub.adopt(beneath)

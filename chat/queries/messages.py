@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from chat.history.store import Store, readable
+from chat.history.store import readable
 from chat.history.words import Query
 from chat.queries.question import Question
 from chat.realm.session import Session
@@ -105,38 +106,46 @@ class Messages(Question):
         long ones are not kept until they are sent. Fails with ChatError: no-history."""
         return readable(self._more(session, findings))
 
+    def _some(
+        self, session: Session, key: str, count: int, **where: int | None
+    ) -> Deferred[list[Said]]:
+        return self.read(session, partial(self.realm.store.page, key, count, **where))
+
     @inlineCallbacks
     def _first(
         self, session: Session, place: Name, asked: Range
     ) -> Generator[Deferred[Any], Any, Page]:
         if asked.after is None and asked.most <= CATCH_UP_MESSAGES:
-            found = yield self.realm.store.page(place.key, asked.most, before=asked.before)
+            before, most = asked.before, asked.most
+            found = yield self._some(session, place.key, most, before=before)
             if not is_cut(found, asked.most):
                 return self._shown(session, place, found, asked, is_last=True)
         if asked.after is None:
-            asked = yield self._from_the_start(place.key, asked)
+            asked = yield self._from_the_start(session, place.key, asked)
         page: Page = yield self._page(session, place, asked)
         return page
 
     @inlineCallbacks
-    def _from_the_start(self, key: str, asked: Range) -> Generator[Deferred[Any], Any, Range]:
+    def _from_the_start(
+        self, session: Session, key: str, asked: Range
+    ) -> Generator[Deferred[Any], Any, Range]:
         """The range of the same messages, to be read from the first of them on."""
         store = self.realm.store
         last = yield store.last(key)
         before = last + 1 if asked.before is None else min(asked.before, last + 1)
         after = max(0, before - 1 - asked.most)
         if (yield store.moderation.hidden_after({key: after})):
-            after = yield self._find_start(store, key, asked.most, before)
+            after = yield self._find_start(session, key, asked.most, before)
         return asked._replace(before=before, after=after)
 
     @inlineCallbacks
     def _find_start(
-        self, store: Store, key: str, most: int, before: int
+        self, session: Session, key: str, most: int, before: int
     ) -> Generator[Deferred[Any], Any, int]:
         """The number before the first one of the last messages before a number, where numbers have
         holes."""
         while most > 0 and before > 1:
-            page = yield store.page(key, min(most, CATCH_UP_MESSAGES), before=before)
+            page = yield self._some(session, key, min(most, CATCH_UP_MESSAGES), before=before)
             if not page:
                 break
             most, before = most - len(page), page[0].number
@@ -147,7 +156,7 @@ class Messages(Question):
         self, session: Session, place: Name, asked: Range
     ) -> Generator[Deferred[Any], Any, Page]:
         wanted, before = min(asked.most, CATCH_UP_MESSAGES), asked.before
-        found = yield self.realm.store.page(place.key, wanted, after=asked.after)
+        found = yield self._some(session, place.key, wanted, after=asked.after)
         page = [said for said in found if before is None or said.number < before]
         is_last = len(page) < len(found) or not (len(page) == wanted or is_cut(page, wanted))
         return self._shown(session, place, page, asked, is_last)
@@ -172,7 +181,9 @@ class Messages(Question):
             raise ChatError("no-history")
         for _ in range(AGAIN):
             rooms = list(user.rooms)
-            found = yield self.realm.store.search([*rooms, f"@{user.key}"], query, limit)
+            scopes = [*rooms, f"@{user.key}"]
+            ask = partial(self.realm.store.search, scopes, query, limit)
+            found = yield session.ask(self.realm.searching, ask)
             if self.may_read(session, rooms):
                 break
             if session.user is None:
@@ -193,7 +204,7 @@ class Messages(Question):
         size, rest = 0, findings.rest
         while rest and size < PAGE_BYTES:
             (key, room, number), *rest = rest
-            page = yield self.realm.store.page(key, 1, after=number - 1)
+            page = yield self._some(session, key, 1, after=number - 1)
             if page and page[0].number == number:  # not hidden or forgotten meanwhile
                 found.append(self.seen(page[0], room))
                 size += size_of(page[0].text)

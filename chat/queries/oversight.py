@@ -4,6 +4,7 @@ door."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -73,7 +74,8 @@ class Oversight(Question):
         # What was replaced in that very millisecond was rather replaced before.
         since = self.rulebook.shown_since(user, name.key)
         since = since + 1 if since else 0
-        return readable(self.realm.store.moderation.earlier(name.key, number, since, skip))
+        earlier = self.realm.store.moderation.earlier
+        return readable(self.read(session, partial(earlier, name.key, number, since, skip)))
 
     def audited(
         self, session: Session, name: Name, count: int = AUDIT_COUNT, before: int | None = None
@@ -87,14 +89,15 @@ class Oversight(Question):
             return Entries(max(0, end - min(count, AUDIT_MOST)), end)
 
         rooms, since = self._check_audits(session, name)
-        return readable(self.realm.store.moderation.audited(rooms, since).addCallback(last))
+        found = self.read(session, partial(self.realm.store.moderation.audited, rooms, since))
+        return readable(found.addCallback(last))
 
     def audit(self, session: Session, name: Name, entries: Entries) -> Deferred[list[AuditEntry]]:
         """The first page of these entries, oldest first. Fails with ChatError: no-history."""
         rooms, since = self._check_audits(session, name)
         end = min(entries.end, entries.start + AUDIT_PAGE)
-        many = end - entries.start
-        return readable(self.realm.store.moderation.audit(rooms, many, end + 1, since))
+        log, many = self.realm.store.moderation.audit, end - entries.start
+        return readable(self.read(session, partial(log, rooms, many, end + 1, since)))
 
     def _check_audits(self, session: Session, name: Name) -> tuple[list[str] | None, int]:
         """Which rooms' entries somebody may see, and since when."""

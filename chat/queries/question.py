@@ -3,10 +3,12 @@ whether they may still read what they have asked for. Knows no door."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from typing import TypeVar
 
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred
 
 from chat.history.words import scopes
 from chat.realm.realm import Realm
@@ -22,6 +24,8 @@ from chat.vocabulary.names import (
     is_of_conversation,
     username,
 )
+
+T = TypeVar("T")
 
 
 class Question:
@@ -69,6 +73,10 @@ class Question:
     def charge(self, session: Session) -> None:
         """A long answer counts as several lines."""
         session.connection.spend(BULK_LINES - 1)
+
+    def read(self, session: Session, ask: Callable[[], Deferred[T]]) -> Deferred[T]:
+        """What is asked of the store for a session, in its turn: a page, or something as short."""
+        return session.ask(self.realm.reading, ask)
 
     def seen(self, said: Said, room: str) -> Said:
         """A message of the history as it is shown to somebody who calls its room so."""

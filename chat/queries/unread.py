@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -35,12 +36,17 @@ class UnreadCounts(Question):
         ChatError: no-history. Raises ChatError: account-required."""
         device_of(session)
         self.charge(session)
-        return readable(self._unread(user))
+        return readable(self._unread(session, user))
 
     @inlineCallbacks
-    def _unread(self, user: User) -> Generator[Deferred[Any], Any, list[Unread]]:
-        store = self.realm.store
+    def _unread(self, session: Session, user: User) -> Generator[Deferred[Any], Any, list[Unread]]:
         yield self.realm.marks.keep(user)
+        found: list[Unread] = yield session.ask(self.realm.counting, partial(self._count, user))
+        return found
+
+    @inlineCallbacks
+    def _count(self, user: User) -> Generator[Deferred[Any], Any, list[Unread]]:
+        store = self.realm.store
         bookmarks = yield store.accounts.bookmarks(user.key)
         behind = {
             each.key: each

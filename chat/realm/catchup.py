@@ -150,6 +150,8 @@ class CatchUp:
                 yield from self._send_page(lag)
             except StoreError:
                 self._give_up(lag)
+            except ChatError:  # the session is gone
+                break
             if self._is_on(lag):
                 if lag.number == lag.stream.last:
                     self._finish(lag)
@@ -224,18 +226,22 @@ class CatchUp:
         key = lag.stream.key
         if is_first and 0 < lag.before <= CATCH_UP_MESSAGES:  # so many that are not hidden
             since = lag.since or 0
-            page = yield self._store.page(key, lag.before, before=since + 1)
+            page = yield self._page(key, lag.before, before=since + 1)
             lag.number = page[0].number - 1 if page else since
             if not is_cut(page, lag.before):
                 return page, since
             lag.number = yield from self._find_start(key, lag.number, lag.before - len(page))
-        page = yield self._store.page(key, CATCH_UP_MESSAGES, after=lag.number)
+        page = yield self._page(key, CATCH_UP_MESSAGES, after=lag.number)
         return page, last
+
+    def _page(self, key: str, count: int, **where: int | None) -> Deferred[list[Said]]:
+        session = self._session
+        return session.ask(session.realm.reading, lambda: self._store.page(key, count, **where))
 
     def _find_start(self, key: str, number: int, most: int) -> Generator[Deferred[Any], Any, int]:
         """The number before the first one of `most` messages up to a number."""
         while most > 0 and number > 0:
-            page = yield self._store.page(key, most, before=number + 1)
+            page = yield self._page(key, most, before=number + 1)
             if not page:
                 break
             most, number = most - len(page), page[0].number - 1

@@ -7,6 +7,7 @@ from functools import partial
 
 from chat.history.journal import Journal
 from chat.history.store import Store
+from chat.history.turns import Turns
 from chat.history.write_behind import WriteBehind
 from chat.moderation.persons import Prospect
 from chat.moderation.rulebook import Rulebook
@@ -24,6 +25,7 @@ from chat.realm.user import User, user_of
 from chat.vocabulary.clock import Timing
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Draft, Event
+from chat.vocabulary.limits import READERS
 from chat.vocabulary.names import room_name, username
 from chat.vocabulary.settings import Settings
 
@@ -48,6 +50,12 @@ class Realm:
         self._now = timing.now
         self.seconds = timing.clock.seconds
         """The time from some point on, by a clock that nobody sets."""
+        self.reading = Turns(READERS, self.seconds)
+        """Of those who read a page of the history, or something as short."""
+        self.searching = Turns(1, self.seconds)
+        """Of those who search: nobody waits for them who only reads, ..."""
+        self.counting = Turns(1, self.seconds)
+        """... nor does whoever wants to know what is unread."""
         self.delivery = Delivery(self._fell_behind)
         self.rooms = Rooms(rulebook, self.delivery, self.seconds)
         self.journal = Journal(store, self.delivery.flush, timing)

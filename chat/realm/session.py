@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.python.failure import Failure
 
 from chat.history.journal import Journal
+from chat.history.turns import Asker, Turns
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Entered, Event, Said
-from chat.vocabulary.limits import ANSWER_BYTES, WAITING_ANSWERS_BYTES
+from chat.vocabulary.limits import ANSWER_BYTES, TRUSTED_PEOPLE, WAITING_ANSWERS_BYTES
 from chat.vocabulary.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from chat.realm.catchup import CatchUp
     from chat.realm.room import Room
     from chat.realm.user import Device, User
+
+
+T = TypeVar("T")
 
 
 class Connection(Protocol):
@@ -32,6 +36,8 @@ class Connection(Protocol):
     """The address that it comes from, if that is known."""
     origin: str
     """Where it comes from: what it has in common with other connections of the same person."""
+    is_trusted: bool
+    """No limit binds those who come from there: they may well be many people."""
 
     def write(self, data: bytes) -> None:
         """Send the bytes, in order, without ever blocking or raising."""
@@ -67,6 +73,7 @@ class Gone:
     is_private = True
     host: str | None = None
     origin = ""
+    is_trusted = False
 
     def write(self, data: bytes) -> None:
         """Nobody is there to read it."""
@@ -132,6 +139,7 @@ class Surroundings(Protocol):
 
     journal: Journal
     delivery: Delivery
+    reading: Turns
     settings: Settings
 
     @property
@@ -156,6 +164,7 @@ class Session:
     """
 
     __slots__ = (
+        "_asked",
         "_held",
         "_waiting",
         "audiences",
@@ -197,6 +206,7 @@ class Session:
         self.token = ""
         """What the line that is being received is called by its client, if it has a name for it."""
         self.ended = False
+        self._asked: set[Deferred[Any]] = set()  # what the store is asked for it
         self._waiting = 0  # bytes of answers that wait for the store
         self._held = False  # its connection is held, as these are too many
 
@@ -281,6 +291,22 @@ class Session:
         """What the session is told from now on comes behind all that anyone has said before."""
         self.in_order(lambda: None)
 
+    def ask(self, turns: Turns, ask: Callable[[], Deferred[T]]) -> Deferred[T]:
+        """What `ask` returns, when it is this session's turn to have the store asked for something.
+        When its client is gone that is dropped. Fails with ChatError: no-history, then."""
+        connection, user = self.connection, self.user
+        people = TRUSTED_PEOPLE if connection.is_trusted else 1.0
+        asker = Asker(connection.origin, user.key if user else "", people)
+        found = turns.take(asker, ask)
+        if not found.called:
+            self._asked.add(found)
+            found.addBoth(self._answered, found).addErrback(_dropped)
+        return found
+
+    def _answered(self, result: T, found: Deferred[Any]) -> T:
+        self._asked.discard(found)
+        return result
+
     def rest(self) -> int:
         """Say nothing more until all that has been said by now is delivered. Returns the journal's
         position for that."""
@@ -327,3 +353,11 @@ class Session:
         self.write = GONE.write
         self.offer = GONE.offer
         self.user = None
+        for found in list(self._asked):
+            found.cancel()
+
+
+def _dropped(failure: Failure) -> None:
+    """Nobody waits for it any more."""
+    failure.trap(CancelledError)
+    raise ChatError("no-history")

@@ -340,8 +340,15 @@ CLOSE_STORE_SECONDS = 1.0
 """How long the end of the server waits for a database that does not answer."""
 
 READERS = 2
-"""Threads that read pages of the history, besides the one that writes it, and the one that searches
-in it: whoever comes to a room waits for no search."""
+"""Threads that read pages of the history, besides the one that writes it, and those that search in
+it and that count what is unread: whoever comes to a room waits for no search."""
+
+LEAST_TURN_SECONDS = 0.001
+"""What a question to the store counts for at the least, where it is decided whose turn it is."""
+
+TRUSTED_PEOPLE = 16.0
+"""So many people have their turn as often as others each, where they come from one address that is
+trusted: many of them are behind it."""
 
 LOOK_SECONDS = 1.0
 """How often it is looked whether SQLite's file is still there."""

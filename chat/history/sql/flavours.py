@@ -120,6 +120,10 @@ class Flavour(Protocol):
     def interrupt(self, driver: Any) -> None:
         """Break off what the connection does. Called from another thread."""
 
+    def drops(self, driver: Any) -> bool:
+        """Break off what the connection does for nobody, if that costs nothing; returns whether
+        that was done. Called from another thread."""
+
     def is_under_way(self, connection: Connection, transaction_id: str) -> bool:
         """Whether the transaction with that id has neither been committed nor undone yet."""
 

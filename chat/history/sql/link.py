@@ -143,6 +143,12 @@ class Link:
             with suppress(*self.flavour.errors):
                 self.flavour.interrupt(driver)
 
+    def drop(self) -> None:
+        """The same, if it costs nothing: nobody waits for it any more."""
+        driver = self.driver
+        if driver is not None and self.flavour.drops(driver):
+            self.was_interrupted = True
+
     def close(self) -> None:
         """Let go of the connection. `connect` makes another one."""
         driver, self.driver = self.driver, None

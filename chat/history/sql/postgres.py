@@ -246,6 +246,10 @@ class Postgres:
             finally:
                 sock.detach()
 
+    def drops(self, driver: Any) -> bool:
+        """See Flavour. It would take a connection more, and a process of the database."""
+        return False
+
     def is_under_way(self, connection: Connection, transaction_id: str) -> bool:
         """See Flavour."""
         status = text("SELECT pg_xact_status(CAST(:id AS xid8))")

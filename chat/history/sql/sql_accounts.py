@@ -25,14 +25,14 @@ class SqlAccounts:
     tables: the questions and their answers.
     write: has them asked one after the other, with the batches of messages.
     read: has them asked beside that.
-    search: the same, of those that may take longer.
+    count: the same, of those that may take longer.
     """
 
-    def __init__(self, tables: AccountTables, write: Do, read: Do, search: Do) -> None:
+    def __init__(self, tables: AccountTables, write: Do, read: Do, count: Do) -> None:
         self._tables = tables
         self._write = write
         self._read = read
-        self._search = search
+        self._count = count
         self._changing = 0  # transactions that are under way
         self._making = 0  # those of them that change places
         self._waiting: deque[tuple[Change, Deferred[None]]] = deque()
@@ -97,7 +97,7 @@ class SqlAccounts:
     ) -> Deferred[dict[str, int]]:
         """See AccountStore."""
         numbers = dict(unread)
-        return self._search(lambda link: self._tables.mentions(link, key, name, numbers, most))
+        return self._count(lambda link: self._tables.mentions(link, key, name, numbers, most))
 
     def _place(self, change: Change) -> Deferred[None]:
         """Have a place changed. While some changes are being made, further ones wait, and are made

@@ -32,14 +32,14 @@ class SqlModeration:
     tables: the questions and their answers.
     write: has them asked one after the other, with the batches of messages.
     read: has them asked beside that.
-    search: the same, of those that may take longer.
+    count: the same, of those that may take longer.
     """
 
-    def __init__(self, tables: RoomTables, write: Do, read: Do, search: Do) -> None:
+    def __init__(self, tables: RoomTables, write: Do, read: Do, count: Do) -> None:
         self._tables = tables
         self._write = write
         self._read = read
-        self._search = search
+        self._count = count
         self._changing = 0
 
     def changes(self, after: tuple[int, int] | None = None) -> Deferred[RoomChanges]:
@@ -107,7 +107,7 @@ class SqlModeration:
         what was said long ago is looked for where no message waits for it."""
 
         def look_further(number: int) -> int | Deferred[int]:
-            return number or self._search(lambda link: self._tables.last_of(link, room, author))
+            return number or self._count(lambda link: self._tables.last_of(link, room, author))
 
         recent = self._write(lambda link: self._tables.recent_of(link, room, author))
         return recent.addCallback(look_further)

@@ -317,6 +317,11 @@ class Sqlite:
         """See Flavour. A commit is not broken off: its disk answers, or it does not."""
         driver.interrupt()
 
+    def drops(self, driver: Any) -> bool:
+        """See Flavour."""
+        driver.interrupt()
+        return True
+
     def is_under_way(self, connection: Connection, transaction_id: str) -> bool:
         """See Flavour."""
         raise NotImplementedError

@@ -39,7 +39,7 @@ class SqlStore:
         self._alone = alone
         self.name = self._flavour.name
         self._database = Database(self._flavour)
-        threads = (self._write, self._read, self._search)
+        threads = (self._write, self._read, self._count)
         self.accounts = SqlAccounts(AccountTables(self._database), *threads)
         self.moderation = SqlModeration(RoomTables(self._flavour), *threads)
         self._reactor = reactor
@@ -47,6 +47,7 @@ class SqlStore:
         self._writer: Threads | None = None
         self._readers: Threads | None = None
         self._searcher: Threads | None = None
+        self._counter: Threads | None = None
         self._watch = LoopingCall(self._interrupt)
         self._watch.clock = reactor
 
@@ -66,6 +67,7 @@ class SqlStore:
         self._writer = Threads(1, lambda: writer, self._reactor.callFromThread)
         self._readers = Threads(READERS, self._link, self._reactor.callFromThread)
         self._searcher = Threads(1, self._link, self._reactor.callFromThread)
+        self._counter = Threads(1, self._link, self._reactor.callFromThread)
         self._watch.start(WATCH_SECONDS, now=False)
         return counts
 
@@ -109,7 +111,8 @@ class SqlStore:
 
     def close(self) -> Deferred[None]:
         """See Store. What hangs is not waited for."""
-        threads = [each for each in (self._readers, self._searcher, self._writer) if each]
+        beside = (self._readers, self._searcher, self._counter)
+        threads = [each for each in (*beside, self._writer) if each]
         if not threads or self._stopped.is_set():
             return succeed(None)
         self._watch.stop()
@@ -142,7 +145,11 @@ class SqlStore:
         assert self._searcher, "the store is not open"
         return self._searcher.do(job)
 
+    def _count(self, job: Callable[[Link], Any]) -> Deferred[Any]:
+        assert self._counter, "the store is not open"
+        return self._counter.do(job)
+
     def _interrupt(self) -> None:
-        for threads in (self._writer, self._readers, self._searcher):
+        for threads in (self._writer, self._readers, self._searcher, self._counter):
             if threads:
                 threads.interrupt(QUERY_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -31,6 +32,7 @@ class Threads:
         self._jobs: SimpleQueue[tuple[Job, Deferred[Any]] | None] = SimpleQueue()
         self._in_reactor = in_reactor
         self._began: dict[Link, float] = {}
+        self._doing: dict[Link, Deferred[Any]] = {}
         self._lock = threading.Lock()
         self._ended: list[Deferred[None]] = []
         for _ in range(count):
@@ -40,10 +42,18 @@ class Threads:
             threading.Thread(target=self._work, args=(link(), ended), daemon=True).start()
 
     def do(self, job: Callable[[Link], T]) -> Deferred[T]:
-        """Have a thread call `job`; fires with what it returns, or fails with what it raises."""
-        done: Deferred[T] = Deferred()
+        """Have a thread call `job`; fires with what it returns, or fails with what it raises. To
+        cancel it is to want it no more: it is not called then, or broken off where that is easy;
+        only for jobs that change nothing."""
+        done: Deferred[T] = Deferred(self._drop)
         self._jobs.put((job, done))
         return done
+
+    def _drop(self, done: Deferred[Any]) -> None:
+        with self._lock:
+            for link, doing in self._doing.items():
+                if doing is done:
+                    link.drop()
 
     def interrupt(self, seconds: float) -> None:
         """Break off the jobs that have been under way for so long."""
@@ -63,17 +73,27 @@ class Threads:
     def _work(self, link: Link, ended: Deferred[None]) -> None:
         while task := self._jobs.get():
             job, done = task
+            if done.called:  # nobody wants it any more
+                continue
             with self._lock:
                 self._began[link] = time.monotonic()
-            tell: Callable[[Any], None]
+                self._doing[link] = done
+            result: Any
             try:
-                tell, result = done.callback, job(link)
+                result = job(link)
             except BaseException:
-                tell, result = done.errback, Failure()
+                result = Failure()
             with self._lock:
-                del self._began[link]
+                del self._began[link], self._doing[link]
+            tell = partial(_tell, done)
             del task, job, done
             self._in_reactor(tell, result)  # and then wait at once: the reactor wants to run
             del tell, result
         link.close()
         self._in_reactor(ended.callback, None)
+
+
+def _tell(done: Deferred[Any], result: object) -> None:
+    """Tell what has come of a job, a Failure or something else, if anybody wants to know."""
+    if not done.called:
+        done.callback(result)
