@@ -159,9 +159,11 @@ def _reset(arguments: Namespace) -> int:
 
 
 def _export(arguments: Namespace) -> int:
-    with reading(store_of(arguments)) as reader:
-        owned = person.find(reader, username(arguments.name).key)
+    key, url = username(arguments.name).key, store_of(arguments)
+    with reading(url) as reader, AccountAdmin.at(url) as accounts:
+        owned = person.find(reader, key)
         with output(arguments.file, TOOL.tell) as file:
+            accounts.note("EXPORT", accounts.record(key).name)
             written = person.export(reader, owned, file.write)
     TOOL.tell(f"{written:,} messages written")
     return 0

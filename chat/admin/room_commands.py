@@ -61,7 +61,7 @@ Write out those that hold now, a line each: the room or * for the whole server, 
 _AUDIT: Final = """\
 Write out all that was done about rooms and people, oldest first, a line each: number, time, room or
 * for the whole server, by whom, what, to whom or -, and how, for how long and why. What was done
-with this program was done by *admin*.
+with this program was done by *admin:olga*, where olga is a user of this machine.
 
 As JSON "at" is in ms since 1970 UTC, "room" is the room's key and "name" what it is called; both
 are empty for the whole server."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import select
 import subprocess
 import sys
@@ -19,15 +20,18 @@ from msgspec.structs import replace
 
 from chat.accounts.passwords import matches
 from chat.admin.__main__ import main
-from chat.history.room_records import ADMIN, Holder, Kept, Sanction, Withdrawn
+from chat.history.room_records import Holder, Kept, Sanction, Withdrawn
 from chat.history.sql import sqlite
 from chat.history.sql.flavours import of
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import DELETED_TEXT, DELETED_USER, StoreError
 from chat.history.tools import account_admin, person
 from chat.history.tools.account_admin import AccountAdmin
+from chat.history.tools.shell_user import shell_user
+from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Said
 from chat.vocabulary.limits import FORGET_MESSAGES, INDEX_MESSAGES
+from chat.vocabulary.names import username
 from tests import commandline
 from tests.commandline import Ran
 from tests.reasons import FILE_EXISTS
@@ -287,21 +291,48 @@ def test_an_operator_is_made_and_unmade(chat: Chat) -> None:
     assert not chat.records()["alice"].is_operator
 
 
-def test_what_is_done_to_an_account_is_in_the_audit_log(chat: Chat) -> None:
+def test_what_is_done_to_an_account_is_in_the_audit_log(chat: Chat, tmp_path: Path) -> None:
     """By whoever runs the server; what could not be done is not in it."""
     chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)
     for words in ("disable", "enable", "operator", "operator --off", "reset --no-password"):
         chat.does(*words.split(), "alice")
         chat.refuses(*words.split(), "nobody")
+    chat.does("create", "--no-password", "bob")
+    chat.refuses("create", "--no-password", "alice")
+    chat.does("export", "alice", tmp_path / "alice.jsonl")
+    chat.refuses("export", "alice", tmp_path / "alice.jsonl")
+    chat.refuses("export", "nobody")
     found = [(entry.room, entry.by, entry.act, entry.target, entry.text) for entry in chat.log()]
     assert found == [
-        ("", ADMIN, "DISABLE", "Alice", ""),
-        ("", ADMIN, "ENABLE", "Alice", ""),
-        ("", ADMIN, "OPERATOR", "Alice", "on"),
-        ("", ADMIN, "OPERATOR", "Alice", "off"),
-        ("", ADMIN, "RESET", "Alice", ""),
+        ("", shell_user(), "DISABLE", "Alice", ""),
+        ("", shell_user(), "ENABLE", "Alice", ""),
+        ("", shell_user(), "OPERATOR", "Alice", "on"),
+        ("", shell_user(), "OPERATOR", "Alice", "off"),
+        ("", shell_user(), "RESET", "Alice", ""),
+        ("", shell_user(), "CREATE", "bob", ""),
+        ("", shell_user(), "EXPORT", "Alice", ""),
     ]
     assert abs(chat.log()[-1].at / 1000 - time.time()) < 60
+
+
+@pytest.mark.parametrize(
+    ("called_by", "told"),
+    [
+        ("olga", "*admin:olga*"),
+        ("DOMAIN\\olga ivanova", "*admin:DOMAIN\\olga?ivanova*"),
+        ("o*lga\x1b[2J\n", "*admin:o?lga?[2J?*"),
+        ("", f"*admin:{pwd.getpwuid(os.geteuid()).pw_name}*"),
+    ],
+)
+def test_the_audit_log_tells_who_was_at_the_shell(
+    file: Chat, monkeypatch: pytest.MonkeyPatch, called_by: str, told: str
+) -> None:
+    """By their name on the machine, as one word that is nobody's username."""
+    monkeypatch.setenv("SUDO_USER", called_by)
+    file.does("create", "--no-password", "bob")
+    assert file.log()[-1].by == told
+    with pytest.raises(ChatError):
+        username(told)
 
 
 def test_a_server_sees_what_was_changed(chat: Chat) -> None:
@@ -463,7 +494,7 @@ def test_who_is_forgotten_is_not_named_in_the_audit_log(chat: Chat) -> None:
         ("bob", "BAN", DELETED_USER),
         ("bob", "BAN", "203.0.113.0/24"),
         ("malice", "MUTE", "alices"),
-        (ADMIN, "DELETE", DELETED_USER),
+        (shell_user(), "DELETE", DELETED_USER),
     ]
 
 

@@ -23,6 +23,7 @@ from chat.history.room_records import (
 from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
 from chat.history.tools import export
+from chat.history.tools.shell_user import shell_user
 from chat.vocabulary.limits import REASON_CHARACTERS
 from tests.reasons import FILE_EXISTS
 from tests.stored import Chat, act
@@ -74,8 +75,8 @@ def test_somebody_is_banned_or_muted_and_let_again(
     assert chat.does(f"un{kind}", "ALICE") == f"ALICE is {done} no longer"
     assert held(chat) == {}
     assert logged(chat) == [
-        ("", "", ADMIN, kind.upper(), "Alice", "for good"),
-        ("", "", ADMIN, f"UN{kind.upper()}", "ALICE", ""),
+        ("", "", shell_user(), kind.upper(), "Alice", "for good"),
+        ("", "", shell_user(), f"UN{kind.upper()}", "ALICE", ""),
     ]
 
 
@@ -89,7 +90,7 @@ def test_it_may_be_for_a_time_and_a_reason_and_in_one_room(chat: Chat) -> None:
     assert (sanction.room, sanction.reason) == ("tea", "spam, and more")
     assert before + 2 * HOUR <= sanction.until < before + 2 * HOUR + SOON
     first, second = logged(chat)
-    assert first == ("tea", "Tea", ADMIN, "BAN", "bob", "for good")
+    assert first == ("tea", "Tea", shell_user(), "BAN", "bob", "for good")
     assert second[:5] == first[:5]
     assert second[5].startswith("until 20")
     assert second[5].endswith("Z: spam, and more")
@@ -236,7 +237,7 @@ def test_a_room_gets_another_owner(chat: Chat) -> None:
     holders = (ALICE, replace(BOB, standing="moderator"), invited)
     assert set(after.holders) == set(holders)
     assert replace(after, holders=(), revision=0) == replace(before, holders=(), revision=0)
-    assert logged(chat)[-1] == ("tea", "Tea", ADMIN, "GIVE", "Alice", "")
+    assert logged(chat)[-1] == ("tea", "Tea", shell_user(), "GIVE", "Alice", "")
 
 
 def test_an_owner_who_is_gone_gets_nothing(chat: Chat) -> None:
@@ -318,8 +319,8 @@ def test_rooms_with_the_same_name_are_told_apart(chat: Chat) -> None:
     assert "there is no room tea/x" in chat.refuses("bans", "--room", "tea/x")
     only_there = chat.does("audit", "--room", "tea/1", "-").splitlines()
     assert [line.split()[2:5] for line in only_there] == [
-        ["tea/1", ADMIN, "BAN"],
-        ["tea/1", ADMIN, "GIVE"],
+        ["tea/1", shell_user(), "BAN"],
+        ["tea/1", shell_user(), "GIVE"],
     ]
 
 

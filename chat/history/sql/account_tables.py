@@ -25,6 +25,11 @@ T = TypeVar("T")
 Change = Callable[[Connection], None]
 """A change of an account's places, in the transaction of its connection."""
 
+
+def _nothing(connection: Connection) -> None:
+    """Nothing else is to be done."""
+
+
 RECORD: Final = accounts.c[
     "key", "name", "since", "is_owned", "is_disabled", "secret", "is_operator"
 ]
@@ -43,8 +48,17 @@ class AccountTables:
         """See AccountStore.changes. Mostly one row is read; what changes behind it comes again."""
         return link.ask(lambda connection: _changes(connection, after))
 
-    def create(self, link: Link, key: str, name: str, password: str | None, since: int) -> bool:
-        """See AccountStore.create. Whose name it was before is not asked here."""
+    def create(
+        self,
+        link: Link,
+        key: str,
+        name: str,
+        password: str | None,
+        since: int,
+        also: Change = _nothing,
+    ) -> bool:
+        """See AccountStore.create. Whose name it was before is not asked here. also: done in
+        the same transaction, if it is made."""
         values: dict[str, Any] = {"name": name, "password": password, "since": since}
         values |= {"is_owned": True, "is_operator": False}
 
@@ -59,7 +73,10 @@ class AccountTables:
                 set_=values | {"since": later},
                 where=~accounts.c.is_owned,
             )
-            return connection.scalar(insert.returning(accounts.c.id)) is not None
+            is_made = connection.scalar(insert.returning(accounts.c.id)) is not None
+            if is_made:
+                also(connection)
+            return is_made
 
         return changing(link, create)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from chat.history.account_records import Record
 from chat.history.progress import Tell
-from chat.history.room_records import ADMIN, SERVER, AuditEntry
+from chat.history.room_records import SERVER, AuditEntry
 from chat.history.sql.account_tables import RECORD, AccountTables, changing, next_revision
 from chat.history.sql.database import Database
 from chat.history.sql.link import Link
@@ -21,6 +21,7 @@ from chat.history.sql.schema import accounts, messages, places, rooms
 from chat.history.store import StoreError
 from chat.history.tools import person, traces
 from chat.history.tools.access import patient_link
+from chat.history.tools.shell_user import shell_user
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import ERASE_SECONDS
@@ -85,7 +86,8 @@ class AccountAdmin:
         if others.is_taken(name.shown):
             raise ChatError("username-alike")
         now = int(time.time() * 1000)
-        if not self._tables.create(self._link, name.key, name.shown, password, now):
+        noted = partial(note, entry=admins_entry("CREATE", name.shown))
+        if not self._tables.create(self._link, name.key, name.shown, password, now, noted):
             raise StoreError(f"there is an account {name.shown} already")
 
     def disable(self, key: str) -> None:
@@ -103,6 +105,11 @@ class AccountAdmin:
     def reset(self, key: str, password: str | None) -> None:
         """Replace the password, by its hash; who is in has to come back with the new one."""
         self._change(key, "RESET", password=password, secret=accounts.c.secret + 1)
+
+    def note(self, act: str, target: str) -> None:
+        """Write in the audit log that something was done that changes nothing."""
+        entry = admins_entry(act, target)
+        changing(self._link, lambda connection: note(connection, entry))
 
     def messages(self, record: Record) -> int:
         """How many messages it has said."""
@@ -174,4 +181,4 @@ class AccountAdmin:
 def admins_entry(act: str, target: str, text: str = "", room: Name | None = None) -> AuditEntry:
     """What the log says of what is done here: in a room, or to the whole server."""
     place = (room.key, room.shown) if room and room.key != SERVER else (SERVER, "")
-    return AuditEntry(int(time.time() * 1000), *place, ADMIN, act, target, text)
+    return AuditEntry(int(time.time() * 1000), *place, shell_user(), act, target, text)
