@@ -71,8 +71,9 @@ Write out all rooms of which something is kept, a line each: name, owner or -, m
 second, third ... room with the same name has /1, /2 ... behind it."""
 
 _GIVE: Final = f"""\
-Make somebody the owner of a room: one whose owner is gone, or any, also one where nothing was said
-yet. Who has owned it moderates it then. USER is a registered username.
+Make somebody the owner of a room: one whose owner is gone, or any. Who has owned it moderates it
+then. With --new it is one that there is not yet: nobody keeps it, and nothing was said there. USER
+is a registered username.
 
 {_ROOM}"""
 
@@ -89,6 +90,7 @@ def add_to(commands: Commands) -> None:
     give = commands.add("give", _give, "give a room another owner", _GIVE)
     give.add_argument("room", metavar="ROOM", help="its name")
     give.add_argument("user", metavar="USER", help="the new owner")
+    give.add_argument("--new", action="store_true", help="make the room: there is none yet")
     for each in (audit, rooms, give):
         takes_store(each)
 
@@ -164,7 +166,7 @@ def _give(arguments: Namespace) -> int:
     with AccountAdmin.at(url) as accounts:
         record = accounts.record(key)
     with RoomAdmin.at(url) as rooms:
-        room = rooms.give(arguments.room, record)
+        room = rooms.give(arguments.room, record, arguments.new)
     TOOL.tell(f"{room.shown} is {record.name}'s")
     return 0
 

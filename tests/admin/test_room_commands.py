@@ -249,13 +249,33 @@ def test_an_owner_who_is_gone_gets_nothing(chat: Chat) -> None:
     assert chat.kept()["tea"].holders == (ALICE,)
 
 
-@pytest.mark.parametrize("room", ["tea", "Biscuits"])
-def test_a_room_that_nobody_keeps_gets_an_owner(chat: Chat, room: str) -> None:
-    """Whether something was said there or not."""
+@pytest.mark.parametrize(("room", "options"), [("tea", []), ("Biscuits", ["--new"])])
+def test_a_room_that_nobody_keeps_gets_an_owner(chat: Chat, room: str, options: list[str]) -> None:
+    """One where something was said; or a new one, if that is said."""
     chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)
-    chat.does("give", room, "alice")
+    chat.does("give", room, "alice", *options)
     assert chat.kept()[room.lower()].holders == (ALICE,)
     assert chat.kept()[room.lower()].name == room.title()
+    assert "there is a room" in chat.refuses("give", room, "alice", "--new")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("give notea alice", "give te alice", "give #tee alice", "give tea/1 alice --new"),
+        *("give tea alise", "give new alise --new", "ban bob --room notea", "mute bob --room teа"),
+        *("unban bob --room notea", "bans --room notea", "audit --room notea", "disable alise"),
+        *("enable alise", "operator alise", "operator alise --off", "reset alise --no-password"),
+        *("delete alise --yes", "export alise", "unban bobby", "unmute bobby"),
+    ],
+)
+def test_a_slip_of_the_pen_makes_nothing(chat: Chat, words: str) -> None:
+    """Neither a room nor an account comes to be by a name that is misspelt."""
+    chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)
+    before = (chat.kept(), chat.records(), held(chat), chat.log())
+    refusal = chat.refuses(*words.split())
+    assert "there is no" in refusal or "is not" in refusal
+    assert (chat.kept(), chat.records(), held(chat), chat.log()) == before
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_a_server_sees_within_a_second_who_is_an_operator(tmp_path: Path) -> Non
         until(lambda: not rights("ANNOUNCE tea is ready"), "the end of her rights")
         alice.heard()
         assert not rights("MODE tea slow 5")
-        admin(tmp_path, "give", "tea", "alice")
+        admin(tmp_path, "give", "tea", "alice", "--new")
         until(lambda: rights("MODE tea slow 5"), "that the room is hers")
         assert "Traceback" not in server.log
 

@@ -120,14 +120,17 @@ class RoomAdmin:
         ]
         return sorted(found, key=lambda each: each.key)
 
-    def give(self, word: str, record: Record) -> Name:
-        """Make an account the owner of a room, also of one where nothing was said yet; the room.
-        Whose it was before moderates it."""
-        if "/" in word:
-            name = self.room(word)
-        else:
-            found = self._link.ask(lambda connection: _named(connection, word))
-            name = found or room_name(word)
+    def give(self, word: str, record: Record, is_new: bool = False) -> Name:
+        """Make an account the owner of a room, which is returned. Whose it was before moderates it.
+        is_new: nobody keeps it yet, and nothing was said there."""
+        found = self._link.ask(lambda connection: _named(connection, word))
+        if is_new and found:
+            raise StoreError(f"there is a room {word} already: leave --new out")
+        if found is None and "/" in word:
+            raise StoreError(_missing(word))
+        if found is None and not is_new:
+            raise StoreError(f"{_missing(word)} (--new makes it)")
+        name = found or room_name(word)
         for _ in range(AGAIN):
             before = self._kept(name)
             claimed = before.claimed if before.holders else _now()
@@ -150,8 +153,12 @@ def find_room(connection: Connection, word: str) -> Name:
     StoreError, if there is none, or more than one; ChatError: missing-room, invalid-room."""
     name = _named(connection, word)
     if name is None:
-        raise StoreError(f"there is no room {word}: nobody keeps it, and nothing was said there")
+        raise StoreError(_missing(word))
     return name
+
+
+def _missing(word: str) -> str:
+    return f"there is no room {word}: nobody keeps it, and nothing was said there"
 
 
 def _heirs(before: Kept, record: Record) -> Callable[[Connection], tuple[Holder, ...]]:
