@@ -13,6 +13,8 @@ from typing import Final
 
 from chat.accounts.passwords import hashed, password
 from chat.admin import TOOL
+from chat.admin.decrees import Decrees
+from chat.history.account_records import Record
 from chat.history.progress import progress
 from chat.history.store import DELETED_TEXT, DELETED_USER, StoreError
 from chat.history.tools import person
@@ -30,7 +32,13 @@ Who is here under that name as a guest stays until it goes, or until the owner c
 
 _LIST: Final = """\
 Write out all accounts, a line each: name, since when, how many rooms, whether it is disabled, and
-whether it was made an operator here. As JSON "since" is in ms since 1970 UTC."""
+whether it is an operator, and by what: (store) was made one with `operator`, (chat.toml, line 3) is
+named by the server's file, which is known where --config names it. As JSON "since" is in ms since
+1970 UTC, and "operator_by" a list."""
+
+_OPERATORS: Final = """\
+Write out all operators, a line each, as `list` does. Who is named by the server's file and is no
+account yet is told of apart."""
 
 _DISABLE: Final = """\
 Have nobody in under that name. Who is in is signed out within a second. Everything is kept."""
@@ -65,15 +73,19 @@ messages had before they were edited, and what it has done by the audit log. Mes
 _OPERATOR: Final = """\
 Make an account an operator's: whoever has it may do everything in all rooms that it knows of, ban
 and mute on the whole server, and read the whole audit log. Who is in has those rights within a
-second. With --off it is none any more; an operator by the server's configuration is one all the
-same."""
+second. With --off it is none any more; whom the server's file names is taken out there."""
+
+
+_UNKNOWN: Final = "whom the server's file names is an operator as well: see --config"
 
 
 def add_to(commands: Commands) -> None:
     """Add these commands."""
     create = commands.add("create", _create, "make an account", _CREATE)
     list_ = commands.add("list", _list, "show all accounts", _LIST)
-    list_.add_argument("--json", action="store_true", help="an object of JSON for each")
+    operators = commands.add("operators", _operators, "show all operators", _OPERATORS)
+    for shown in (list_, operators):
+        shown.add_argument("--json", action="store_true", help="an object of JSON for each")
     disable = commands.add("disable", _disable, "have nobody in under a name", _DISABLE)
     enable = commands.add("enable", _enable, "let the owner in again", _ENABLE)
     delete = commands.add("delete", _delete, "forget a person", _DELETE)
@@ -91,25 +103,44 @@ def add_to(commands: Commands) -> None:
         none = "none: it is checked elsewhere (twistd chat --auth)"
         way.add_argument("--no-password", action="store_true", help=none)
     export.add_argument("file", nargs="?", metavar="FILE", help="stdout unless given")
-    for each in (create, list_, disable, enable, delete, reset, export, operator):
+    for each in (create, list_, operators, disable, enable, delete, reset, export, operator):
         takes_store(each)
 
 
 def _create(arguments: Namespace) -> int:
-    name = username(arguments.name)
+    name, decrees = username(arguments.name), Decrees.of(arguments)
     with AccountAdmin.at(store_of(arguments)) as accounts:
         accounts.create(name, _hash(arguments, name))
-    TOOL.tell(f"{name.shown} is an account")
+    where = decrees.where(name.key)
+    TOOL.tell(f"{name.shown} is an account{f', and an operator by {where}' if where else ''}")
     return 0
 
 
 def _list(arguments: Namespace) -> int:
+    _write_out(arguments, everybody=True)
+    return 0
+
+
+def _operators(arguments: Namespace) -> int:
+    decrees = _write_out(arguments, everybody=False)
+    if not decrees.path:
+        TOOL.tell(_UNKNOWN)
+    return 0
+
+
+def _write_out(arguments: Namespace, everybody: bool) -> Decrees:
+    """Show accounts, or those alone that are operators'; returns what the file says."""
+    decrees = Decrees.of(arguments)
     with AccountAdmin.at(store_of(arguments)) as accounts:
         found = accounts.listed()
     show = _as_json if arguments.json else _for_people
     for listed in found:
-        print(show(listed))
-    return 0
+        if everybody or decrees.sources(listed.record):
+            print(show(listed, decrees.sources(listed.record)))
+    sys.stdout.flush()
+    for word, where in decrees.without({listed.record.key for listed in found}):
+        TOOL.tell(f"{word} is named an operator by {where}, and is no account yet: see `create`")
+    return decrees
 
 
 def _disable(arguments: Namespace) -> int:
@@ -127,14 +158,27 @@ def _enable(arguments: Namespace) -> int:
 
 
 def _operator(arguments: Namespace) -> int:
+    key, decrees = username(arguments.name).key, Decrees.of(arguments)
+    where = decrees.where(key)
     with AccountAdmin.at(store_of(arguments)) as accounts:
-        shown = accounts.record(username(arguments.name).key).name
-        accounts.appoint(username(arguments.name).key, not arguments.off)
-    TOOL.tell(f"{shown} is {'no' if arguments.off else 'an'} operator")
+        record = accounts.record(key)
+        if arguments.off and where:
+            raise StoreError(
+                f"{record.name} is an operator by [accounts] operators in {where}: remove the name "
+                "there, and restart the server"
+            )
+        accounts.appoint(key, not arguments.off)
+    told = f"{record.name} is {'no' if arguments.off else 'an'} operator"
+    if arguments.off and not decrees.path:
+        told += f"; but {_UNKNOWN}"
+    elif record.is_disabled and not arguments.off:
+        told += ", but disabled: see `enable`"
+    TOOL.tell(told)
     return 0
 
 
 def _delete(arguments: Namespace) -> int:
+    decrees = Decrees.of(arguments)
     with AccountAdmin.at(store_of(arguments)) as accounts:
         record = accounts.record(username(arguments.name).key)
         many = accounts.messages(record)
@@ -144,6 +188,8 @@ def _delete(arguments: Namespace) -> int:
         with progress("deleting", many) as tell:
             deleted = accounts.delete(record.key, tell)
     TOOL.tell(f"{record.name} is deleted, {deleted.messages:,} messages")
+    if where := decrees.where(record.key):
+        TOOL.tell(f"{where} names {record.name} an operator: remove the name there")
     if not deleted.is_clean:
         TOOL.tell("somebody is reading: until the server stops, some of it is in the -wal file")
     return 0
@@ -159,12 +205,13 @@ def _reset(arguments: Namespace) -> int:
 
 
 def _export(arguments: Namespace) -> int:
-    key, url = username(arguments.name).key, store_of(arguments)
+    key, url, decrees = username(arguments.name).key, store_of(arguments), Decrees.of(arguments)
     with reading(url) as reader, AccountAdmin.at(url) as accounts:
         owned = person.find(reader, key)
         with output(arguments.file, TOOL.tell) as file:
             accounts.note("EXPORT", accounts.record(key).name)
-            written = person.export(reader, owned, file.write)
+            sources = decrees.sources(Record(*owned.record))
+            written = person.export(reader, owned, file.write, sources)
     TOOL.tell(f"{written:,} messages written")
     return 0
 
@@ -199,16 +246,17 @@ def _agrees(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _for_people(listed: Listed) -> str:
+def _for_people(listed: Listed, sources: list[str]) -> str:
     record, rooms = listed
-    states = {"disabled": record.is_disabled, "operator": record.is_operator}
+    operator = f"operator ({'; '.join(sources)})"
+    states = {"disabled": record.is_disabled, operator: bool(sources)}
     state = " ".join(word for word, is_so in states.items() if is_so)
     many = f"{rooms:,} room{'' if rooms == 1 else 's'}"
     return f"{record.name:32} {rfc3339(record.since)} {many:>10} {state}".rstrip()
 
 
-def _as_json(listed: Listed) -> str:
+def _as_json(listed: Listed, sources: list[str]) -> str:
     record, rooms = listed
     shown = {"name": record.name, "since": record.since, "disabled": record.is_disabled}
-    shown |= {"rooms": rooms, "operator": record.is_operator}
+    shown |= {"rooms": rooms, "operator": bool(sources), "operator_by": sources}
     return json.dumps(shown, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentTypeError, Namespace
 from functools import partial
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 import msgspec
 
 from chat.admin import TOOL
+from chat.admin.decrees import Decrees
 from chat.history.room_records import AuditEntry, Kept, Sanction, SanctionKind
 from chat.history.store import StoreError
 from chat.history.tools.account_admin import AccountAdmin
@@ -115,6 +117,7 @@ def _impose(kind: SanctionKind, arguments: Namespace) -> int:
         room = _place(rooms, arguments.room) or WHOLE_SERVER
         rooms.impose(kind, room, target, Terms(arguments.length, _reason(arguments.reason)))
     TOOL.tell(f"{target.shown} is {DONE[kind]}{_in(room)}")
+    _tell_of_operators(kind, {target.key}, arguments)
     return 0
 
 
@@ -135,7 +138,19 @@ def _sanctions(kind: SanctionKind, arguments: Namespace) -> int:
         found = rooms.sanctions(kind, _place(rooms, arguments.room))
     for sanction in found:
         print(_sanction_line(sanction))
+    sys.stdout.flush()
+    _tell_of_operators(kind, {sanction.target for sanction in found}, arguments)
     return 0
+
+
+def _tell_of_operators(kind: SanctionKind, targets: set[str], arguments: Namespace) -> None:
+    """Tell what does not hold: operators are neither kept out nor muted."""
+    decrees = Decrees.of(arguments)
+    with AccountAdmin.at(store_of(arguments)) as accounts:
+        records = [listed.record for listed in accounts.listed()]
+    for key, sources in decrees.operators(records).items():
+        if key in targets:
+            TOOL.tell(f"{key} is an operator ({sources}): no {kind} holds as long as that is so")
 
 
 def _audit(arguments: Namespace) -> int:

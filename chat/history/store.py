@@ -31,6 +31,10 @@ class StoreError(Exception):
     """A store can't do what it was asked for; its text is one line that says why."""
 
 
+class NoStoreError(StoreError):
+    """Where the store was looked for there is none: maybe another one is meant."""
+
+
 class DoubtError(StoreError):
     """Nobody knows whether the change was made."""
 

@@ -10,7 +10,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from chat.history.store import StoreError
+from chat.history.store import NoStoreError, StoreError
 
 _KINDS: Final = {
     stat.S_IFDIR: "a folder: name a file in it",
@@ -28,7 +28,7 @@ def check_file(path: Path, has_to_be: bool = False) -> None:
         kind = stat.S_IFMT(path.stat().st_mode)
     except FileNotFoundError:
         if has_to_be:
-            raise StoreError(f"{path}: there is no such file") from None
+            raise NoStoreError(f"{path}: there is no such file") from None
         target = path.resolve()
         if not target.parent.is_dir():
             raise StoreError(f"{path}: there is no folder {target.parent}: make it first") from None

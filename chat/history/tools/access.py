@@ -17,7 +17,7 @@ from chat.history.sql.mishaps import check_file
 from chat.history.sql.schema import HEAD
 from chat.history.sql.sqlite import Sqlite
 from chat.history.sql.upgrade import check_known, check_tables, revision_of
-from chat.history.store import StoreError
+from chat.history.store import NoStoreError, StoreError
 
 
 def flavour_of(url: str) -> Flavour:
@@ -72,5 +72,5 @@ def revision(flavour: Flavour, connection: Connection) -> str:
     """Of which version it is. Raises StoreError, if there is no history in it."""
     found = revision_of(connection, flavour)
     if not found:
-        raise StoreError(f"{flavour.name}: there is no history in it")
+        raise NoStoreError(f"{flavour.name}: there is no history in it")
     return found

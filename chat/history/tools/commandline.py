@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
 
-from chat.history.store import OWNERS_MODE, StoreError
+from chat.history.store import OWNERS_MODE, NoStoreError, StoreError
 from chat.vocabulary import config
 from chat.vocabulary.config import DEFAULT_STORE
 from chat.vocabulary.errors import ChatError
@@ -54,6 +54,9 @@ class Tool:
         except BrokenPipeError:  # whoever read the output has gone, as head does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
+        except NoStoreError as error:
+            self.tell(f"{error}{_where_it_was_named(arguments)}")
+            return 1
         except (StoreError, ChatError, OSError) as error:
             self.tell(_reason(error))
             return 1
@@ -81,6 +84,17 @@ def store_of(arguments: Namespace) -> str:
     except config.ConfigError as error:
         raise StoreError(str(error)) from None
     return arguments.store or file.history.store or DEFAULT_STORE
+
+
+def _where_it_was_named(arguments: Namespace) -> str:
+    """What has said which store is meant, where a command takes one."""
+    if not hasattr(arguments, "store"):
+        return ""
+    if arguments.store:
+        return " (named by --store)"
+    if arguments.config and config.read(arguments.config).history.store:
+        return f" (named by [history] store in {arguments.config})"
+    return " (the default, in this folder: the server's is named by --store, or --config)"
 
 
 @contextmanager

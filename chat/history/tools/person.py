@@ -29,13 +29,16 @@ def find(reader: Reader, key: str) -> Owned:
     raise none_of(key)
 
 
-def export(reader: Reader, owned: Owned, write: Callable[[bytes], object]) -> int:
+def export(
+    reader: Reader, owned: Owned, write: Callable[[bytes], object], operator_by: Sequence[str]
+) -> int:
     """Write out, as lines of JSON, the account, its places, what it is in rooms, all that it said,
     or was said in its conversations, since it is its owner's, the texts that its messages had
-    before, and what it did; how many messages. Raises StoreError."""
+    before, and what it did; how many messages. operator_by: what makes it an operator's, if
+    anything does. Raises StoreError."""
     record = Record(*owned.record)
     about = {"account": record.key, "name": record.name, "since": record.since}
-    about |= {"disabled": record.is_disabled, "operator": record.is_operator}
+    about |= {"disabled": record.is_disabled, "operator": bool(operator_by)}
     write(ENCODE(about) + b"\n")
     for key, name, is_joined, read, waiting, _ in owned.places:
         place = {"place": key, "name": name, "joined": is_joined, "read": read, "waiting": waiting}

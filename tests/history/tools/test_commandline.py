@@ -20,8 +20,25 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path: Path, command: tuple
     target = [url(tmp_path / "target")] if command == ("copy",) else []
     words = [tmp_path / word if word == "copied" else word for word in command]
     said = refusal(*words, url(tmp_path / "nowhere.sqlite"), *target)
-    assert said == f"{tmp_path / 'nowhere.sqlite'}: there is no such file"
+    named = "" if command == ("copy",) else " (named by --store)"
+    assert said == f"{tmp_path / 'nowhere.sqlite'}: there is no such file{named}"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_is_told_what_has_named_a_store_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command line, the server's file, or nothing but the folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chat.toml").write_text('[history]\nstore = "sqlite:///kept.sqlite"')
+    (tmp_path / "empty.toml").write_text("")
+    by_file = refusal("export", "--config", "chat.toml")
+    assert by_file == "kept.sqlite: there is no such file (named by [history] store in chat.toml)"
+    by_word = refusal("export", "--config", "chat.toml", "--store", "sqlite:///said.sqlite")
+    assert by_word == "said.sqlite: there is no such file (named by --store)"
+    for options in ([], ["--config", "empty.toml"]):
+        by_nothing = refusal("export", *options)
+        assert by_nothing.startswith("chat.sqlite: there is no such file (the default, in this")
 
 
 @pytest.mark.parametrize(
