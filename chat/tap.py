@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -27,6 +26,7 @@ from chat.net.certificates import CertificateError, Certificates, Files, Folder,
 from chat.net.endpoints import TlsEndpoint, from_words
 from chat.service.reactor_clock import make_monotonic
 from chat.service.service import ChatService, ListenError, ignore_signals
+from chat.version import VERSION
 from chat.vocabulary import config
 from chat.vocabulary.calendar import elapsed
 from chat.vocabulary.limits import BACKLOG
@@ -88,7 +88,7 @@ class Options(usage.Options, AuthOptionMixin):
 
     def opt_version(self) -> NoReturn:
         """Print the version and exit."""
-        print(f"twisted-chat {version('twisted-chat')}")
+        print(f"twisted-chat {VERSION}")
         sys.exit(0)
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:

@@ -11,6 +11,7 @@ import pytest
 CHAT = Path(__file__).parent.parent / "chat"
 
 FOLDERS = [
+    "version",
     "vocabulary",
     "net",
     "history",
@@ -124,7 +125,7 @@ def reached(module: str) -> set[str]:
 @pytest.mark.parametrize("module", [name for name in MODULES if folder(name) == "client"])
 def test_the_client_knows_nothing_of_the_server(module: str) -> None:
     """The client is a program on the wire: it shares the vocabulary, and nothing else."""
-    assert {folder(name) for name in own(module)} <= {"client", "vocabulary"}
+    assert {folder(name) for name in own(module)} <= {"client", "vocabulary", "version"}
     others = {name.partition(".")[0] for name in imported(module)}
     assert "twisted" not in others
     if not module.startswith("client.screen"):

@@ -164,13 +164,9 @@ class _Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         """See argparse."""
-        from importlib.metadata import PackageNotFoundError, version
+        from chat.version import VERSION
 
-        try:
-            number = version(PROGRAM)
-        except PackageNotFoundError:
-            number = "(not installed)"
-        print(PROGRAM, number)
+        print(PROGRAM, VERSION)
         parser.exit()
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, TextIO
 
 from chat.history.store import OWNERS_MODE, NoStoreError, StoreError
+from chat.version import VERSION
 from chat.vocabulary import config
 from chat.vocabulary.config import DEFAULT_STORE
 from chat.vocabulary.errors import ChatError
@@ -28,6 +29,7 @@ class Commands:
 
     def __init__(self, name: str, about: str) -> None:
         self.parser = ArgumentParser(f"python -m {name}", description=about)
+        self.parser.add_argument("--version", action="version", version=f"twisted-chat {VERSION}")
         self._commands = self.parser.add_subparsers(metavar="COMMAND", required=True)
 
     def add(self, name: str, run: Callable[[Namespace], int], summary: str, text: str) -> Any:
