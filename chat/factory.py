@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.protocol import ServerFactory
 from twisted.internet.task import Clock
-from twisted.logger import Logger
 
 from chat.accounts.directory import Directory
 from chat.accounts.passwords import Hashing
@@ -18,6 +17,7 @@ from chat.accounts.portal import Doorkeeper
 from chat.accounts.tries import Tries
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import Store
+from chat.logbook.visits import Visits
 from chat.moderation.registry import Registry
 from chat.moderation.rulebook import Rulebook
 from chat.net.address import Networks, host_of
@@ -34,14 +34,11 @@ from chat.vocabulary.clock import Task, Timing
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Closing
 from chat.vocabulary.limits import (
-    REFUSALS_SECONDS,
     REFUSED_AT_A_TIME,
     REST_SECONDS,
     SHUTDOWN_SECONDS,
 )
 from chat.vocabulary.settings import Settings
-
-log = Logger()
 
 
 def _bare(connection: ChatProtocol) -> ChatProtocol:
@@ -117,11 +114,11 @@ class ChatFactory(ServerFactory):
         self.users = self.realm.users
         self.rooms = self.realm.rooms
         self.connections: set[ChatProtocol] = set()
+        self.visits = Visits(self.clock)
         self.admission = Admission(settings.limits, self.clock.seconds)
         self.arriving: set[ProxiedConnection] = set()
         """The connections of a proxy that has not said yet for whom they are."""
         self._proxies = Networks(settings.proxies)
-        self._refused = 0  # connections, of late
         self._all_told: Deferred[None] = Deferred()
         self._all_gone: Deferred[None] = Deferred()
 
@@ -169,39 +166,25 @@ class ChatFactory(ServerFactory):
         try:
             is_trusted = self.admission.admit(host)
         except ChatError:
-            self._refused += 1
-            if self._refused == 1:
-                self.clock.callLater(REFUSALS_SECONDS, self._count_refused)
-                log.warn("{peer} is refused: too many connections", peer=connection.peer)
+            connection.note("too-many-connections", "")
             raise
         connection.host = host
-        log.info("{peer} connected", peer=connection.peer)
         limits = self.settings.limits
         if is_trusted or not limits.rate:
             return None
         return Bucket(limits.rate, limits.burst, self.clock.seconds, REST_SECONDS)
-
-    def _count_refused(self) -> None:
-        """Log how many connections were refused, not each of them."""
-        if self._refused > 1:
-            log.warn("and {many} more connections were refused", many=self._refused - 1)
-        self._refused = 0
 
     def disconnected(self, connection: ChatProtocol, username: str) -> None:
         """A client is gone; its username, if it had one."""
         self.connections.discard(connection)
         if connection.host is not None:
             self.admission.leave(connection.host)
-            self._log_end(connection, username)
+            if connection.is_noted:
+                self.visits.went(connection.peer, username)
+            else:
+                self.visits.was_silent(connection.host)
         if not self.connections:
             self._fire(self._all_gone)
-
-    def _log_end(self, connection: ChatProtocol, username: str) -> None:
-        log.info(
-            "{peer} ({username}) disconnected",
-            peer=connection.peer,
-            username=username or "nobody yet",
-        )
 
     def shut_down(self) -> Deferred[None]:
         """Deliver what has been accepted, say that this is the end, and hang up on everyone.
@@ -225,6 +208,7 @@ class ChatFactory(ServerFactory):
         def close_store(_: object) -> Deferred[None]:
             if timer.active():
                 timer.cancel()
+            self.visits.end()
             return self.realm.store.close()
 
         return DeferredList([self._all_told, self._all_gone]).addCallback(close_store)

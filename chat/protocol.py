@@ -22,6 +22,7 @@ from zope.interface import implementer
 
 from chat.dialects.foreign import TLS_HELLO, Overlong
 from chat.dialects.newcomer import newcomer_at
+from chat.logbook.visits import Visits
 from chat.net.address import host_of, is_loopback, shown
 from chat.net.admission import Admission
 from chat.net.hub import Hub
@@ -64,6 +65,7 @@ class Factory(Protocol):
     hub: Hub | None
     clock: Any
     later: Callable[[Task], object]
+    visits: Visits
 
     @property
     def is_crowded(self) -> bool:
@@ -105,6 +107,9 @@ class ChatProtocol(LineReceiver):
 
     is_private = False
     """Nobody on the way can read what is sent: it is TLS, or stays on this machine."""
+
+    is_noted = False
+    """The log has that it came: it has stayed for a while, or has said something."""
 
     proxied: Header | None = None
     """What a proxy has told of the client. To be set before the connection is made."""
@@ -186,6 +191,8 @@ class ChatProtocol(LineReceiver):
         self._closing = True
         self._outbox.stopProducing()
         user = self.session.user
+        if self._thrown_away or without_telnet(self._unended)[:1] not in (b"", TLS_HELLO):
+            self._be_noted()
         self.session.disconnect()
         self.factory.disconnected(self, user.name if user else "")
         self._be_ready()
@@ -285,7 +292,10 @@ class ChatProtocol(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         """A line has come, without its LF."""
-        self._heard = True
+        if not self._heard:
+            self._heard = True
+            if line[:1] != TLS_HELLO:
+                self._be_noted()
         if line[-1:] == b"\r":
             line = line[:-1]
         if line[:1] == END_OF_TRANSMISSION:
@@ -301,6 +311,7 @@ class ChatProtocol(LineReceiver):
         """A line has come to its end that was too long: its beginning and its end are here, the
         rest is thrown away."""
         self._heard = True
+        self._be_noted()
         if self.session.dialect is not self._newcomer or self._newcomer.receives(
             self.session, line
         ):
@@ -310,6 +321,7 @@ class ChatProtocol(LineReceiver):
 
     def met_without_tls(self) -> None:
         """The client speaks plainly, where that is not done."""
+        self._be_noted()
         self.session.refuse(ChatError("tls-port"))
         self._end_at_once()
 
@@ -319,7 +331,8 @@ class ChatProtocol(LineReceiver):
 
     def failed_by_tls(self, reason: str) -> None:
         """TLS was not agreed on, or has been broken; there is nothing left to say."""
-        log.info("{peer} has failed at TLS: {reason}", peer=self.peer, reason=reason)
+        self.factory.visits.failed(self.peer, self.origin, f"has failed at TLS: {reason}")
+        self.is_noted = True
         self._end_at_once()
 
     def _end_at_once(self) -> None:
@@ -359,7 +372,18 @@ class ChatProtocol(LineReceiver):
     def entered(self, username: str) -> None:
         """See chat.realm.session.Connection."""
         self._cancel_timer()
-        log.info("{peer} is {username}", peer=self.peer, username=username)
+        self._be_noted()
+        self.factory.visits.is_called(self.peer, username)
+
+    def note(self, what: str, username: str) -> None:
+        """See chat.realm.session.Connection."""
+        self.factory.visits.noted(self.peer, self.origin, what, username)
+
+    def _be_noted(self) -> None:
+        """The log says that somebody has come, once they stay or have said something."""
+        if not self.is_noted and self.host is not None:
+            self.is_noted = True
+            self.factory.visits.came(self.peer)
 
     def close(self) -> None:
         """See chat.realm.session.Connection."""
@@ -395,6 +419,7 @@ class ChatProtocol(LineReceiver):
     # Time-outs, and clients that do not read
 
     def _hint(self) -> None:
+        self._be_noted()
         if self._outbox.is_open and not self._heard and not without_telnet(self._unended):
             self._newcomer.blank(self.session)
         self._after(self._left(), self._time_out)

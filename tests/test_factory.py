@@ -128,7 +128,7 @@ def test_a_client_that_does_not_hang_up_is_reset() -> None:
 def test_coming_and_going_is_logged(factory: ChatFactory, logged: list[str]) -> None:
     """Who, and from where."""
     Visitor(factory).says("LOGIN alice").vanishes()
-    Visitor(factory).vanishes()
+    Visitor(factory).says("HELP").vanishes()
     Visitor(factory).says("LOGIN esc\x1b[2J", "JOIN x rtl\u202e", "LOGIN {peer}").vanishes()
     where = "127.0.0.1:54321"
     assert logged == [

@@ -13,6 +13,7 @@ CHAT = Path(__file__).parent.parent / "chat"
 FOLDERS = [
     "version",
     "vocabulary",
+    "logbook",
     "net",
     "history",
     "accounts",

@@ -4,15 +4,18 @@ password, gives it up. Knows no checkers, and of a wire only whether others can 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.python.failure import Failure
 
 from chat.accounts.directory import Account
 from chat.realm.realm import Realm
 from chat.realm.session import Session
 from chat.realm.user import Device, user_of
 from chat.vocabulary.errors import ChatError
+
+T = TypeVar("T")
 
 
 class Identity:
@@ -33,7 +36,7 @@ class Identity:
         Fails with ChatError: wrong-password, too-many-tries, no-accounts.
         """
         self.check_is_private(session)
-        return self._prove(session, username, password)
+        return _noted(session, "proved", username, self._prove(session, username, password))
 
     @inlineCallbacks
     def _prove(
@@ -56,13 +59,16 @@ class Identity:
                 realm.marks.join(session, user, key, user.rooms[key].name)
             realm.membership.look_again(user)
 
-        return realm.people.register(session, user, password).addCallback(remember)
+        registered = realm.people.register(session, user, password).addCallback(remember)
+        return _noted(session, "registered", user.name, registered)
 
     def change_password(self, session: Session, old: str, new: str) -> Deferred[None]:
         """An account has another password; its other connections are sent away. Fails as
         People.change_password does."""
         self.check_is_private(session)
-        return self._realm.people.change_password(session, user_of(session), old, new)
+        user = user_of(session)
+        changed = self._realm.people.change_password(session, user, old, new)
+        return _noted(session, "password-changed", user.name, changed)
 
     def unregister(
         self, session: Session, password: str, done: Callable[[], object]
@@ -77,4 +83,21 @@ class Identity:
                 done()
                 realm.membership.look_again(user)
 
-        return realm.people.unregister(session, user, password).addCallback(go_on)
+        given_up = realm.people.unregister(session, user, password).addCallback(go_on)
+        return _noted(session, "given-up", user.name, given_up)
+
+
+def _noted(session: Session, deed: str, username: str, done: Deferred[T]) -> Deferred[T]:
+    """The same, with a note of what has become of it, by whichever connection it was asked for."""
+    note = session.connection.note
+
+    def succeeded(result: T) -> T:
+        note(deed, username)
+        return result
+
+    def failed(failure: Failure) -> Failure:
+        if isinstance(failure.value, ChatError):
+            note(failure.value.code, username)
+        return failure
+
+    return done.addCallbacks(succeeded, failed)

@@ -12,13 +12,11 @@ from typing import Any, Final, NamedTuple, Protocol
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from chat.net.address import shown
+from chat.logbook.visits import Visits
+from chat.net.address import host_of, shown
 from chat.vocabulary.limits import PROXY_SECONDS, PROXY_V1_BYTES, PROXY_V2_BYTES
-
-log = Logger()
 
 _V1: Final = b"PROXY "
 _V1_LINE: Final = re.compile(r"PROXY (TCP[46]) (\S+) (\S+) (0|[1-9]\d{0,4}) (0|[1-9]\d{0,4})")
@@ -140,6 +138,7 @@ class Arrivals(Protocol):
     """Where connections arrive: a ChatFactory."""
 
     clock: Any
+    visits: Visits
     arriving: set[ProxiedConnection]
 
     @property
@@ -200,11 +199,14 @@ class ProxiedConnection:
         if self._factory is not None:
             if self._data:
                 self._complain("it was broken off")
+            else:
+                self._factory.visits.was_silent(host_of(self.transport.getPeer()))
             self._leave()
 
     def _complain(self, reason: str) -> None:
-        peer = shown(self.transport.getPeer())
-        log.warn("{peer} has sent no PROXY header: {reason}", peer=peer, reason=reason)
+        peer = self.transport.getPeer()
+        how = f"has sent no PROXY header: {reason}"
+        self._factory.visits.failed(shown(peer), host_of(peer), how)
 
     def _leave(self) -> None:
         """Nothing is left to do here."""

@@ -63,6 +63,10 @@ class Connection(Protocol):
     def entered(self, username: str) -> None:
         """Take note that this is the connection of that user."""
 
+    def note(self, what: str, username: str) -> None:
+        """Take note, for whoever runs the server, of something about an account that was done here,
+        or of why somebody was refused: see chat.logbook.visits."""
+
     def fail(self, failure: Failure) -> None:
         """An unexpected error: log it, apologise and hang up."""
 
@@ -100,6 +104,9 @@ class Gone:
 
     def entered(self, username: str) -> None:
         """The client is gone already."""
+
+    def note(self, what: str, username: str) -> None:
+        """From where it was is not known any more."""
 
     def fail(self, failure: Failure) -> None:
         """What went wrong went wrong for nobody who is here."""
@@ -216,7 +223,12 @@ class Session:
 
         Raises ChatError as Realm.enter does, and changes nothing then.
         """
-        user = self.user = self.realm.enter(self, word, room)
+        try:
+            user = self.user = self.realm.enter(self, word, room)
+        except ChatError as error:
+            is_of_room = error.grounds is not None and error.grounds.room
+            self.connection.note("banned-from-room" if is_of_room else error.code, word)
+            raise
         self.dialect = dialect
         self.connection.entered(user.name)
         return user

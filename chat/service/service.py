@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from platform import python_version
 from typing import Any, Final, NoReturn
 
 from twisted.application.service import Service
@@ -18,6 +19,7 @@ from twisted.internet.interfaces import IDelayedCall, IStreamServerEndpoint
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+import twisted
 from chat.factory import ChatFactory
 from chat.history.expiry import Expiry
 from chat.history.store import StoreError
@@ -25,6 +27,7 @@ from chat.net.address import shown
 from chat.net.endpoints import TlsEndpoint, TlsFactory
 from chat.service import heap
 from chat.service.signals import HangUps
+from chat.version import VERSION
 from chat.vocabulary.limits import (
     ACCEPTED_PER_TURN,
     ACCOUNTS_SECONDS,
@@ -83,12 +86,29 @@ class ChatService(Service):
 
     def open(self) -> None:
         """Open the early endpoints. Raises ListenError; nothing is open then."""
+        self._introduce()
         try:
             for name, endpoint in self._early:
                 self._listen(name, endpoint)
         except ListenError:
             self._close()
             raise
+
+    def _introduce(self) -> None:
+        """The first line of the log: what it is that runs here."""
+        endpoints = [
+            f"{name} (TLS)" if isinstance(endpoint, TlsEndpoint) else name
+            for name, endpoint in [*self._early, *self._late]
+        ]
+        log.info(
+            "twisted-chat {version} on Python {python} with Twisted {twisted}, its history in "
+            "{store}, for {endpoints}",
+            version=VERSION,
+            python=python_version(),
+            twisted=twisted.__version__,
+            store=self.factory.realm.store.name,
+            endpoints=", ".join(endpoints),
+        )
 
     def privilegedStartService(self) -> None:
         """Open the late endpoints, while twistd may still be root. Raises ListenError."""

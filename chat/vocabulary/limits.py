@@ -506,7 +506,26 @@ REFUSED_AT_A_TIME = 16
 """Connections that are refused and may take their time to read why. Further ones are cut short."""
 
 REFUSALS_SECONDS = 10.0
-"""How often the log says that connections are refused."""
+"""How often the log says that somebody is refused, from one address and for one reason; ..."""
+
+REFUSALS_TOLD = 20
+"""... and from how many addresses in that time. The others are counted: 16 MB of log a day at the
+most."""
+
+SILENT_SECONDS = 3600.0
+"""How often the log says how many connections have said nothing, or have failed before they could:
+a balancer looks every second or two."""
+
+SILENT_ADDRESSES = 1000
+"""Addresses of which it is counted how often they have said nothing."""
+
+FAILURES_TOLD = 1000
+"""Connections that have failed at TLS, or have sent no PROXY header, and are told each in that
+time, if they are from other addresses or have failed otherwise."""
+
+WRONG_PASSWORDS_TOLD = 1000
+"""Wrong passwords that the log tells in the time of TRIES_SECONDS, from all addresses together: 150
+MB of log a day at the most, if thousands of addresses guess."""
 
 ACCEPTED_PER_TURN = 16
 """Connections that are accepted in one turn at each port. Some systems take 0.2 ms for one."""

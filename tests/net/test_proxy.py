@@ -15,7 +15,12 @@ from twisted.python.failure import Failure
 
 from chat.factory import ChatFactory
 from chat.net.proxy import Header, HeaderError, ProxiedConnection, parsed
-from chat.vocabulary.limits import PROXY_SECONDS, PROXY_V1_BYTES, PROXY_V2_BYTES
+from chat.vocabulary.limits import (
+    PROXY_SECONDS,
+    PROXY_V1_BYTES,
+    PROXY_V2_BYTES,
+    SILENT_SECONDS,
+)
 from chat.vocabulary.settings import Limits
 from tests.chats import chat_with
 from tests.people import Person
@@ -235,6 +240,24 @@ def test_a_look_whether_somebody_is_there_is_none(chat: ChatFactory, logged: lis
     cut.sends(b"PROXY TCP4 ")
     cut.vanishes()
     assert logged == ["10.0.0.5:999 has sent no PROXY header: it was broken off"]
+
+
+def test_a_proxy_that_only_looks_is_counted(
+    chat: ChatFactory, clock: Clock, logged: list[str]
+) -> None:
+    """Whether it sends a header of its own, for nobody, or none; and one that does it wrong is told
+    once in a while."""
+    for data in (b"", v2(0x20, 0, b""), b"PROXY UNKNOWN\r\n", b"\x16\x03\x01") * 100:
+        look = Proxy(chat)
+        if data:
+            look.sends(data)
+        look.vanishes()
+    assert logged == ["10.0.0.5:999 has sent no PROXY header: there is none"]
+    clock.advance(SILENT_SECONDS)
+    assert logged[1:] == [
+        "300 connections have come and gone without a word, 300 of them from 10.0.0.5",
+        "and 99 more have failed at TLS, or have sent no PROXY header",
+    ]
 
 
 def test_a_header_that_does_not_come_is_not_waited_for(chat: ChatFactory, clock: Clock) -> None:
