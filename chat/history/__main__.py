@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
+import time
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from chat.history.progress import Tell, progress
+from chat.history.store import StoreError
+from chat.history.tools import backups
 from chat.history.tools.commandline import STORE, Commands, Tool, output, store_of, takes_store
 from chat.history.tools.export import back_up, export_json, export_text, reading
 from chat.history.tools.restore import (
@@ -26,8 +29,12 @@ from chat.history.tools.room_keys import shown_key
 
 _BACKUP: Final = """\
 Copy an SQLite database as it is at this moment, also while a server writes to it. The copy is a
-database of its own. To go back to it, stop the server, remove chat.sqlite, chat.sqlite-wal and
-chat.sqlite-shm, and put it into their place. For PostgreSQL there is pg_dump."""
+database of its own. Where FILE is a folder it gets its date for a name there, in UTC
+(chat-2026-11-30T033000Z.sqlite), and with --keep only so many of these stay.
+
+To go back to a copy, stop the server, remove chat.sqlite, chat.sqlite-wal and chat.sqlite-shm, and
+put it into their place; it has to belong to the user of the server. For PostgreSQL there is
+pg_dump."""
 
 _EXPORT: Final = """\
 Write out all messages of a room, or of all rooms, oldest first, as they are at this moment, without
@@ -83,7 +90,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _commands() -> Commands:
     commands = Commands(_TOOL.name, "Look after what was said.")
     backup = commands.add("backup", _backup, "copy an SQLite database", _BACKUP)
-    backup.add_argument("file", type=Path, metavar="FILE", help="the copy; must not exist yet")
+    backup.add_argument("file", type=Path, metavar="FILE", help="the copy, a new file; or a folder")
+    backup.add_argument(
+        "--keep", type=_many, metavar="N", help="remove older copies in that folder"
+    )
     export = commands.add("export", _export, "write messages out", _EXPORT)
     export.add_argument("--room", help="lobby, or @alice@bob for what two said to each other")
     export.add_argument(
@@ -101,9 +111,23 @@ def _commands() -> Commands:
 
 
 def _backup(arguments: Namespace) -> int:
-    back_up(store_of(arguments), arguments.file)
-    _TOOL.tell(f"copied to {arguments.file}, {arguments.file.stat().st_size / 1e6:,.1f} MB")
+    file, is_folder = arguments.file, arguments.file.is_dir()
+    if arguments.keep and not is_folder:
+        raise StoreError(f"{file}: --keep wants a folder that is there")
+    if is_folder:
+        file = backups.new_in(file, time.time())
+    back_up(store_of(arguments), file)
+    removed = backups.keep(file.parent, arguments.keep, file) if arguments.keep else 0
+    told = f"copied to {file}, {file.stat().st_size / 1e6:,.1f} MB"
+    _TOOL.tell(f"{told}; {removed:,} older removed" if removed else told)
     return 0
+
+
+def _many(word: str) -> int:
+    """How many backups are kept. Raises ArgumentTypeError."""
+    if not (word.isascii() and word.isdecimal() and int(word)):
+        raise ArgumentTypeError(f"{word!r} is no number of copies")
+    return int(word)
 
 
 def _export(arguments: Namespace) -> int:

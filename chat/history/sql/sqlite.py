@@ -374,7 +374,10 @@ def back_up(source: Path, target: Path) -> None:
     if not source.is_file():
         raise StoreError(f"{source}: there is no such file")
     if target.exists():
-        raise StoreError(f"{target}: there is such a file already")
+        raise StoreError(
+            f"{target}: there is such a file already: choose another name, or name a folder, where "
+            "each copy is called by its date"
+        )
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     try:
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNERS_MODE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -260,8 +261,46 @@ def test_a_backup_overwrites_nothing(spoken: Path, other: Path) -> None:
     """Not even an older backup."""
     other.write_text("precious")
     said = refusal("backup", other, "--store", url(spoken))
-    assert said == f"{other}: there is such a file already"
+    assert said.startswith(f"{other}: there is such a file already: choose another name")
     assert other.read_text() == "precious"
+
+
+def test_backups_in_a_folder_are_called_by_their_date(
+    spoken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as one likes stay, also where the clock was set back; nothing else is removed."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    others = ["chat-2020-01-01.sqlite", "chat-2020-01-01T000000Z.sqlite.gz", "notes"]
+    for name in others:
+        (folder / name).touch()
+    moments = iter([86400 * day for day in (3, 1, 2, 4, 4)])
+    clock = SimpleNamespace(time=lambda: next(moments))
+    monkeypatch.setattr("chat.history.__main__.time", clock)
+    words = ("backup", folder, "--keep", "2", "--store", url(spoken))
+    kept = []
+    for _ in range(5):
+        assert told(*words).startswith(f"copied to {folder}/chat-1970-01-0")
+        names = {path.name for path in folder.iterdir()} - {*others}
+        kept.append(sorted(name[5:-7] for name in names))
+    third, first, second, fourth = (f"1970-01-0{day}T000000Z" for day in (4, 2, 3, 5))
+    assert kept == [
+        [third],
+        [first, third],
+        [second, third],
+        [third, fourth],
+        [fourth, f"{fourth}-2"],
+    ]
+    assert {*others} <= {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("many", ["0", "-1", "x", ""])
+def test_a_number_of_backups_that_is_none_is_refused(spoken: Path, many: str) -> None:
+    """And so is one for a file; nothing is removed then."""
+    assert run("backup", spoken.parent, "--keep", many, "--store", url(spoken)).status == 2
+    assert "wants a folder" in refusal(
+        "backup", spoken.parent / "new", "--keep", "2", "--store", url(spoken)
+    )
 
 
 def test_a_backup_has_all_accounts(spoken: Path, other: Path) -> None:
