@@ -160,7 +160,8 @@ class ChatProtocol(LineReceiver):
         if isinstance(self.transport, TlsConnection) or INegotiated.providedBy(self.transport):
             return True  # our TLS, or Twisted's
         if self.proxied is not None and not self.proxied.is_own:
-            return self.proxied.is_private
+            tls_ports = self.factory.realm.settings.proxy_tls_ports
+            return self.proxied.is_private or self.proxied.port in tls_ports
         return is_loopback(host)
 
     def _left(self) -> float:

@@ -42,13 +42,15 @@ class Header(NamedTuple):
     """For whom a connection is.
 
     peer: the client's address; None where the proxy does not tell.
+    port: the port of the proxy that the client has come to; 0 where it does not tell.
     is_own: it is for the proxy itself, which looks whether the chat is there.
-    is_private: the client has come to the proxy over TLS.
+    is_private: the client has come to the proxy over TLS, as that tells.
     """
 
     peer: IPv4Address | IPv6Address | None = None
     is_own: bool = False
     is_private: bool = False
+    port: int = 0
 
 
 def parsed(data: bytes) -> tuple[Header, int] | None:
@@ -79,7 +81,7 @@ def _parsed_words(data: bytes) -> tuple[Header, int] | None:
     if int(port) > 65535 or int(other_port) > 65535:
         raise HeaderError("it has a port that is none")
     _ = _address(kind[-1], destination, 0)
-    return Header(_address(kind[-1], source, int(port))), end + 2
+    return Header(_address(kind[-1], source, int(port)), port=int(other_port)), end + 2
 
 
 def _address(version: str, host: str, port: int) -> IPv4Address | IPv6Address:
@@ -112,13 +114,16 @@ def _parsed_bytes(data: bytes) -> tuple[Header, int] | None:
     if len(body) < addresses:
         raise HeaderError("its addresses are cut off")
     peer: IPv4Address | IPv6Address | None = None
+    port = 0
     if family == _TCP4:
         host = socket.inet_ntop(socket.AF_INET, body[:4])
         peer = IPv4Address("TCP", host, int.from_bytes(body[8:10], "big"))
+        port = int.from_bytes(body[10:12], "big")
     elif family == _TCP6:
         host = socket.inet_ntop(socket.AF_INET6, body[:16])
         peer = IPv6Address("TCP", host, int.from_bytes(body[32:34], "big"))
-    return Header(peer, is_private=_tells_of_tls(body[addresses:])), size
+        port = int.from_bytes(body[34:36], "big")
+    return Header(peer, is_private=_tells_of_tls(body[addresses:]), port=port), size
 
 
 def _tells_of_tls(values: bytes) -> bool:

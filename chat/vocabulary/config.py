@@ -15,6 +15,7 @@ from chat.vocabulary.shape import from_toml, network
 from chat.vocabulary.times import seconds
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
+ProxyPort = Annotated[int, Meta(ge=1, le=65535)]
 Ports = Port | Annotated[list[Port], Meta(min_length=1)]
 
 DEFAULT_HOST = "0.0.0.0"
@@ -39,6 +40,7 @@ class ServerTable(Struct, frozen=True, forbid_unknown_fields=True):
     port: Ports | None = None
     listen: list[str] = []
     proxy_protocol: list[str] = []
+    proxy_tls_ports: list[ProxyPort] = []
 
     @property
     def ports(self) -> list[int]:
@@ -123,6 +125,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
             rejoins=self.accounts.rejoin,
             takes_plaintext=self.accounts.plaintext,
             proxies=tuple(self.server.proxy_protocol),
+            proxy_tls_ports=frozenset(self.server.proxy_tls_ports),
             operators=self.accounts.operator_keys,
         )
 

@@ -40,6 +40,7 @@ class Settings(Struct, frozen=True):
     rejoins: whether an account that comes is in the rooms again in which it was.
     takes_plaintext: whether passwords are taken where others could read them on the way.
     proxies: networks from which connections come with a PROXY header.
+    proxy_tls_ports: ports of these proxies at which they end TLS, though they do not say so.
     operators: keys of usernames that look after the whole server once they are registered.
     """
 
@@ -49,4 +50,5 @@ class Settings(Struct, frozen=True):
     rejoins: bool = True
     takes_plaintext: bool = False
     proxies: tuple[str, ...] = ()
+    proxy_tls_ports: frozenset[int] = frozenset()
     operators: frozenset[str] = frozenset()

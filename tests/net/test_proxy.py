@@ -49,15 +49,17 @@ OVER_TLS = value(0x20, b"\x01\0\0\0\0" + value(0x21, b"TLSv1.3"))
 NOT_OVER_TLS = value(0x20, b"\0\0\0\0\0")
 
 GOOD = {
-    b"PROXY TCP4 192.0.2.7 192.0.2.1 53210 6697\r\n": Header(ALICE),
-    b"PROXY TCP6 2001:db8::7 2001:db8::1 53210 6697\r\n": Header(ALICE6),
+    b"PROXY TCP4 192.0.2.7 192.0.2.1 53210 6697\r\n": Header(ALICE, port=6697),
+    b"PROXY TCP6 2001:db8::7 2001:db8::1 53210 6697\r\n": Header(ALICE6, port=6697),
     b"PROXY TCP6 2001:DB8:0:0::7 2001:db8::1 53210 0\r\n": Header(ALICE6),
     b"PROXY UNKNOWN\r\n": Header(),
     b"PROXY UNKNOWN whatever it \xff is\r\n": Header(),
-    v2(0x21, 0x11, IPV4): Header(ALICE),
-    v2(0x21, 0x21, IPV6): Header(ALICE6),
-    v2(0x21, 0x11, IPV4 + value(4, b"\0" * 7) + OVER_TLS): Header(ALICE, is_private=True),
-    v2(0x21, 0x11, IPV4 + NOT_OVER_TLS + value(1, b"h2")): Header(ALICE),
+    v2(0x21, 0x11, IPV4): Header(ALICE, port=6697),
+    v2(0x21, 0x21, IPV6): Header(ALICE6, port=6697),
+    v2(0x21, 0x11, IPV4 + value(4, b"\0" * 7) + OVER_TLS): Header(
+        ALICE, is_private=True, port=6697
+    ),
+    v2(0x21, 0x11, IPV4 + NOT_OVER_TLS + value(1, b"h2")): Header(ALICE, port=6697),
     v2(0x21, 0x31, b"/tmp/a".ljust(216, b"\0")): Header(),
     v2(0x21, 0x00, b""): Header(),
     v2(0x21, 0x00, OVER_TLS): Header(is_private=True),
@@ -308,6 +310,32 @@ def test_what_is_private(chat: ChatFactory, host: str, header: bytes, is_private
     if header:
         proxy.sends(header)
     assert proxy.transport.protocol.is_private is is_private
+
+
+@pytest.mark.parametrize(
+    ("header", "is_private"),
+    [
+        (b"PROXY TCP4 192.0.2.7 192.0.2.1 53210 6697\r\n", True),
+        (b"PROXY TCP6 2001:db8::7 2001:db8::1 6697 6698\r\n", True),
+        (b"PROXY TCP4 192.0.2.7 192.0.2.1 6697 5000\r\n", False),
+        (b"PROXY UNKNOWN\r\n", False),
+        (v2(0x21, 0x11, IPV4), True),
+        (v2(0x21, 0x11, IPV4[:-2] + b"\x13\x88"), False),
+        (v2(0x21, 0x00, b""), False),
+    ],
+)
+def test_a_port_of_the_proxy_may_be_known_to_have_tls(
+    clock: Clock, header: bytes, is_private: bool
+) -> None:
+    """Where the proxy can't say so: the header tells which port of it the client has come to. It
+    counts for nobody else."""
+    chat = chat_with(clock=clock, proxies=PROXIES, proxy_tls_ports=frozenset({6697, 6698}))
+    proxy = Proxy(chat)
+    proxy.sends(header)
+    assert proxy.transport.protocol.is_private is is_private
+    mallory = Proxy(chat, "192.0.2.66")
+    mallory.sends(header)
+    assert not mallory.transport.protocol.is_private
 
 
 def test_a_proxy_on_this_machine(clock: Clock) -> None:
