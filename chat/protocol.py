@@ -192,7 +192,7 @@ class ChatProtocol(LineReceiver):
         self._closing = True
         self._outbox.stopProducing()
         user = self.session.user
-        if self._thrown_away or without_telnet(self._unended)[:1] not in (b"", TLS_HELLO):
+        if self._overlong or without_telnet(self._unended)[:1] not in (b"", TLS_HELLO):
             self._be_noted()
         self.session.disconnect()
         self.factory.disconnected(self, user.name if user else "")

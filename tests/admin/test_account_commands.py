@@ -323,7 +323,6 @@ def test_what_is_done_to_an_account_is_in_the_audit_log(chat: Chat, tmp_path: Pa
         ("olga", "*admin:olga*"),
         ("DOMAIN\\olga ivanova", "*admin:DOMAIN\\olga?ivanova*"),
         ("o*lga\x1b[2J\n", "*admin:o?lga?[2J?*"),
-        ("", f"*admin:{pwd.getpwuid(os.geteuid()).pw_name}*"),
     ],
 )
 def test_the_audit_log_tells_who_was_at_the_shell(
@@ -335,6 +334,19 @@ def test_the_audit_log_tells_who_was_at_the_shell(
     assert file.log()[-1].by == told
     with pytest.raises(ChatError):
         username(told)
+
+
+@pytest.mark.parametrize("written", ["4294967295", "", "0", f"{os.geteuid()}"])
+def test_without_sudo_it_is_who_has_logged_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str
+) -> None:
+    """Or, where the system does not know that, whom the tool runs as."""
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    (tmp_path / "loginuid").write_text(written)
+    monkeypatch.setattr("chat.history.tools.shell_user._LOGIN", tmp_path / "loginuid")
+    assert shell_user() == f"*admin:{pwd.getpwuid(os.geteuid()).pw_name}*"
+    (tmp_path / "loginuid").write_text("54321")
+    assert shell_user() == "*admin:54321*"
 
 
 def test_a_server_sees_what_was_changed(chat: Chat) -> None:
