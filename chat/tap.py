@@ -135,7 +135,8 @@ def makeService(options: Options) -> IService:
         later=its_hub.later if its_hub else lambda act: reactor.callLater(0, act),
         equipment=Equipment(its_hub, hashing, options.get("credCheckers") or (), elapsed),
     )
-    expiry = Expiry(store, reactor, time.time, history.keep_seconds, history.keep_messages or 0)
+    keep = history.keep_seconds, history.keep_messages or 0
+    expiry = Expiry(store, reactor, time.time, *keep, elapsed)
     early, late = _endpoints(options, reactor)
     service = ChatService(factory, early, late, expiry)
     reactor.addSystemEventTrigger("before", "shutdown", ignore_signals)

@@ -9,6 +9,7 @@ from twisted.python.failure import Failure
 
 from chat.history.account_records import AccountStore
 from chat.history.room_records import ModerationStore
+from chat.history.timekeeper import Sighting
 from chat.history.words import Query
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Draft, Said
@@ -129,6 +130,12 @@ class Store(Protocol):
     def newest(self) -> Deferred[int]:
         """The latest time that was written down, as far as that is at the end of a room, of the
         audit log, or of the accounts; in ms since 1970 UTC, 0 where there is none."""
+
+    def sighting(self) -> Deferred[Sighting | None]:
+        """What was known of the time last; None where nobody has noted that."""
+
+    def note_sighting(self, seen: Sighting) -> Deferred[None]:
+        """Keep that for the next run, instead of what was kept before."""
 
     def counts(self) -> Deferred[Counts]:
         """How much the store holds."""

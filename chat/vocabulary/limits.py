@@ -450,6 +450,15 @@ CLOCK_LEAPT_SECONDS = 120.0
 """... it is believed when it has been there for so long: who sets it by hand, and programs that do,
 see that within a minute or two."""
 
+CLOCK_FAR_SECONDS = 600.0
+"""A clock that is further from what it must be is not believed, where something would be forgotten
+for it. Those that are looked after are never wrong by minutes, and servers are started again within
+a few."""
+
+CLOCK_SETTLED_SECONDS = 24 * 3600.0
+"""A clock with which the chat has run for so long is believed all the same: somebody has seen by
+then what time it tells. What is forgotten is gone for good, and a day later is soon enough."""
+
 CLOCK_AHEAD_SECONDS = 24 * 3600.0
 """What was stored by a clock that far ahead, or further, holds nothing up after the next start."""
 

@@ -54,3 +54,11 @@ def seconds(length: str) -> int:
     if not found:
         raise ValueError(f"{length!r} is no length of time: write it like 90d, 12h or 2w")
     return int(found[1]) * _SECONDS[found[2]]
+
+
+def in_words(length: float) -> str:
+    """A length of time in seconds, about, as the log tells it: 45 s, 12 min, 20 h, 3 days."""
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if length >= 2 * size:
+            return f"{length / size:,.0f} {unit}"
+    return f"{length:.0f} s"

@@ -35,6 +35,7 @@ from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.store import SqlStore
 from chat.history.store import DoubtError, StoreError
+from chat.history.timekeeper import Sighting
 from chat.history.words import parse
 from chat.vocabulary.events import Draft, Said
 from chat.vocabulary.limits import QUERY_SECONDS
@@ -781,6 +782,22 @@ def test_the_version_before_goes_on_beside_this_one(url: str, opened: Opened) ->
     assert (jam.topic, jam.topic_by, jam.topic_at) == ("sweet", "", 0)
     assert (tea.topic, tea.topic_by, tea.topic_at) == ("", "", 0)
     assert tea.holders == TEA.holders
+
+
+def test_a_store_that_knows_nothing_of_the_time_is_upgraded(bare: str, opened: Opened) -> None:
+    """What was said is as it was, and what is known of the time can be noted."""
+    upgrade.upgrade(of(bare), "0005")
+    execute(bare, "INSERT INTO rooms (id, key, name, first, last) VALUES (1, 'tea', 'Tea', 1, 1)")
+    execute(
+        bare,
+        "INSERT INTO messages (room_id, number, at, name, text) VALUES (1, 1, 7, 'alice', 'hi')",
+    )
+    store = opened(bare)
+    assert result(store.sighting()) is None
+    assert result(store.newest()) == 7
+    result(store.note_sighting(Sighting(8, 9)))
+    assert result(store.sighting()) == Sighting(8, 9)
+    assert texts(store.page("tea", 9)) == ["hi"]
 
 
 def execute(url: str, sql: str) -> list[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ import pytest
 
 from chat.history.room_records import AuditEntry, Author
 from chat.history.store import Store
+from chat.history.timekeeper import Sighting
 from chat.vocabulary.events import Said
 from tests.contracts.drafts import draft
 from tests.stored import act
@@ -80,3 +81,12 @@ def test_a_name_that_was_given_up_is_the_next_owners_since_then(store: Store) ->
     assert result(store.accounts.create("alice", "Alice", None, 7000))
     (record,) = result(store.accounts.changes()).records
     assert (record.since, record.is_owned) == (9000, True)
+
+
+def test_what_is_known_of_the_time_is_kept(opened: Any, url: str) -> None:
+    """The last of it, for the next run."""
+    store = opened(url)
+    assert result(store.sighting()) is None
+    for seen in (Sighting(1000, 2**52, 5), Sighting(2000, 3000, 0)):
+        result(store.note_sighting(seen))
+        assert result(opened(url).sighting()) == seen

@@ -11,8 +11,9 @@ from twisted.internet.task import Clock
 from chat.history.expiry import Expiry
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.store import StoreError
+from chat.history.timekeeper import Sighting
 from chat.vocabulary.events import Draft
-from chat.vocabulary.limits import FORGET_SECONDS
+from chat.vocabulary.limits import CLOCK_SETTLED_SECONDS, FORGET_SECONDS
 
 NOW = 1_000_000
 
@@ -111,3 +112,73 @@ def test_a_store_that_fails_is_asked_again_later(
     clock.advance(FORGET_SECONDS)
     assert len(store.steps) == 1
     logged_errors.clear()
+
+
+class Wrong:
+    """A clock that is set, and a chat that keeps its messages for an hour."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.clock = Clock()
+        self.ahead = 0.0
+        self.expiry = Expiry(store, self.clock, self.now, 3600, 0)
+        self.expiry.start()
+
+    def now(self) -> float:
+        return NOW + self.clock.seconds() + self.ahead
+
+    def runs(self, seconds: float) -> None:
+        for _ in range(int(seconds // FORGET_SECONDS)):
+            self.clock.advance(FORGET_SECONDS)
+
+
+AHEAD = [86400.0, 40 * 365 * 86400.0]
+
+
+@pytest.mark.parametrize("ahead", [*AHEAD, -86400.0])
+def test_a_wrong_clock_has_nothing_forgotten(ahead: float, logged: list[str]) -> None:
+    """Whatever is said meanwhile. The log says so once, and what to do; when the clock is right
+    again what is old is forgotten as ever."""
+    store = filled(3500, 10)
+    wrong = Wrong(store)
+    wrong.ahead = ahead
+    wrong.runs(60)
+    store.append([Draft("jam", "jam", "a", "a", "x", int(wrong.now() * 1000))])
+    wrong.runs(180)
+    assert kept(store)[-1:] == ["10"]
+    (line,) = (line for line in logged if "clock" in line)
+    assert "set it" in line
+    wrong.ahead = 0
+    wrong.runs(3600)
+    assert kept(store) == []
+    assert len([line for line in logged if "clock" in line]) == 2
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+def test_a_wrong_clock_at_the_start_has_nothing_forgotten(ahead: float) -> None:
+    """Of a store in which nothing was noted of the time yet: the newest message tells it."""
+    store = filled(3500, 10)
+    wrong = Wrong(MemoryStore())
+    wrong.ahead = ahead
+    late = Expiry(store, wrong.clock, wrong.now, 3600, 0)
+    late.start()
+    wrong.runs(300)
+    assert "10" in kept(store)
+    late.stop()
+
+
+def test_a_quiet_chat_forgets_all_the_same() -> None:
+    """It runs, so it knows how long nobody has said anything."""
+    store = filled(10)
+    Wrong(store).runs(3600)
+    assert kept(store) == []
+
+
+def test_a_chat_that_was_stopped_for_a_month_forgets_after_a_day() -> None:
+    """That its clock is right can't be told before."""
+    store = filled(30 * 86400)
+    store.note_sighting(Sighting(*[(NOW - 30 * 86400) * 1000] * 2))
+    wrong = Wrong(store)
+    wrong.runs(1800)
+    assert len(kept(store)) == 1
+    wrong.runs(CLOCK_SETTLED_SECONDS)
+    assert kept(store) == []

@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred, succeed
 from chat.history.memory.memory_accounts import MemoryAccounts
 from chat.history.memory.memory_moderation import MemoryModeration
 from chat.history.store import Counts
+from chat.history.timekeeper import Sighting
 from chat.history.words import Query, scopes
 from chat.vocabulary.events import Draft, Repeated, Said
 from chat.vocabulary.limits import MEMORY_BYTES, MEMORY_MESSAGES, MEMORY_ROOMS
@@ -68,6 +69,7 @@ class MemoryStore:
         self._bytes = 0
         self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
         self._emptied: OrderedDict[str, int] = OrderedDict()  # the last numbers
+        self._sighting: Sighting | None = None
         self.accounts = MemoryAccounts(self._last, self._shown)
         self.moderation = MemoryModeration(self._messages, self._put, self._grow)
 
@@ -126,6 +128,15 @@ class MemoryStore:
         """See Store. Where a server begins there is nothing."""
         shelves = self._shelves.values()
         return succeed(max((shelf.messages[-1].at for shelf in shelves), default=0))
+
+    def sighting(self) -> Deferred[Sighting | None]:
+        """See Store."""
+        return succeed(self._sighting)
+
+    def note_sighting(self, seen: Sighting) -> Deferred[None]:
+        """See Store."""
+        self._sighting = seen
+        return succeed(None)
 
     def counts(self) -> Deferred[Counts]:
         """See Store."""

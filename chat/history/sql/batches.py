@@ -1,4 +1,5 @@
-"""The statements of a batch of messages. Each takes the whole batch as one parameter, rows of JSON.
+"""A batch of messages: what is tried with it, and its statements. Each of these takes the whole
+batch as one parameter, rows of JSON.
 
 Their text is made once for each kind of database, and nothing is sent for each row. Knows no
 connections.
@@ -6,6 +7,7 @@ connections.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -25,6 +27,7 @@ from sqlalchemy.sql import Executable
 
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.schema import accounts, hidden, messages, places, rooms
+from chat.vocabulary.events import Draft, Said
 
 
 class Row(NamedTuple):
@@ -58,6 +61,28 @@ class End:
     def __init__(self, number: int, at: int) -> None:
         self.number = number
         self.at = at
+
+
+class Attempt:
+    """One try to store a batch, and what has come of it."""
+
+    def __init__(self, drafts: Sequence[Draft]) -> None:
+        self.drafts = drafts
+        self.said: list[Said] = []
+        self.transaction_id = ""
+        self.committing = False
+        self.error: Exception | None = None
+        self.lost = False
+
+    @property
+    def is_undone(self) -> bool:
+        """The connection broke before the commit was asked for, so nothing is stored."""
+        return self.error is not None and self.lost and not self.committing
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """The connection broke, and nobody knows what has become of the commit."""
+        return self.error is not None and self.lost and self.committing
 
 
 class Texts(NamedTuple):

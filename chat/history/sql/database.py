@@ -28,11 +28,12 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.sql.batches import End, Row, Wait, texts
+from chat.history.sql.batches import Attempt, End, Row, Wait, texts
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
-from chat.history.sql.schema import accounts, audit, earlier, hidden, messages, rooms
+from chat.history.sql.schema import accounts, audit, clock, earlier, hidden, messages, rooms
 from chat.history.store import Counts, DoubtError, StoreError
+from chat.history.timekeeper import Sighting
 from chat.history.words import Query, Term
 from chat.history.words import scopes as scopes_of
 from chat.vocabulary.events import Draft, Repeated, Said
@@ -87,8 +88,8 @@ class Database:
             link.explain(error)
         return attempt.said
 
-    def _attempt(self, link: Link, drafts: Sequence[Draft]) -> _Attempt:
-        attempt = _Attempt(drafts)
+    def _attempt(self, link: Link, drafts: Sequence[Draft]) -> Attempt:
+        attempt = Attempt(drafts)
         try:
             driver = link.driver
             driver.execute(self.flavour.begin)
@@ -184,7 +185,7 @@ class Database:
             for room_id, token, number, at, name, text in found
         }
 
-    def _was_committed(self, link: Link, attempt: _Attempt) -> bool:
+    def _was_committed(self, link: Link, attempt: Attempt) -> bool:
         """The connection broke while it was committed: ask until there is an answer.
 
         Raises DoubtError if there is none when the server stops.
@@ -198,7 +199,7 @@ class Database:
             link.stopped.wait(RETRY_SECONDS)
         raise DoubtError(f"{self.flavour.name}: gone, and with it whether a batch was committed")
 
-    def _is_there(self, connection: Connection, attempt: _Attempt) -> bool:
+    def _is_there(self, connection: Connection, attempt: Attempt) -> bool:
         """Whether what was to be stored has been; one of it is enough."""
         for draft, said in zip(attempt.drafts, attempt.said, strict=True):
             if type(said) is Said:
@@ -343,6 +344,24 @@ class Database:
         ]
         return link.ask(lambda connection: max(connection.scalar(each) or 0 for each in found))
 
+    def sighting(self, link: Link) -> Sighting | None:
+        """See Store.sighting."""
+        found = select(*clock.c["believed", "wall", "agreed"])
+        row = link.ask(lambda connection: connection.execute(found).one_or_none())
+        return Sighting(*row) if row is not None else None
+
+    def note_sighting(self, link: Link, seen: Sighting) -> None:
+        """See Store.note_sighting."""
+        values = {"id": 1, **seen._asdict()}
+        change = self.flavour.insert_into(clock).values(values)
+        change = change.on_conflict_do_update(index_elements=[clock.c.id], set_=values)
+
+        def note(connection: Connection) -> None:
+            with link.transaction():
+                connection.execute(change)
+
+        link.ask(note)
+
     def counts(self, link: Link) -> Counts:
         """See Store.counts."""
         found = select(func.count(), func.sum(rooms.c.last - rooms.c.first + 1)).select_from(rooms)
@@ -359,28 +378,6 @@ def a_step(found: Sequence[Any]) -> Sequence[Any]:
     some = found[:FORGET_MESSAGES]
     sizes = accumulate(len(row.text) for row in some)
     return [row for row, size in zip(some, sizes, strict=True) if size <= FORGET_BYTES] or some[:1]
-
-
-class _Attempt:
-    """One try to store a batch, and what has come of it."""
-
-    def __init__(self, drafts: Sequence[Draft]) -> None:
-        self.drafts = drafts
-        self.said: list[Said] = []
-        self.transaction_id = ""
-        self.committing = False
-        self.error: Exception | None = None
-        self.lost = False
-
-    @property
-    def is_undone(self) -> bool:
-        """The connection broke before the commit was asked for, so nothing is stored."""
-        return self.error is not None and self.lost and not self.committing
-
-    @property
-    def is_in_doubt(self) -> bool:
-        """The connection broke, and nobody knows what has become of the commit."""
-        return self.error is not None and self.lost and self.committing
 
 
 def _json(rows: list[Any]) -> str:

@@ -221,3 +221,13 @@ earlier = Table(
 """Texts that messages had before: see chat.history.room_records.Earlier."""
 
 Index("earlier_by_message", earlier.c.message_id)
+
+clock = Table(
+    "clock",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("believed", BigInteger, nullable=False),
+    Column("wall", BigInteger, nullable=False),
+    Column("agreed", BigInteger, nullable=False),
+)
+"""One row, or none yet: what was known of the time last. See chat.history.timekeeper.Sighting."""

@@ -19,6 +19,7 @@ from chat.history.sql.sql_moderation import SqlModeration
 from chat.history.sql.threads import Threads
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import Counts
+from chat.history.timekeeper import Sighting
 from chat.history.words import Query
 from chat.vocabulary.events import Draft, Said
 from chat.vocabulary.limits import CLOSE_STORE_SECONDS, QUERY_SECONDS, READERS, WATCH_SECONDS
@@ -104,6 +105,14 @@ class SqlStore:
     def newest(self) -> Deferred[int]:
         """See Store."""
         return self._read(self._database.newest)
+
+    def sighting(self) -> Deferred[Sighting | None]:
+        """See Store."""
+        return self._read(self._database.sighting)
+
+    def note_sighting(self, seen: Sighting) -> Deferred[None]:
+        """See Store."""
+        return self._write(lambda link: self._database.note_sighting(link, seen))
 
     def counts(self) -> Deferred[Counts]:
         """See Store."""

@@ -18,6 +18,7 @@ CHAIN: Final = (
     "0005_topics",
     "0006_offers",
     "0007_ranks",
+    "0008_clock",
 )
 """The files of `versions`, each the step behind the one before. It is this list that a version
 knows, and not the folder: what another version has left there is never looked at. A new step is
@@ -43,5 +44,6 @@ def migrate(connection: Connection, revision: str, to: str) -> None:
 _VERSION: Final = (
     "CREATE TABLE IF NOT EXISTS alembic_version "
     "(version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    "0008_clock",
 )
 """As Alembic has it, which has made the tables of older stores."""
