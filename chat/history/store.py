@@ -88,10 +88,10 @@ class Store(Protocol):
     def append(self, drafts: Sequence[Draft]) -> Deferred[list[Said]]:
         """Store a batch, whole or not at all. The next one is to wait until it is done.
 
-        Fires with the messages in the same order, numbered. For a draft whose token its user has
-        used in its room before that is Repeated, and nothing new is stored; what is hidden by then
-        is told with the text that came now. That a message waits for an account that is away is
-        stored with it.
+        Fires with the messages in the same order, numbered. For a draft that was sent before (see
+        chat.history.tokens) that is Repeated, and nothing new is stored; what is hidden
+        by then is told with the text that came now. That a message waits for an account that is
+        away is stored with it.
         """
 
     def page(

@@ -24,7 +24,7 @@ from chat.realm.session import Session
 from chat.realm.user import User, user_of
 from chat.vocabulary.clock import Timing
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.events import Draft, Event
+from chat.vocabulary.events import A_GUEST, Draft, Event
 from chat.vocabulary.limits import READERS
 from chat.vocabulary.names import room_name, username
 from chat.vocabulary.settings import Settings
@@ -167,8 +167,12 @@ class Realm:
         if not text or text.isspace():
             raise ChatError("missing-text")
         at, token = int(self._now() * 1000), session.token
-        account = "" if user.account is None else user.name
-        return Draft(key, room, user.name, user.key, text, at, token, away, account)
+        if user.account is None:
+            account, since = "", A_GUEST
+        else:
+            account, since = user.name, user.account.since
+        who = user.name, user.key
+        return Draft(key, room, *who, text, at, token, away, account, since=since)
 
     def way_of(self, session: Session) -> CatchUp:
         """The way back of a session that has not been sent all that it hears."""

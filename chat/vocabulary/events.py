@@ -10,7 +10,7 @@ user, account: the username of whom it is about, and the account that this is th
     a guest. "One", below, is whoever is told the event.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -309,10 +309,15 @@ Event = (
 )
 
 
+A_GUEST: Final = 2**62
+"""Later than anything was said: what was said under a guest's name may be anybody's."""
+
+
 class Draft(Struct, frozen=True, gc=False):
     """What somebody has said and nobody has heard yet: `key` tells the store where it belongs
     (a room's key, or a conversation's), `user_key` who has said it; the rest is as in Said.
-    `away` is the key of the account whose offline message it is; empty where it is none."""
+    `away` is the key of the account whose offline message it is; empty where it is none. `since` is
+    when its user's name became theirs, in ms since 1970 UTC, or A_GUEST."""
 
     key: str
     room: str
@@ -324,3 +329,4 @@ class Draft(Struct, frozen=True, gc=False):
     away: str = ""
     account: str = ""
     kind: Kind = "message"
+    since: int = 0

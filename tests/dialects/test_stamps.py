@@ -81,6 +81,22 @@ def test_a_token_outlives_its_connection(in_rooms: People, visitor: People) -> N
     ]
 
 
+@pytest.mark.parametrize("goes", ["QUIT", "PING"])
+def test_the_next_guest_of_a_name_is_heard(in_rooms: People, visitor: People, goes: str) -> None:
+    """Also under a token that the one before has used: in a room, and alone."""
+    carol = in_rooms("carol")
+    stamped(in_rooms("alice")).says("@1 MSG lobby hi", "@2 DM carol psst", goes).vanishes()
+    other = stamped(visitor().says("JOIN lobby alice"))
+    other.says("@1 MSG lobby pills", "@2 DM carol buy").hears(
+        f"@2 {TIME} 1 MSG lobby alice pills", "OK 2 2"
+    )
+    other.says("@1 MSG lobby pills").hears(f"@2 {TIME} 1 MSG lobby alice pills")
+    assert [line for line in carol.heard() if not line.startswith("INFO")] == [
+        *("MSG lobby alice hi", "DM alice psst"),
+        *("MSG lobby alice pills", "DM alice buy"),
+    ]
+
+
 def test_a_direct_message_is_told_once_too(in_rooms: People, logged_in: People) -> None:
     """In both styles its sender hears that it is stored."""
     alice, bob = stamped(in_rooms("alice")), stamped(logged_in("bob"))

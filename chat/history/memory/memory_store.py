@@ -6,6 +6,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, deque
 from collections.abc import Collection, Sequence
+from functools import partial
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
@@ -16,6 +17,7 @@ from chat.history.memory.memory_accounts import MemoryAccounts
 from chat.history.memory.memory_moderation import MemoryModeration
 from chat.history.store import Counts
 from chat.history.timekeeper import Sighting
+from chat.history.tokens import Known, find, names_of
 from chat.history.words import Query, scopes
 from chat.vocabulary.events import Draft, Repeated, Said
 from chat.vocabulary.limits import MEMORY_BYTES, MEMORY_MESSAGES, MEMORY_ROOMS
@@ -36,14 +38,16 @@ _NUMBER = attrgetter("number")
 
 
 class _Shelf:
-    """The messages of one room, and those among them that came with a token."""
+    """The messages of one room, and what those are stored under that came with a token: the numbers
+    by these names, and the names by number."""
 
-    __slots__ = ("last", "messages", "tokens")
+    __slots__ = ("last", "messages", "names", "tokens")
 
     def __init__(self, last: int) -> None:
         self.last = last
         self.messages: deque[Said] = deque()
-        self.tokens: dict[tuple[str, str], Said] | None = None  # most rooms have none
+        self.tokens: dict[str, int] | None = None  # most rooms have none
+        self.names: dict[int, str] = {}
 
 
 class MemoryStore:
@@ -164,8 +168,6 @@ class MemoryStore:
         at = said.number - shelf.messages[0].number
         self._bytes += _size(said) - _size(shelf.messages[at])
         shelf.messages[at] = said
-        if said.token and shelf.tokens:
-            shelf.tokens[key_of(said.user), said.token] = said
 
     def _grow(self, size: int) -> None:
         self._bytes += size
@@ -177,11 +179,13 @@ class MemoryStore:
         if shelf is None:
             shelf = self._shelves[key] = _Shelf(self._emptied.pop(key, 0))
             self._bytes += _SHELF_BYTES
-        if token and shelf.tokens and (said := shelf.tokens.get((draft.user_key, token))):
-            is_hidden = said.number in self.moderation.hidden(key)
-            text = draft.text if is_hidden else said.text
-            before = (draft.room, said.user, text, said.number, said.at, token)
-            return Repeated(*before, draft.account, draft.kind, key)
+        name = ""
+        if token:
+            known, name = find(draft, names_of(draft), partial(self._known, key, shelf))
+            if known:
+                text = draft.text if known.text is None else known.text
+                before = (draft.room, known.user, text, known.number, known.at, token)
+                return Repeated(*before, draft.account, draft.kind, key)
         shelf.last = number = shelf.last + 1
         at = max(draft.at, shelf.messages[-1].at) if shelf.messages else draft.at
         said = Said(
@@ -198,15 +202,24 @@ class MemoryStore:
         if draft.away:
             self.accounts.note(draft.away, key, f"@{draft.user}", number, number)
         shelf.messages.append(said)
-        if token:
+        if name:
             shelf.tokens = shelf.tokens or {}
-            shelf.tokens[draft.user_key, token] = said
+            shelf.tokens[name], shelf.names[number] = number, name
         self._bytes += _size(said)
         if len(shelf.messages) > self._per_room:
             self._forget_oldest(key, shelf)
         self._shelves.move_to_end(key)
         self._forget_quiet()
         return said
+
+    def _known(self, key: str, shelf: _Shelf, name: str) -> Known | None:
+        """What is stored in a room under a name."""
+        number = shelf.tokens.get(name) if shelf.tokens else None
+        if number is None:
+            return None
+        said = shelf.messages[number - shelf.messages[0].number]
+        is_hidden = number in self.moderation.hidden(key)
+        return Known(number, said.at, said.user, None if is_hidden else said.text)
 
     def _forget_quiet(self) -> None:
         """Forget what has been quiet for longest, until the rest is no more than may be."""
@@ -226,8 +239,8 @@ class MemoryStore:
     def _forget_oldest(self, key: str, shelf: _Shelf) -> None:
         said = shelf.messages.popleft()
         self._bytes -= _size(said) + self.moderation.forget(key, said.number)
-        if said.token and shelf.tokens:
-            del shelf.tokens[key_of(said.user), said.token]
+        if shelf.tokens and (name := shelf.names.pop(said.number, "")):
+            del shelf.tokens[name]
 
     def _counts(self) -> Counts:
         shelves = self._shelves.values()

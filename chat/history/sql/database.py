@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import accumulate
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ from chat.history.sql.link import Link
 from chat.history.sql.schema import accounts, audit, clock, earlier, hidden, messages, rooms
 from chat.history.store import Counts, DoubtError, StoreError
 from chat.history.timekeeper import Sighting
+from chat.history.tokens import Known, find, names_of
 from chat.history.words import Query, Term
 from chat.history.words import scopes as scopes_of
 from chat.vocabulary.events import Draft, Repeated, Said
@@ -61,8 +63,8 @@ def shown(id_: ColumnElement[int]) -> ColumnElement[bool]:
 SHOWN: Final = shown(messages.c.id)
 """The same of a row of the messages."""
 
-_Known = dict[tuple[int, str], tuple[int, int, str, str | None]]
-"""Messages by room and token: number, time, name, and text, if it is not hidden."""
+_Known = dict[tuple[int, str], Known]
+"""Messages by room and the name that they are stored under."""
 
 
 class Database:
@@ -132,22 +134,25 @@ class Database:
         rows: list[Row] = []
         waits: list[Wait] = []
         for draft in drafts:
-            key, room, user, user_key, text, at, token, away, account, kind = (
-                msgspec.structs.astuple(draft)
+            key, room, user, _, text, at, token, away, account, kind, _ = msgspec.structs.astuple(
+                draft
             )
-            full_token = f"{user_key} {token}" if token else None
-            if full_token and (before := known.get((ids[key], full_token))):
-                number, at, user, stored = before
-                text = text if stored is None else stored
-                said.append(Repeated(room, user, text, number, at, token, account, kind, key))
-                continue
+            room_id, name = ids[key], None
+            if token:
+                look = partial(_look_up, known, room_id)
+                before, name = find(draft, names_of(draft), look)
+                if before:
+                    text = text if before.text is None else before.text
+                    told = (before.user, text, before.number, before.at, token)
+                    said.append(Repeated(room, *told, account, kind, key))
+                    continue
             end = ends[key]
             number, at = end.number, end.at = end.number + 1, max(at, end.at)
             said.append(Said(room, user, text, number, at, token, account, kind, key))
             words = self.flavour.words_of(draft)
-            rows.append(Row(ids[key], number, at, user, text, full_token, words))
-            if full_token:
-                known[ids[key], full_token] = (number, at, user, text)
+            rows.append(Row(room_id, number, at, user, text, name, words))
+            if name:
+                known[room_id, name] = Known(number, at, user, text)
             if away:
                 waits.append(Wait(away, key, f"@{user}", number, number))
         return said, rows, waits
@@ -176,12 +181,12 @@ class Database:
 
     def _known(self, driver: Any, drafts: Sequence[Draft], ids: dict[str, int]) -> _Known:
         """What was stored before with a token of these drafts."""
-        tokens = [(ids[d.key], f"{d.user_key} {d.token}") for d in drafts if d.token]
+        tokens = [(ids[d.key], name) for d in drafts if d.token for name in names_of(d)]
         if not tokens:
             return {}
         found = driver.execute(self._sql.find_tokens, {"tokens": _json(tokens)}).fetchall()
         return {
-            (room_id, token): (number, at, name, text)
+            (room_id, token): Known(number, at, name, text)
             for room_id, token, number, at, name, text in found
         }
 
@@ -378,6 +383,10 @@ def a_step(found: Sequence[Any]) -> Sequence[Any]:
     some = found[:FORGET_MESSAGES]
     sizes = accumulate(len(row.text) for row in some)
     return [row for row, size in zip(some, sizes, strict=True) if size <= FORGET_BYTES] or some[:1]
+
+
+def _look_up(known: _Known, room_id: int, name: str) -> Known | None:
+    return known.get((room_id, name))
 
 
 def _json(rows: list[Any]) -> str:

@@ -33,6 +33,7 @@ from chat.vocabulary.shape import from_json, network
 from chat.vocabulary.text import clean
 
 _TOKEN: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{TOKEN_CHARACTERS}}}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{16}")
 
 
 class _Kind(Struct):
@@ -218,7 +219,9 @@ def _text(said: str) -> str:
 
 def _check_token(token: str | None, user: Name) -> None:
     owner, _, own = (token or "").rpartition(" ")
-    if token is not None and (owner != user.key or not _TOKEN.fullmatch(own)):
+    owner, _, text = owner.partition(" =")
+    is_named = owner == user.key and (not text or _DIGEST.fullmatch(text))
+    if token is not None and not (is_named and _TOKEN.fullmatch(own)):
         raise ValueError(
             f'a token is "{user.key} " and 1 to {TOKEN_CHARACTERS} letters, digits, - _'
         )

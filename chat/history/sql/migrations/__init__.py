@@ -44,6 +44,5 @@ def migrate(connection: Connection, revision: str, to: str) -> None:
 _VERSION: Final = (
     "CREATE TABLE IF NOT EXISTS alembic_version "
     "(version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-    "0008_clock",
 )
 """As Alembic has it, which has made the tables of older stores."""
