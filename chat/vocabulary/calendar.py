@@ -30,24 +30,27 @@ class Calendar:
         self._elapsed = elapsed
         self._began = math.inf  # the wall clock where the other one is at 0; unknown yet
         self._leapt: float | None = None  # when it has leapt, by the other one
+        # What the wall clock may say without it having leapt: mostly no other has to be asked.
+        self._from, self._to = (math.inf, math.inf) if elapsed else (-math.inf, math.inf)
         self._written = -math.inf
 
     def wall(self) -> float:
         """The time in seconds since 1970 UTC. It may go back: when something ends is measured by
         it, and told."""
         now = self._wall()
-        if self._elapsed is None:
-            return now
-        elapsed = self._elapsed()
+        return now if self._from <= now < self._to else self._compared(now)
+
+    def _compared(self, now: float) -> float:
+        """The time, where the wall clock says that."""
+        elapsed = self._elapsed() if self._elapsed else 0.0
         began = now - elapsed
-        if began <= self._began + CLOCK_LEAP_SECONDS:
-            self._began, self._leapt = began, None
-            return now
-        if self._leapt is None:
-            self._leapt = elapsed
-        if elapsed - self._leapt < CLOCK_LEAPT_SECONDS:
-            return self._began + elapsed
+        if began > self._began + CLOCK_LEAP_SECONDS:
+            self._leapt = elapsed if self._leapt is None else self._leapt
+            if elapsed - self._leapt < CLOCK_LEAPT_SECONDS:
+                self._from = math.inf
+                return self._began + elapsed
         self._began, self._leapt = began, None
+        self._from, self._to = now, now + CLOCK_LEAP_SECONDS
         return now
 
     def now(self) -> float:
