@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta, Struct
 
 from chat.vocabulary.errors import ChatError
+from chat.vocabulary.files import content
 from chat.vocabulary.limits import ECHOED_CHARACTERS, EVERYTHING, REPLAY_MOST
 from chat.vocabulary.names import username
 from chat.vocabulary.settings import Limits, Settings
-from chat.vocabulary.shape import from_toml, network
+from chat.vocabulary.shape import Mistake, from_toml, line_of, mistakes, network
+from chat.vocabulary.text import clean
 from chat.vocabulary.times import seconds
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -30,7 +33,15 @@ DEFAULT_STORE = "sqlite:///chat.sqlite"
 
 
 class ConfigError(Exception):
-    """The configuration can't be used; its text is one line that says why."""
+    """The configuration can't be used. Each of its arguments is a line that says why, and where.
+
+    rest: what is right in it, so that others can look at that too.
+    """
+
+    rest: Config | None = None
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.args))
 
 
 class ServerTable(Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,31 +142,66 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(path: str) -> Config:
-    """The configuration in a TOML file. Raises ConfigError."""
+    """The configuration in a TOML file. Raises ConfigError, that tells of all that is wrong."""
     try:
-        config = from_toml(Path(path).read_bytes(), Config)
+        raw = content(path)
+        data = from_toml(raw)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from None
-    for key, words in {
-        "limits.trusted": config.limits.trusted,
-        "server.proxy_protocol": config.server.proxy_protocol,
-    }.items():
-        try:
-            for word in words:
-                network(word)
-        except ValueError as error:
-            raise ConfigError(f"{path}: {error} at `{key}`") from None
-    for key, look in {
-        "history.keep": lambda: config.history.keep_seconds,
-        "accounts.operators": lambda: config.accounts.operator_keys,
-    }.items():
-        try:
-            look()
-        except ValueError as error:
-            raise ConfigError(f"{path}: {error} at `{key}`") from None
+    wrong = _all_mistakes(data)
+    config = msgspec.convert(data, Config)
+    wrong += _nonsense(config)
+    if wrong:
+        told = sorted((line_of(raw, mistake.keys), mistake) for mistake in wrong)
+        refusal = ConfigError(*[_told(path, line, mistake) for line, mistake in told])
+        refusal.rest = config
+        raise refusal
     return config
+
+
+def _all_mistakes(data: dict[str, Any]) -> list[Mistake]:
+    """What is of the wrong kind, which is left out then, so that the rest can be looked at. Of a
+    table of which something was left out it is not said that something is missing."""
+    found: list[Mistake] = []
+    while wrong := mistakes(data, Config):
+        left_out = {mistake.keys[:-1] for mistake in found}
+        found += [mistake for mistake in wrong if mistake.keys not in left_out]
+        for mistake in wrong:
+            _leave_out(data, mistake.keys)
+    return found
+
+
+def _leave_out(data: dict[str, Any], keys: tuple[str, ...]) -> None:
+    for key in keys[:-1]:
+        data = data.get(key, {})
+    data.pop(keys[-1], None)
+
+
+def _nonsense(config: Config) -> Iterator[Mistake]:
+    """What is of the right kind in a file, and makes no sense all the same."""
+    history, accounts = config.history, config.accounts
+    looks: list[tuple[tuple[str, str], Callable[[Any], object], Sequence[Any]]] = [
+        (("limits", "trusted"), network, config.limits.trusted),
+        (("server", "proxy_protocol"), network, config.server.proxy_protocol),
+        (("history", "keep"), seconds, [history.keep] if history.keep is not None else []),
+        (("accounts", "operators"), _key_of_user, accounts.operators),
+    ]
+    for keys, look, words in looks:
+        for word in words:
+            try:
+                look(word)
+            except ValueError as error:
+                yield Mistake(keys, str(error))
+
+
+def _told(path: str, line: int, mistake: Mistake) -> str:
+    """A mistake in a line: the file, the line there, the key, what is wrong."""
+    where = f"{path}, line {line}" if line else path
+    table, *key = (clean(word[:ECHOED_CHARACTERS]) for word in mistake.keys)
+    given = f", not {mistake.given}" if mistake.given else ""
+    return f"{where}: {' '.join([f'[{table}]', *key])}: {mistake.said}{given}"
 
 
 def _key_of_user(word: str) -> str:

@@ -3,24 +3,40 @@ Knows neither files nor what any of it means."""
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Struct, inspect
 
 from chat.vocabulary.limits import ECHOED_CHARACTERS
-from chat.vocabulary.text import clean
+from chat.vocabulary.text import clean, unmarked
 
 T = TypeVar("T", bound=Struct)
 
+_HEADER: Final = re.compile(r"\s*\[\[?([^\[\]]+)\]")
+_KEY: Final = re.compile(r"\s*([\w\"'. -]+?)\s*=")
+"""How a line of TOML begins that says in which table the next ones are, or what the value of a key
+is."""
 
-def from_toml(raw: bytes, kind: type[T]) -> T:
+
+class Mistake(NamedTuple):
+    """What is wrong with a value, where that is (the keys that lead to it), and what is there."""
+
+    keys: tuple[str, ...]
+    said: str
+    given: str = ""
+
+
+def from_toml(raw: bytes) -> dict[str, Any]:
     """What a TOML file says. Raises ValueError."""
+    text = unmarked(raw)
     try:
-        data = tomllib.loads(raw.decode())
+        return tomllib.loads(text.decode())
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
@@ -29,10 +45,27 @@ def from_toml(raw: bytes, kind: type[T]) -> T:
         raise ValueError("it is not TOML: a number has too many digits") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    try:
-        return msgspec.convert(data, kind)
-    except msgspec.ValidationError:
-        raise ValueError(_complaint(data, kind)) from None
+
+
+def line_of(raw: bytes, keys: Sequence[str]) -> int:
+    """The line of a TOML file where that stands, or what it is in; 0 where it can't be told."""
+    table: list[str] = []
+    best, length = 0, 0
+    for number, line in enumerate(unmarked(raw).decode().splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = _words_of(header[1])
+            found = table
+        elif key := _KEY.match(line):
+            found = [*table, *_words_of(key[1])]
+        else:
+            continue
+        if len(found) > length and list(keys[: len(found)]) == found:
+            best, length = number, len(found)
+    return best
+
+
+def _words_of(dotted: str) -> list[str]:
+    return [word.strip().strip("\"'") for word in dotted.split(".")]
 
 
 def from_json(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
@@ -59,17 +92,24 @@ def network(word: str) -> IPv4Network | IPv6Network:
 def _wrong_json(raw: bytes, kind: Any) -> str:
     try:
         raw.decode()
-        return _complaint(msgspec.json.decode(raw), kind) or "it makes no sense"
+        wrong = mistakes(msgspec.json.decode(raw), kind)
     except UnicodeDecodeError:
         return "it is not UTF-8"
     except msgspec.DecodeError:
         return "it is not JSON"
     except RecursionError:
         return "it is nested too deeply"
+    if not wrong:
+        return "it makes no sense"
+    keys, said = [*wrong[0].keys], wrong[0].said
+    if said.startswith(("unknown key", "missing key")):
+        key = keys.pop()
+        said = f"{said[: len('unknown key')]} `{clean(key[:ECHOED_CHARACTERS])}`"
+    return f"{said} at `{'.'.join(keys)}`" if keys else said
 
 
-def _complaint(data: object, kind: Any, at: str = "") -> str:
-    """What is wrong in data that should be of that kind, and at which key; nothing if it is right.
+def mistakes(data: object, kind: Any, keys: tuple[str, ...] = ()) -> list[Mistake]:
+    """All that is wrong in data that should be of that kind.
 
     Whether it is wrong says the library, which part of it and in which words is said here: its own
     sentences are others in each version.
@@ -79,14 +119,32 @@ def _complaint(data: object, kind: Any, at: str = "") -> str:
     except msgspec.ValidationError as error:
         cause = error.__cause__  # the struct's own sentence, where it has looked at itself
     else:
-        return ""
+        return []
+    found: list[Mistake] = []
     for key, part, its_kind in _parts(data, kind):
-        if said := _complaint(part, its_kind, f"{at}.{key}".strip(".")):
-            return said
-    said = _misfit(data, kind) or (
-        str(cause) if cause else f"give {_expected(inspect.type_info(kind))}"
-    )
-    return f"{said} at `{at}`" if at else said
+        found += mistakes(part, its_kind, (*keys, key) if key else keys)
+    found += [Mistake((*keys, key), said) for key, said in _misfits(data, kind)]
+    if not found and cause:
+        return [Mistake(keys, str(cause))]
+    if not found:
+        return [Mistake(keys, f"give {_expected(inspect.type_info(kind))}", _given(data))]
+    return found
+
+
+def _given(data: object) -> str:
+    """What is there, for people: of a text no more than its beginning."""
+    match data:
+        case bool():
+            return "true" if data else "false"
+        case str():
+            return f'"{clean(data[:ECHOED_CHARACTERS])}"'
+        case list() if not data:
+            return "an empty list"
+        case list():
+            return "a list" if isinstance(data[0], list | dict) else f"[{_given(data[0])}, ...]"
+        case dict():
+            return "a table"
+    return str(data)[:ECHOED_CHARACTERS]
 
 
 def _parts(data: object, kind: Any) -> Iterator[tuple[str, object, Any]]:
@@ -115,19 +173,20 @@ def _is_struct(form: Any) -> bool:
     return isinstance(form, type) and issubclass(form, Struct)
 
 
-def _misfit(data: object, kind: Any) -> str:
-    """Which key should not be there, or should."""
+def _misfits(data: object, kind: Any) -> Iterator[tuple[str, str]]:
+    """Keys that should not be there, or should."""
     if not isinstance(data, dict):
-        return ""
+        return
     for form in filter(_is_struct, _forms(kind)):
         fields = msgspec.structs.fields(form)
-        unknown = data.keys() - {field.encode_name for field in fields}
-        if unknown and form.__struct_config__.forbid_unknown_fields:
-            return f"unknown key `{clean(min(unknown)[:ECHOED_CHARACTERS])}`"
+        names = [field.encode_name for field in fields]
+        if form.__struct_config__.forbid_unknown_fields:
+            for key in sorted(data.keys() - set(names)):
+                meant = get_close_matches(key, names, 1)
+                yield key, f"unknown key: is it `{meant[0]}`?" if meant else "unknown key"
         for field in fields:
             if field.required and field.encode_name not in data:
-                return f"missing key `{field.encode_name}`"
-    return ""
+                yield field.encode_name, "missing key"
 
 
 def _expected(kind: inspect.Type, many: bool = False) -> str:

@@ -1,5 +1,7 @@
 """The TOML file: what it may say, and how it is refused."""
 
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -47,45 +49,51 @@ def test_the_tables_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("[server]\nprot = 1", "unknown key `prot` at `server`"),
-        ("[sever]\nport = 1", "unknown key `sever`"),
-        ('[server]\nport = "x"', f"give {PORTS} at `server.port`"),
-        ("[server]\nport = []", f"give {PORTS} at `server.port`"),
-        ("[server]\nport = 70000", f"give {PORTS} at `server.port`"),
+        ("[server]\nprot = 1", "line 2: [server] prot: unknown key: is it `port`?"),
+        ("[sever]\nport = 1", "line 1: [sever]: unknown key: is it `server`?"),
+        ('[server]\nport = "x"', f'line 2: [server] port: give {PORTS}, not "x"'),
+        ("[server]\nport = []", f"[server] port: give {PORTS}, not an empty list"),
+        ("[server]\nport = 70000", f"[server] port: give {PORTS}, not 70000"),
         (
             '[limits]\nlogin_timeout = "x"',
-            "give a number above 0 and up to 86400 at `limits.login_timeout`",
+            "[limits] login_timeout: give a number above 0 and up to 86400, not",
         ),
         (
             "[limits]\nrooms_per_user = 0",
-            "a whole number from 1 to 10000 at `limits.rooms_per_user`",
+            "[limits] rooms_per_user: give a whole number from 1 to 10000, not 0",
         ),
-        ("[limits]\nrate = -1", "give a number from 0 to 1000000 at `limits.rate`"),
-        ("[limits]\nrate = nan", "give a number from 0 to 1000000 at `limits.rate`"),
-        ("[limits]\nrate = inf", "give a number from 0 to 1000000 at `limits.rate`"),
-        ("[limits]\nlogin_timeout = nan", "86400 at `limits.login_timeout`"),
-        ("[limits]\nburst = 9999999", "a whole number from 1 to 1000000 at `limits.burst`"),
+        ("[limits]\nrate = -1", "[limits] rate: give a number from 0 to 1000000, not -1"),
+        ("[limits]\nrate = nan", "[limits] rate: give a number from 0 to 1000000, not nan"),
+        ("[limits]\nrate = inf", "[limits] rate: give a number from 0 to 1000000, not inf"),
+        ("[limits]\nlogin_timeout = nan", "[limits] login_timeout: give a number"),
+        ("[limits]\nburst = 9999999", "[limits] burst: give a whole number from 1 to 1000000"),
         ("[limits]\nburst = " + "9" * 5000, "it is not TOML: a number has too many digits"),
-        ("[history]\nkeep_messages = 99999999999999999999", "at `history.keep_messages`"),
-        ("[limits]\ntrusted = [1]", "give a list of texts at `limits.trusted`"),
+        ("[history]\nkeep_messages = 99999999999999999999", "[history] keep_messages: give"),
+        ("[limits]\ntrusted = [1]", "[limits] trusted: give a list of texts, not [1, ...]"),
         ("[server\n", "it is not TOML"),
         ("x = " + "[" * 5000, ": it is "),  # nested too deeply, or no TOML: as the parser sees it
         (b"\xff\xfe", "it is not UTF-8"),
         (
             '[server]\nproxy_protocol = ["10.0.0.1/8"]',
-            "is no network: write it like 10.0.0.0/8 at `server.proxy_protocol`",
+            "[server] proxy_protocol: '10.0.0.1/8' is no network: write it like 10.0.0.0/8",
         ),
         ('[limits]\ntrusted = ["home"]', "'home' is no network: write it like 192.0.2.0/24 or"),
-        ('"a\\nb" = 1', "unknown key `a\N{REPLACEMENT CHARACTER}b`"),
-        ("[tls]", "give either `certificate` (and `key`) or `folder` at `tls`"),
+        ('"a\\nb" = 1', "[a\N{REPLACEMENT CHARACTER}b]: unknown key"),
+        ("[tls]", "line 1: [tls]: give either `certificate` (and `key`) or `folder`"),
         ('[tls]\nfolder = "a"\ncertificate = "b"', "give either `certificate`"),
-        ('[tls]\nfolder = "a"\nkey = "b"', "`key` goes with `certificate` at `tls`"),
-        ('[tls]\ncertificate = "a"\ndefault = "b"', "`default` goes with `folder` at `tls`"),
-        ('[tls]\ncertificate = "a"\nport = []', f"give {PORTS} at `tls.port`"),
+        ('[tls]\nfolder = "a"\nkey = "b"', "`key` goes with `certificate`"),
+        ('[tls]\ncertificate = "a"\ndefault = "b"', "`default` goes with `folder`"),
+        (
+            '[tls]\ncertificate = "a"\nport = []',
+            f"[tls] port: give {PORTS}, not an",
+        ),
         ('[history]\nkeep = "ages"', "'ages' is no length of time: write it like 90d"),
-        ('[accounts]\noperators = "alice"', "give a list of texts at `accounts.operators`"),
+        (
+            '[accounts]\noperators = "alice"',
+            'operators: give a list of texts, not "alice"',
+        ),
         ('[accounts]\noperators = ["al", "two words"]', "'two words': a username is one word"),
-        ('[accounts]\noperators = ["-x"]', "no - in front at `accounts.operators`"),
+        ('[accounts]\noperators = ["-x"]', "no - in front"),
         ('[accounts]\noperators = ["%s"]' % ("x" * 5000), "xxx': a username is one word"),
     ],
 )
@@ -97,7 +105,7 @@ def test_a_wrong_file_is_refused_in_one_line(
     with pytest.raises(ConfigError) as refused:
         read(path)
     message = str(refused.value)
-    assert message.startswith(path + ": ")
+    assert re.match(rf"{re.escape(path)}(, line \d+)?: ", message)
     assert reason in message
     assert "\n" not in message
 
@@ -108,10 +116,10 @@ def test_a_wrong_value_is_named_whatever_its_key(tmp_path: Path) -> None:
     keys = [(table, key.name) for table, kind in tables.items() for key in fields(kind)]
     assert ("limits", "rate") in keys
     for table, key in keys:
-        with pytest.raises(ConfigError, match=rf": give .* at `{table}\.{key}`$"):
+        with pytest.raises(ConfigError, match=rf"\[{table}\] {key}: give .*, not 2026-01-01"):
             read(written(tmp_path, f"[{table}]\n{key} = 2026-01-01"))
     for table in tables:
-        with pytest.raises(ConfigError, match=f": give keys with their values at `{table}`$"):
+        with pytest.raises(ConfigError, match=rf"\[{table}\]: give keys with their values, not 1$"):
             read(written(tmp_path, f"{table} = 1"))
 
 
@@ -139,3 +147,80 @@ def test_tls_is_asked_for_by_its_table(tmp_path: Path) -> None:
         tls = read(written(tmp_path, f"{table}port = {port}")).tls
         assert tls is not None
         assert tls.ports == ports
+
+
+MANY = """\
+[server]
+prot = 1
+port = "x"
+proxy_protocol = ["10.0.0.1/8", "home"]
+
+[limits]
+rate = "fast"
+  burst = 2.5
+[history]
+keep = "ages"
+replay = 99999
+[tls]
+certificate = 5
+[sever]
+[accounts]
+operators = ["two words"]
+"""
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """A line for each, in the order of the file, with where it is and what is expected there; and
+    nothing that is only missing because it was left out as wrong."""
+    with pytest.raises(ConfigError) as refused:
+        read(written(tmp_path, MANY))
+    told = [re.sub(r"^.*chat\.toml, ", "", line) for line in refused.value.args]
+    assert [line.rpartition(": ")[0].split(": ")[:2] for line in told] == [
+        ["line 2", "[server] prot"],
+        ["line 3", "[server] port"],
+        ["line 4", "[server] proxy_protocol"],
+        ["line 4", "[server] proxy_protocol"],
+        ["line 7", "[limits] rate"],
+        ["line 8", "[limits] burst"],
+        ["line 10", "[history] keep"],
+        ["line 11", "[history] replay"],
+        ["line 13", "[tls] certificate"],
+        ["line 14", "[sever]"],
+        ["line 16", "[accounts] operators"],
+    ]
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('limits.rate = "x"', 1),
+        ('# limits\nlimits = {burst = 1, rate = "x"}', 2),
+        ('[ limits ]\n\n  "rate"="x"', 3),
+        ('[history]\nrate = 1\n[limits]\nrate = "x"', 4),
+    ],
+)
+def test_the_line_is_found_however_it_is_written(tmp_path: Path, text: str, line: int) -> None:
+    """TOML has several ways to say the same."""
+    with pytest.raises(ConfigError, match=rf"line {line}: \[limits\] rate: give a number"):
+        read(written(tmp_path, text))
+
+
+def test_what_an_editor_puts_in_front_is_skipped(tmp_path: Path) -> None:
+    """A byte-order mark; and what Windows calls Unicode is refused with what to do."""
+    assert read(written(tmp_path, "\ufeff[server]\nport = 1")).server.ports == [1]
+    for encoding in ("utf-16", "utf-16-le", "utf-32"):
+        with pytest.raises(ConfigError, match=r"\.toml: it is not UTF-8 but UTF-16: save it"):
+            read(written(tmp_path, "[server]\nport = 1".encode(encoding)))
+
+
+def test_what_is_no_file_does_not_hold_up_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe that nobody writes to, a device without an end."""
+    monkeypatch.setattr("chat.vocabulary.files.content.__defaults__", (1000, 0.01))
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", "/dev/zero"):
+        with pytest.raises(ConfigError, match=r"nothing comes out of it|it is larger than"):
+            read(str(path))
+    assert read("/dev/null") == Config()

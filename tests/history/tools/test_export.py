@@ -73,7 +73,7 @@ def test_the_servers_file_says_where_the_history_is(spoken: Path, tmp_path: Path
     nowhere = url(tmp_path / "nowhere")
     assert "no such file" in refusal("export", "--config", file, "--store", nowhere)
     file.write_text("[history]\nstores = 1\n")
-    assert "unknown key `stores`" in refusal("export", "--config", file)
+    assert "[history] stores: unknown key: is it `store`?" in refusal("export", "--config", file)
 
 
 def test_an_export_goes_page_by_page(spoken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
