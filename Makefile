@@ -2,17 +2,18 @@
 # refreshed when setup.cfg, pyproject.toml, this file or the lock in requirements/ changes. The lock
 # has the exact versions that were tested, and their hashes; setup.cfg has the ranges.
 
-VENV ?= .venv
+# What may be chosen is chosen behind `make`: the environment may mean something else by such names.
+VENV = .venv
 BIN := $(VENV)/bin
 PIP = python -m pip --quiet --disable-pip-version-check
 EXTRAS := client postgresql test lint bench
 # The first Python at hand that is new enough; PYTHON=... chooses another.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$p && break; done)
-ARGS ?=
+ARGS =
 # Tests at a time: two more than there are cores, as some wait for time to pass.
-WORKERS ?= $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
+WORKERS = $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 # Each of them, and each server that they start, would else compile everything anew.
 PYTEST = env -u PYTHONDONTWRITEBYTECODE $(1)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -10,12 +12,16 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from twisted.application.service import IService
+from twisted.cred.checkers import FilePasswordDB
 from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.strcred import AuthOptionMixin
 from twisted.internet.endpoints import TCP4ServerEndpoint, serverFromString
 from twisted.internet.interfaces import IStreamServerEndpoint
+from twisted.logger import Logger
+from twisted.plugins.cred_file import theFileCheckerFactory
 from twisted.python import usage
 
+from chat.accounts.checker import PasswordFile
 from chat.accounts.passwords import Hashing
 from chat.factory import ChatFactory, Equipment
 from chat.history.expiry import Expiry
@@ -24,12 +30,16 @@ from chat.history.store import Store, StoreError
 from chat.net import hub
 from chat.net.certificates import CertificateError, Certificates, Files, Folder, One, Source
 from chat.net.endpoints import TlsEndpoint, from_words
+from chat.service import environment
 from chat.service.reactor_clock import make_monotonic
 from chat.service.service import ChatService, ListenError, ignore_signals
 from chat.version import VERSION
 from chat.vocabulary import config
 from chat.vocabulary.calendar import elapsed
 from chat.vocabulary.limits import BACKLOG
+from chat.vocabulary.text import print_anything
+
+log = Logger()
 
 Named = tuple[str, IStreamServerEndpoint]
 
@@ -68,10 +78,19 @@ class Options(usage.Options, AuthOptionMixin):
         self.file = config.Config()
         self.ports: list[int] = []
         self.listen: list[str] = []
+        self.mistakes: list[str] = []
+        self.warnings: list[str] = []
+        self.origins: dict[str, str] = {}
+        """Where a value comes from, for whoever is told that it is wrong."""
+        theFileCheckerFactory.errorOutput = io.StringIO()  # it is said here
+
+    def getUsage(self, width: int | None = None) -> str:
+        """The help, as wide as the terminal is, whatever the environment says of it."""
+        return super().getUsage(width or max(40, shutil.get_terminal_size().columns))
 
     def opt_port(self, value: str) -> None:
         """Port to listen on; may be given several times."""
-        self.ports.append(_port(value, "--port"))
+        self._take_port(value, "--port")
 
     opt_p = opt_port
 
@@ -92,11 +111,13 @@ class Options(usage.Options, AuthOptionMixin):
         sys.exit(0)
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:
-        """Parse, or exit with one line that says what was wrong."""
+        """Parse, or exit with a line for each thing that is wrong."""
         try:
             super().parseOptions(options)
         except usage.UsageError as error:
-            _give_up(f"{error} (twistd chat --help lists the options)")
+            self.mistakes.append(f"{error} (twistd chat --help lists the options)")
+        if self.mistakes:
+            _give_up(*self.mistakes)
 
     def postOptions(self) -> None:
         """Settle what comes from the flags, the file and the environment."""
@@ -104,20 +125,68 @@ class Options(usage.Options, AuthOptionMixin):
             try:
                 self.file = config.read(self["config"])
             except config.ConfigError as error:
-                _give_up(str(error))
-        server, environ = self.file.server, os.environ
-        self["host"] = self["host"] or server.host or environ.get("HOST") or config.DEFAULT_HOST
-        self["store"] = self["store"] or self.file.history.store or config.DEFAULT_STORE
-        self.listen = self.listen or server.listen
+                self.mistakes += error.args
+                self.file = error.rest or self.file
+        server, history = self.file.server, self.file.history
+        self._settle("host", server.host, "[server] host", config.DEFAULT_HOST)
+        self._settle("store", history.store, "[history] store", config.DEFAULT_STORE)
+        if not self.listen:
+            self.listen = server.listen
+            self.origins["listen"] = self._in_file("[server] listen")
         self.ports = self.ports or server.ports
-        if not self.ports and not self.listen and environ.get("PORT"):
-            self.ports = [_port(environ["PORT"], "PORT")]
+        surroundings = environment.read(os.environ)
+        self._take_from(surroundings)
         if not self.ports and not self.listen and self.file.tls is None:
             self.ports = list(config.DEFAULT_PORTS)
-        for checker in self.get("credCheckers") or ():
-            name = getattr(checker, "filename", None)
-            if name is not None and not os.path.isfile(name):
-                _give_up(f"--auth file:{name}: there is no such file")
+        if wrong := _wrong_store(self["store"]):
+            self.mistakes.append(f"{self.origins.get('store', '--store')} {wrong}")
+        self["credCheckers"] = [
+            self._checked(checker) for checker in self.get("credCheckers") or ()
+        ]
+        if self.mistakes:
+            from twisted.internet import reactor
+
+            self.mistakes += _endpoints(self, reactor)[2]
+
+    def _settle(self, name: str, of_file: str | None, where: str, default: str) -> None:
+        """Take the flag, or what the file says, or neither."""
+        if self[name] is None and of_file is not None:
+            self.origins[name] = self._in_file(where)
+        elif self[name] is None:
+            self.origins[name] = ""
+        self[name] = self[name] or of_file or default
+
+    def _in_file(self, where: str) -> str:
+        return f"{self['config']}: {where}"
+
+    def _take_from(self, surroundings: environment.Environment) -> None:
+        """Take what the environment says of where nothing else does."""
+        if self.origins.get("host") == "":
+            self["host"] = surroundings.host or self["host"]
+            self.origins["host"] = "HOST in the environment" if surroundings.host else ""
+            self.warnings += surroundings.host_warnings
+        if not self.ports and not self.listen:
+            self.warnings += surroundings.port_warnings
+            if surroundings.port:
+                self._take_port(surroundings.port, "PORT in the environment")
+
+    def _take_port(self, value: str, where: str) -> None:
+        is_port = value.isascii() and value.isdecimal() and len(value) <= 5 and int(value) <= 65535
+        if is_port:
+            self.ports.append(int(value))
+        else:
+            self.mistakes.append(f"{where}: not a port number from 0 to 65535: {value[:20]!r}")
+
+    def _checked(self, checker: Any) -> Any:
+        """A checker of --auth; a file is read as all others are."""
+        if not isinstance(checker, FilePasswordDB):
+            return checker
+        try:
+            return PasswordFile(checker.filename)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self.mistakes.append(f"--auth file:{checker.filename}: {reason}")
+            return checker
 
 
 def makeService(options: Options) -> IService:
@@ -125,6 +194,8 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     make_monotonic(reactor)
+    for stream in (sys.stdout, sys.stderr):
+        print_anything(stream)
     history, hashing = options.file.history, Hashing(cast(Any, reactor).callFromThread)
     store = _store(options["store"], reactor)
     its_hub = hub.Hub(reactor) if hub.AVAILABLE else None
@@ -137,13 +208,19 @@ def makeService(options: Options) -> IService:
     )
     keep = history.keep_seconds, history.keep_messages or 0
     expiry = Expiry(store, reactor, time.time, *keep, elapsed)
-    early, late = _endpoints(options, reactor)
+    early, late, mistakes = _endpoints(options, reactor)
+    if mistakes:
+        _give_up(*mistakes)
+    for line in options.warnings:
+        log.warn("{line}", line=line)
     service = ChatService(factory, early, late, expiry)
     reactor.addSystemEventTrigger("before", "shutdown", ignore_signals)
     try:
         service.open()
     except ListenError as error:
-        _give_up(f"{error} (choose another address, or see what is listening there)")
+        origin = options.origins.get("host")
+        what = f"the address is that of {origin}: " if origin else ""
+        _give_up(f"{error} ({what}choose another address, or see what is listening there)")
     return service
 
 
@@ -153,30 +230,46 @@ def _store(url: str, reactor: Any) -> Store:
         return MemoryStore()
     from chat.history.sql.store import SqlStore
 
+    return SqlStore(url, reactor, alone=True)
+
+
+def _wrong_store(url: str) -> str:
+    """What is wrong with the URL of a store, or nothing."""
+    if url == "memory:":
+        return ""
+    from chat.history.sql.flavours import of
+
     try:
-        return SqlStore(url, reactor, alone=True)
+        of(url)
     except StoreError as error:
-        _give_up(f"--store {error}")
+        return str(error)
+    return ""
 
 
-def _endpoints(options: Options, reactor: Any) -> tuple[list[Named], list[Named]]:
-    """What to listen on, TCP first and apart."""
+def _endpoints(options: Options, reactor: Any) -> tuple[list[Named], list[Named], list[str]]:
+    """What to listen on, TCP first and apart, and what is wrong with it."""
     host = options["host"]
+    mistakes: list[str] = []
     early: list[Named] = [
         (f"{host}:{port}", TCP4ServerEndpoint(reactor, port, BACKLOG, host))
         for port in options.ports
     ]
     if options.file.tls is not None:
-        early += _tls_endpoints(host, options.file.tls, options["config"], reactor)
+        try:
+            early += _tls_endpoints(host, options.file.tls, reactor)
+        except CertificateError as error:
+            mistakes.append(f"{options['config']}: [tls] {error}")
     late: list[Named] = []
+    origin = options.origins.get("listen", "--listen")
     for description in options.listen:
         kind = description.partition(":")[0].lower()
         try:
             endpoint = _endpoint(kind, description, reactor)
         except Exception as error:
-            _give_up(f"--listen {description}: {error or 'not an endpoint'}")
+            mistakes.append(f"{origin} {description}: {error or 'not an endpoint'}")
+            continue
         (early if kind in ("tcp", "tcp6", "ssl") else late).append((description, endpoint))
-    return early, late
+    return early, late, mistakes
 
 
 def _endpoint(kind: str, description: str, reactor: Any) -> IStreamServerEndpoint:
@@ -191,8 +284,9 @@ def _endpoint(kind: str, description: str, reactor: Any) -> IStreamServerEndpoin
     return endpoint
 
 
-def _tls_endpoints(host: str, table: config.TlsTable, path: str, reactor: Any) -> list[Named]:
-    """Those of the table [tls]. Its certificates are loaded as long as twistd may be root."""
+def _tls_endpoints(host: str, table: config.TlsTable, reactor: Any) -> list[Named]:
+    """Those of the table [tls]. Its certificates are loaded as long as twistd may be root. Raises
+    CertificateError."""
     source: Source
     if table.folder is not None:
         source = Folder(Path(table.folder), table.default)
@@ -200,10 +294,7 @@ def _tls_endpoints(host: str, table: config.TlsTable, path: str, reactor: Any) -
         certificate = Path(table.certificate or "")
         source = One(Files(certificate, Path(table.key) if table.key else certificate))
     certificates = Certificates(source, reactor)
-    try:
-        certificates.load()
-    except CertificateError as error:
-        _give_up(f"{path}: [tls] {error}")
+    certificates.load()
     return [
         (
             f"{host}:{port}",
@@ -213,12 +304,6 @@ def _tls_endpoints(host: str, table: config.TlsTable, path: str, reactor: Any) -
     ]
 
 
-def _port(value: str, what: str) -> int:
-    if not (value.isascii() and value.isdecimal() and len(value) <= 5 and int(value) <= 65535):
-        raise usage.UsageError(f"{what}: not a port number from 0 to 65535: {value[:20]!r}")
-    return int(value)
-
-
-def _give_up(reason: str) -> NoReturn:
-    """Exit status 1, and one line."""
-    raise SystemExit(f"twistd chat: {' '.join(reason.split())}")
+def _give_up(*reasons: str) -> NoReturn:
+    """Exit status 1, and a line for each reason."""
+    raise SystemExit("\n".join(f"twistd chat: {' '.join(reason.split())}" for reason in reasons))

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Generator
 from typing import Any
 
-from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.checkers import FilePasswordDB, ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -19,7 +19,9 @@ from chat.accounts.passwords import Hashing, given
 from chat.history.account_records import AccountStore
 from chat.history.store import StoreError
 from chat.vocabulary.errors import ChatError
+from chat.vocabulary.files import content
 from chat.vocabulary.names import username
+from chat.vocabulary.text import unmarked
 
 log = Logger()
 
@@ -80,6 +82,33 @@ class StoreChecker:
             report("a password could not be hashed anew", Failure())
         finally:
             self._rehashing.discard(key)
+
+
+class PasswordFile(FilePasswordDB):
+    """Knows the passwords in a file of lines `name:password`, as it is each time. Raises OSError or
+    ValueError, in words for people, if it can't be read now.
+    """
+
+    def __init__(self, filename: str) -> None:
+        super().__init__(filename)
+        self._lines()
+
+    def getUser(self, username: bytes) -> tuple[bytes, bytes]:
+        """A username and its password. Raises KeyError."""
+        try:
+            lines = self._lines()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            log.error("--auth file:{name}: {reason}", name=self.filename, reason=reason)
+            raise KeyError(username) from None
+        for line in lines:
+            name, colon, password = line.rstrip().partition(b":")
+            if colon and name == username:
+                return name, password.partition(b":")[0]
+        raise KeyError(username)
+
+    def _lines(self) -> list[bytes]:
+        return unmarked(content(self.filename, patience=0)).splitlines()
 
 
 def report(what: str, failure: Failure) -> None:

@@ -1,6 +1,7 @@
 """What a line of text may contain. Every door passes what it receives through here.
 Knows no wire."""
 
+import io
 from typing import Final
 
 from chat.vocabulary.errors import ChatError
@@ -22,20 +23,31 @@ _HARMFUL: Final = dict.fromkeys(
 )
 
 
-_MARK: Final = b"\xef\xbb\xbf"
-_OTHERS: Final = (b"\xff\xfe", b"\xfe\xff", b"\0")
-"""What a text begins with that is UTF-16 or UTF-32: its mark, or a letter of ASCII in it."""
+MARK: Final = b"\xef\xbb\xbf"
+"""The byte-order mark in UTF-8, which some editors put in front of a text."""
+
+_OTHERS: Final = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+"""Those of UTF-16 and UTF-32."""
 
 
-def unmarked(raw: bytes) -> bytes:
+def unmarked(raw: bytes, is_stream: bool = False) -> bytes:
     """What is in a file, or at the beginning of a stream, without the byte-order mark that some
     editors put in front. Every file that people make comes through here.
 
+    is_stream: whether there may be anything in it, as in what a program prints, NUL as well.
+
     Raises ValueError, in words for people, if it is UTF-16 or UTF-32: what Windows calls Unicode.
     """
-    if raw.startswith(_OTHERS) or b"\0" in raw[:4]:
+    if raw.startswith(_OTHERS) or (not is_stream and b"\0" in raw[:4]):
         raise ValueError("it is not UTF-8 but UTF-16: save it as UTF-8")
-    return raw.removeprefix(_MARK)
+    return raw.removeprefix(MARK)
+
+
+def print_anything(stream: object) -> None:
+    """Have a stream of this process, as a terminal's, show what its encoding has no letter for as
+    its number, instead of failing."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
 
 
 def clean(text: str) -> str:

@@ -60,3 +60,10 @@ def test_what_other_editors_call_unicode_is_refused(encoding: str) -> None:
     """With and without its mark, and it is said what to do."""
     with pytest.raises(ValueError, match="save it as UTF-8"):
         unmarked("[server]\n".encode(encoding))
+
+
+def test_what_a_program_prints_may_have_anything_in_it() -> None:
+    """But for the mark of another encoding, which nobody prints by chance."""
+    assert unmarked(b"a\0b", is_stream=True) == b"a\0b"
+    with pytest.raises(ValueError, match="save it as UTF-8"):
+        unmarked("hi".encode("utf-16"), is_stream=True)

@@ -20,6 +20,7 @@ from chat.version import VERSION
 from chat.vocabulary import config
 from chat.vocabulary.config import DEFAULT_STORE
 from chat.vocabulary.errors import ChatError
+from chat.vocabulary.text import print_anything
 
 STORE: Final = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
@@ -49,6 +50,8 @@ class Tool:
 
     def main(self, commands: Commands, argv: Sequence[str] | None) -> int:
         """Do what the command line says; the exit status."""
+        for stream in (sys.stdout, sys.stderr):
+            print_anything(stream)
         arguments = commands.parser.parse_args(argv)
         try:
             status = arguments.run(arguments)
