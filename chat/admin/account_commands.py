@@ -24,6 +24,7 @@ from chat.history.tools.export import reading
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import RUNAWAY_BYTES
 from chat.vocabulary.names import Name, username
+from chat.vocabulary.text import unmarked
 from chat.vocabulary.times import rfc3339
 
 _CREATE: Final = """\
@@ -233,11 +234,14 @@ def _hash(arguments: Namespace, name: Name) -> str | None:
 
 
 def _line() -> str:
-    """A line of the standard input. Raises ChatError."""
+    """A line of the standard input. Raises ChatError, StoreError."""
+    line = sys.stdin.buffer.readline(RUNAWAY_BYTES)
     try:
-        return sys.stdin.buffer.readline(RUNAWAY_BYTES).decode().rstrip("\r\n")
+        return unmarked(line).decode().rstrip("\r\n")
     except UnicodeDecodeError:
         raise ChatError("bad-password") from None
+    except ValueError as error:
+        raise StoreError(f"standard input: {error}") from None
 
 
 def _agrees(question: str) -> bool:

@@ -18,6 +18,7 @@ from chat.realm.session import Session
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import LOGIN_PORT
 from chat.vocabulary.names import LOBBY
+from chat.vocabulary.text import MARK
 
 HINT: Final = (
     "INFO welcome: LOGIN <username> to chat in the lobby, "
@@ -29,7 +30,9 @@ class Newcomer(LineDialect):
     """The style of a connection that has none yet."""
 
     def receive(self, session: Session, line: bytes) -> None:
-        """See LineDialect."""
+        """See LineDialect. The mark that an editor has put in front of a file of commands is no part
+        of the first."""
+        line = line.removeprefix(MARK)
         if self.receives(session, line):
             super().receive(session, line)
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Final, NamedTuple, Protocol
 
 from cryptography import x509
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
+from chat.vocabulary.files import content
 from chat.vocabulary.limits import CERTIFICATE_DAYS, CERTIFICATE_NAMES, CERTIFICATES_SECONDS
+from chat.vocabulary.text import unmarked
 
 log = Logger()
 
@@ -145,10 +149,29 @@ def _read(path: Path) -> x509.Certificate:
 
 
 def _text(path: Path) -> bytes:
+    """What is in a file, which is not waited for. Raises CertificateError."""
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CertificateError(f"{path}: {error.strerror}") from None
+        return unmarked(content(path, patience=0))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CertificateError(f"{path}: {reason}") from None
+
+
+@contextmanager
+def _readable(files: Files) -> Iterator[Files]:
+    """The same as OpenSSL can read them, which takes no byte-order mark for what it is: copies of
+    those that have one, for a moment. Raises CertificateError."""
+    with ExitStack() as stack:
+
+        def readable(path: Path | None) -> Path | None:
+            if path is None or not (text := _text(path)) or len(text) == path.stat().st_size:
+                return path
+            copy = stack.enter_context(NamedTemporaryFile())
+            copy.write(text)
+            copy.flush()
+            return Path(copy.name)
+
+        yield Files(*map(readable, files))  # type: ignore[arg-type]
 
 
 def _names(certificate: x509.Certificate) -> list[str]:
@@ -173,11 +196,12 @@ def _context(files: Files) -> ssl.SSLContext:
     if b"ENCRYPTED" in key:
         raise CertificateError(f"{files.key}: it wants a passphrase, and nobody is asked for one")
     try:
-        context.load_cert_chain(files.certificate, files.key, password="")
-        if files.chain:
-            context.load_verify_locations(files.chain)
-        if files.dh:
-            context.load_dh_params(str(files.dh))
+        with _readable(files) as found:
+            context.load_cert_chain(found.certificate, found.key, password="")
+            if found.chain:
+                context.load_verify_locations(found.chain)
+            if found.dh:
+                context.load_dh_params(str(found.dh))
     except ssl.SSLError as error:
         raise CertificateError(_reason(files, error)) from None
     except OSError as error:

@@ -214,7 +214,15 @@ def test_a_store_that_is_not_there_or_not_of_this_version_is_refused(
     upgrade(of(f"sqlite:///{path}"), "0003")
     ran = commandline.run(main, *words, "--store", f"sqlite:///{path}")
     assert (ran.status, ran.err.count("\n")) == (1, 1)
-    assert "brought up to date when the server starts" in ran.err
+    assert "written by an older version of the chat" in ran.err
+
+
+def test_a_password_may_come_from_any_editor(chat: Chat) -> None:
+    """A byte-order mark is no part of it; another encoding is refused, and nothing is made."""
+    said = chat.refuses("create", "bob", "--stdin", stdin=f"{SECRET}\n".encode("utf-16"))
+    assert "standard input: it is not UTF-8 but UTF-16: save it as UTF-8" in said
+    chat.does("create", "bob", "--stdin", stdin=f"\ufeff{SECRET}\n".encode())
+    assert matches(chat.hash("bob") or "", SECRET)
 
 
 # --- list, disable, enable, reset ----------------------------------------------------------

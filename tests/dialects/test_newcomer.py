@@ -33,6 +33,12 @@ def test_who_one_is_comes_first(visitor: People, line: str) -> None:
     visitor().says(line).hears(NOT_LOGGED_IN)
 
 
+@pytest.mark.parametrize("line", ["LOGIN alice", "JOIN lobby alice", "PING"])
+def test_a_file_of_commands_may_come_from_any_editor(visitor: People, line: str) -> None:
+    """A byte-order mark in front of the first is no part of it: `nc localhost 4000 < commands`."""
+    assert not visitor().says(f"\ufeff{line}").heard()[0].startswith("ERROR")
+
+
 def test_a_few_commands_work_before(visitor: People) -> None:
     """PING, HELP and QUIT; HELP shows how to begin."""
     person = visitor().says("PING 1").hears("PONG 1").says("HELP")

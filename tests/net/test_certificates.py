@@ -74,6 +74,19 @@ def test_a_key_may_be_in_the_same_file(tmp_path: Path, loaded: Loaded) -> None:
         assert shown(loaded(One(Files(path, path))), None) == "localhost"
 
 
+@pytest.mark.parametrize("name", ["fullchain.pem", "privkey.pem", "chain.pem"])
+def test_what_an_editor_has_put_in_front_is_skipped(
+    tmp_path: Path, loaded: Loaded, name: str
+) -> None:
+    """A byte-order mark, in any of the files; nothing of a key stays elsewhere."""
+    at = host(tmp_path, "chat.example.org")
+    (at / "chain.pem").write_bytes(made("ca")[0])
+    path = at / name
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    files = [at / each for each in ("fullchain.pem", "privkey.pem", "chain.pem")]
+    assert shown(loaded(One(Files(*files))), None) == "chat.example.org"
+
+
 def test_of_a_folder_the_one_for_the_host_is_shown(tmp_path: Path, loaded: Loaded) -> None:
     """By the names in the certificates and of the folders, in any case; what has a wildcard is
     for all names of one more word; and who asks for none, or for another, gets the first one."""
@@ -121,6 +134,21 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     "a folder": (
         lambda at: ((at / "privkey.pem").unlink(), (at / "privkey.pem").mkdir()),
         f"{{at}}/privkey.pem: {IS_A_FOLDER}",
+    ),
+    "a pipe": (
+        lambda at: ((at / "privkey.pem").unlink(), os.mkfifo(at / "privkey.pem")),
+        "{at}/privkey.pem: it is no file, and nothing comes out of it",
+    ),
+    "a device": (
+        lambda at: (
+            (at / "fullchain.pem").unlink(),
+            (at / "fullchain.pem").symlink_to("/dev/zero"),
+        ),
+        "{at}/fullchain.pem: it is larger than ",
+    ),
+    "another encoding": (
+        lambda at: (at / "fullchain.pem").write_bytes("-----BEGIN".encode("utf-16")),
+        "{at}/fullchain.pem: it is not UTF-8 but UTF-16: save it as UTF-8",
     ),
     "empty": (
         lambda at: (at / "fullchain.pem").write_bytes(b""),
@@ -272,6 +300,8 @@ def test_a_broken_one_is_complained_about_once(
     assert logged[1:] == [complaint]
     if (at / "privkey.pem").is_dir():
         (at / "privkey.pem").rmdir()
+    for path in at.iterdir():
+        path.unlink()
     host(tmp_path, "a.example", "new.example")
     looks(clock)
     assert logged[2].startswith(f"certificate {at}/fullchain.pem for a.example, new.example: valid")

@@ -12,6 +12,9 @@ from collections.abc import MutableMapping
 from difflib import get_close_matches
 from typing import Final
 
+from chat.vocabulary.files import content
+from chat.vocabulary.text import unmarked
+
 VARIABLE: Final = "CHAT_PASSWORD"
 
 MOST_BYTES: Final = 4096
@@ -45,14 +48,14 @@ def find(flag: str, of_settings: str, environ: MutableMapping[str, str]) -> tupl
 
 def _from_file(path: str) -> tuple[str, str]:
     """The password in the first line of a file. Raises PasswordError."""
+    name = os.path.expanduser(path)
     try:
-        with open(os.path.expanduser(path), "rb") as file:
-            status = os.fstat(file.fileno())
-            line = file.readline(MOST_BYTES)
+        line = unmarked(content(name)).partition(b"\n")[0][:MOST_BYTES]
+        mode = os.stat(name).st_mode
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise PasswordError(f"{path}: {reason}") from None
-    is_open = stat.S_ISREG(status.st_mode) and status.st_mode & 0o077
+    is_open = stat.S_ISREG(mode) and mode & 0o077
     warning = f"{path} can be read by others: chmod 600 {path}" if is_open else ""
     return _checked(line.decode(errors="replace").rstrip("\r\n"), path), warning
 

@@ -30,9 +30,10 @@ from chat.client.options.address import (
 )
 from chat.client.options.exits import EXIT_CODES
 from chat.client.options.passwords import VARIABLE, PasswordError, find
+from chat.vocabulary.files import content
 from chat.vocabulary.limits import HISTORY_MOST, USERNAME_CHARACTERS
 from chat.vocabulary.names import LOBBY
-from chat.vocabulary.text import clean
+from chat.vocabulary.text import clean, unmarked
 
 if TYPE_CHECKING:
     import ssl
@@ -94,12 +95,16 @@ class Settings:
             return None
         import ssl
 
+        if not self.ca:
+            return ssl.create_default_context()
         try:
-            return ssl.create_default_context(cafile=self.ca or None)
-        except ssl.SSLError:
-            raise SettingsError(f"{self.ca}: there is no certificate in it (PEM)") from None
+            trusted = unmarked(content(self.ca)).decode("ascii", "ignore")
         except (OSError, ValueError) as error:
             raise SettingsError(f"{self.ca}: {_reason(error)}") from None
+        try:
+            return ssl.create_default_context(cadata=trusted or "none")  # "" would be the system's
+        except (ssl.SSLError, ValueError):
+            raise SettingsError(f"{self.ca}: there is no certificate in it (PEM)") from None
 
 
 def read(words: Sequence[str]) -> Settings:
@@ -250,7 +255,7 @@ def _file(config: str) -> dict[str, Any]:
     """What the file of defaults says; the user's own may be missing. Raises SettingsError."""
     path = Path(config) if config else _own_file()
     try:
-        text = path.read_bytes()
+        text = content(path)
     except FileNotFoundError as error:
         if not config:
             return {}
@@ -260,7 +265,7 @@ def _file(config: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        values = tomllib.loads(text.decode())
+        values = tomllib.loads(unmarked(text).decode())
         return {key: _value(key, value) for key, value in values.items()}
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from None
@@ -268,6 +273,8 @@ def _file(config: str) -> dict[str, Any]:
         raise SettingsError(f"{path}: it is not TOML: {error}") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: it is not UTF-8") from None
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}") from None
     except RecursionError:
         raise SettingsError(f"{path}: it is nested too deeply") from None
 

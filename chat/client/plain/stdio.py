@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from chat.client.options.settings import PROGRAM
 from chat.client.plain.pieces import PIECE_BYTES, Cutter
-from chat.vocabulary.text import clean
+from chat.vocabulary.text import MARK, clean, unmarked
 
 PIECES_AHEAD: Final = 4
 """Pieces of standard input that may wait to be said."""
@@ -35,16 +35,19 @@ class Stdin:
         self._pieces: asyncio.Queue[bytes] = asyncio.Queue()
         self._room = threading.Semaphore(PIECES_AHEAD)
         self._is_begun = False
+        self._is_first = True
         self._is_over = False
 
     async def line(self) -> str | None:
-        """The next line; None at the end."""
+        """The next line; None at the end. Raises StdoutError, if it is no text."""
         if not self._is_begun:
             self._is_begun = True
             threading.Thread(target=self._read, daemon=True).start()
         while not self._lines and not self._is_over:
             piece = await self._pieces.get()
             self._room.release()
+            if self._is_first:
+                piece = self._first(piece)
             self._is_over = not piece
             self._lines.extend(self._cut.feed(piece))
         return self._lines.popleft() if self._lines else None
@@ -56,6 +59,14 @@ class Stdin:
             line = await self.line()
         tell("")
         return line
+
+    def _first(self, piece: bytes) -> bytes:
+        """What comes first, without a byte-order mark. Raises StdoutError."""
+        self._is_first = False
+        try:
+            return unmarked(piece, is_stream=True) if piece != MARK else b"\n"
+        except ValueError as error:
+            raise StdoutError(f"standard input: {error}") from None
 
     def _read(self) -> None:
         piece = b"more"

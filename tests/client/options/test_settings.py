@@ -1,6 +1,7 @@
 """What a person wants: flags, a URL, a file of defaults."""
 
 import getpass
+import os
 import string
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from chat.client.options import settings as module
 from chat.client.options.address import SettingsError, parse_server
 from chat.client.options.settings import Settings, elsewhere, own_name, read
+from tests.certificates import made
 from tests.reasons import NO_SUCH_FILE
 
 
@@ -205,6 +207,43 @@ def test_tls(tmp_path: Path) -> None:
     for name, complaint in [("empty.pem", "no certificate"), ("gone.pem", NO_SUCH_FILE)]:
         with pytest.raises(SettingsError, match=f"{name}: .*{complaint}"):
             Settings(tls=True, ca=str(tmp_path / name)).tls_context()
+
+
+def test_what_an_editor_puts_in_front_is_skipped(tmp_path: Path, config: Path) -> None:
+    """A byte-order mark, in each file that one names; another encoding is refused in words."""
+    config.parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "ca.pem").write_bytes(b"\xef\xbb\xbf" + made()[0])
+    assert Settings(tls=True, ca=str(tmp_path / "ca.pem")).tls_context()
+    (tmp_path / "password").write_text("\ufeffcorrect-horse\r\n")
+    config.write_text('\ufeffuser = "bob"\n')
+    settings = read(["--password-file", str(tmp_path / "password")])
+    assert (settings.user, settings.password) == ("bob", "correct-horse")
+    for name in ("ca.pem", "password"):
+        (tmp_path / name).write_bytes("correct-horse".encode("utf-16"))
+    config.write_bytes('user = "bob"'.encode("utf-16"))
+    with pytest.raises(SettingsError, match=r"client\.toml: it is not UTF-8 but UTF-16"):
+        read([])
+    config.unlink()
+    with pytest.raises(SettingsError, match=r"password: it is not UTF-8 but UTF-16"):
+        read(["--password-file", str(tmp_path / "password")])
+    with pytest.raises(SettingsError, match=r"ca\.pem: it is not UTF-8 but UTF-16"):
+        Settings(tls=True, ca=str(tmp_path / "ca.pem")).tls_context()
+
+
+def test_what_is_no_file_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe that nobody writes to; what comes out of `<(pass show chat)` is read."""
+    monkeypatch.setattr("chat.vocabulary.files.content.__defaults__", (1000, 0.01))
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for words in (["--config", str(fifo)], ["--password-file", str(fifo)]):
+        with pytest.raises(SettingsError, match="nothing comes out of it"):
+            read(words)
+    with pytest.raises(SettingsError, match="nothing comes out of it"):
+        Settings(tls=True, ca=str(fifo)).tls_context()
+    reader, writer = os.pipe()
+    os.write(writer, b"correct-horse\n"), os.close(writer)
+    assert read(["--password-file", f"/dev/fd/{reader}"]).password == "correct-horse"
+    os.close(reader)
 
 
 def test_elsewhere() -> None:

@@ -186,6 +186,21 @@ def test_nobody_reads_it(words: list[str], server: Server, run: Callable[..., Cl
     assert "not delivered" not in client.complaints
 
 
+def test_what_an_editor_puts_in_front_is_not_said(
+    server: Server, run: Callable[..., Client]
+) -> None:
+    """A byte-order mark is skipped; what Windows calls Unicode is refused, and nothing of it
+    said."""
+    alice = member(server, "bom", "alice")
+    client = run("--user", "bom", "--room", "bom", stdin=subprocess.PIPE)
+    assert client.ends("\ufeffhello\n\ufeffyou\n".encode()) == 0
+    heard = [line for line in alice.heard(4) if line.startswith("MSG")]
+    assert heard == ["MSG bom bom hello", "MSG bom bom \ufeffyou"]
+    client = run("--user", "bom", "--room", "bom", stdin=subprocess.PIPE)
+    assert client.ends("hello\n".encode("utf-16")) == 1
+    assert "standard input: it is not UTF-8 but UTF-16: save it as UTF-8" in client.complaints
+
+
 @pytest.mark.parametrize(
     ("words", "code", "complaint"),
     [
