@@ -30,8 +30,8 @@ class Newcomer(LineDialect):
     """The style of a connection that has none yet."""
 
     def receive(self, session: Session, line: bytes) -> None:
-        """See LineDialect. The mark that an editor has put in front of a file of commands is no part
-        of the first."""
+        """See LineDialect. The mark that an editor has put in front of a file of commands is no
+        part of the first."""
         line = line.removeprefix(MARK)
         if self.receives(session, line):
             super().receive(session, line)

@@ -26,7 +26,7 @@ from chat.history.store import StoreError
 from chat.net.address import shown
 from chat.net.endpoints import TlsEndpoint, TlsFactory
 from chat.service import heap
-from chat.service.signals import HangUps
+from chat.service.signals import HangUps, ignore_rotation
 from chat.version import VERSION
 from chat.vocabulary.limits import (
     ACCEPTED_PER_TURN,
@@ -136,6 +136,7 @@ class ChatService(Service):
         self._give_back()
         for certificates in self._certificates:
             certificates.start()
+        ignore_rotation()
         self._hang_ups = HangUps(self.factory.clock, self._reload)
         for port in self.ports:
             port.stopReading()

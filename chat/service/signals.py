@@ -11,6 +11,14 @@ from typing import Any
 from twisted.internet.error import ReactorNotRunning
 
 
+def ignore_rotation() -> None:
+    """SIGUSR1 begins a new log file, which twistd sees to; where there is none it is no reason to
+    end."""
+    with suppress(ValueError):  # not the main thread
+        if signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL:
+            signal.signal(signal.SIGUSR1, lambda *_: None)
+
+
 class HangUps:
     """Hears the signal, until it is stopped.
 

@@ -52,6 +52,12 @@ FILE_SECONDS = 5.0
 """How long a pipe that is named instead of a file may take: a program that asks somewhere else for
 a password answers within it, and who waits for one that says nothing is told so."""
 
+LOG_BYTES = 10 * 1024 * 1024
+"""A log file that nobody else rotates is rotated when it is this large: some 100,000 lines, ..."""
+
+LOG_FILES = 9
+"""... and so many parts before it are kept, which is 100 MB in all."""
+
 # --- names ---------------------------------------------------------------------------------
 
 USERNAME_CHARACTERS = 32
