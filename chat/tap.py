@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -30,7 +30,7 @@ from chat.history.store import Store, StoreError
 from chat.net import hub
 from chat.net.certificates import CertificateError, Certificates, Files, Folder, One, Source
 from chat.net.endpoints import TlsEndpoint, from_words
-from chat.service import environment
+from chat.service import environment, logfile, pidfile
 from chat.service.reactor_clock import make_monotonic
 from chat.service.service import ChatService, ListenError, ignore_signals
 from chat.version import VERSION
@@ -143,10 +143,21 @@ class Options(usage.Options, AuthOptionMixin):
         self["credCheckers"] = [
             self._checked(checker) for checker in self.get("credCheckers") or ()
         ]
+        self._look_at(self.parent or {})
         if self.mistakes:
             from twisted.internet import reactor
 
             self.mistakes += _endpoints(self, reactor)[2]
+
+    def _look_at(self, of_twistd: Mapping[str, Any]) -> None:
+        """What would end in a traceback, or in a riddle, of twistd's own options."""
+        if not os.path.isdir(folder := of_twistd.get("rundir") or "."):
+            self.mistakes.append(f"--rundir {folder}: there is no such folder")
+        if of_twistd.get("pidfile"):
+            try:
+                self.warnings += filter(None, [pidfile.clear(of_twistd["pidfile"])])
+            except pidfile.PidFileError as error:
+                self.mistakes.append(str(error))
 
     def _settle(self, name: str, of_file: str | None, where: str, default: str) -> None:
         """Take the flag, or what the file says, or neither."""
@@ -194,6 +205,7 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     make_monotonic(reactor)
+    logfile.install()
     for stream in (sys.stdout, sys.stderr):
         print_anything(stream)
     history, hashing = options.file.history, Hashing(cast(Any, reactor).callFromThread)

@@ -23,6 +23,7 @@ from tests.integration.server import (
     Server,
     environment,
     held_port,
+    is_running,
     listening,
     program,
     until,
@@ -106,7 +107,7 @@ def taken() -> Iterator[int]:
         (["--listen", "tcp:x"], "--listen tcp:x"),
         (["--listen", "ssl:0:privateKey=nowhere.pem"], NO_SUCH_FILE),
         (["--config", "nowhere.toml"], f"nowhere.toml: {NO_SUCH_FILE}"),
-        (["--config", "wrong.toml"], "wrong.toml: give a whole number"),
+        (["--config", "wrong.toml"], "wrong.toml, line 2: [server] port: give a whole number"),
         (["--store", "mysql://x"], "--store mysql://x is no URL of a store: it is memory:,"),
         (["--store", "chat.sqlite"], "--store chat.sqlite is no URL of a store: it is memory:,"),
         (["--store", "sqlite://"], "--store sqlite: name a file"),
@@ -165,6 +166,121 @@ def test_it_runs_in_the_background(tmp_path: Path, log: list[str]) -> None:
         logged = (tmp_path / "chat.log").read_text()
         assert f"listening on 127.0.0.1:{port}" in logged
         assert "Traceback" not in logged
+
+
+def in_background(folder: Path, fresh: bool = False) -> int:
+    """Start a server as the README does; its number. Before that the power was cut, and another
+    program has the number in its file now."""
+    (folder / "chat.pid").write_text(str(os.getpid()))
+    words = ["--pidfile=chat.pid", "--logfile=chat.log", "chat", *LOCAL, "0"]
+    done = twistd(folder, *words, fresh=fresh)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    until(lambda: "listening on" in (folder / "chat.log").read_text(), "a start")
+    return int((folder / "chat.pid").read_text())
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[int]:
+    """Such a server."""
+    pid = in_background(tmp_path)
+    yield pid
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_the_readmes_recipe_survives_a_power_cut(tmp_path: Path) -> None:
+    """The log says so; a second server is refused in the chat's own words, and the first goes
+    on."""
+    daemon = in_background(tmp_path, fresh=True)
+    try:
+        left = f"left by a server that is gone (process {os.getpid()}), and removed"
+        assert (tmp_path / "chat.log").read_text().count(left) == 1
+        done = twistd(tmp_path, "--pidfile=chat.pid", "--logfile=chat.log", "chat", *LOCAL, "0")
+        said = f"as process {daemon}: if it is this one stop it first (kill {daemon})"
+        assert done.returncode == 1
+        assert said in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert is_running(daemon)
+    finally:
+        os.kill(daemon, signal.SIGTERM)
+    until(lambda: not (tmp_path / "chat.pid").exists(), "the end of the daemon")
+
+
+def test_its_log_is_rotated_in_each_of_the_usual_ways(tmp_path: Path, daemon: int) -> None:
+    """Renamed, with a signal and without, copied and emptied: the new lines are in the new file."""
+    log, copied = tmp_path / "chat.log", tmp_path / "copied"
+    (port,) = listening(daemon)
+
+    def renamed() -> None:
+        log.rename(tmp_path / "renamed")
+
+    def renamed_and_signalled() -> None:
+        log.rename(tmp_path / "signalled")
+        os.kill(daemon, signal.SIGUSR1)
+        until(log.exists, "a new file")
+
+    def emptied() -> None:
+        shutil.copy(log, copied)
+        os.truncate(log, 0)
+
+    for number, rotate in enumerate([renamed, renamed_and_signalled, emptied]):
+        rotate()
+        caller = Caller(port).says(f"LOGIN user{number}").hears("OK")
+        until(lambda n=number: f"is user{n}" in log.read_text(), "a line")
+        assert "\0" not in log.read_text()
+        assert log.read_text().count("is user") == 1
+        caller.vanishes()
+    assert is_running(daemon)
+
+
+LOGROTATE = shutil.which("logrotate", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+@pytest.mark.skipif(LOGROTATE is None, reason="there is no logrotate on this machine")
+@pytest.mark.parametrize("more", ["", "copytruncate", "create 600"])
+def test_the_sample_for_logrotate_works(tmp_path: Path, daemon: int, more: str) -> None:
+    """As it is in deploy/, but for whose log it is and where; with other ways of it as well."""
+    sample = (PROJECT / "deploy" / "logrotate" / "chat").read_text()
+    sample = sample.replace("/var/lib/chat", str(tmp_path)).replace("su chat chat\n", f"{more}\n")
+    config = tmp_path / "logrotate"
+    config.write_text(sample)
+    config.chmod(0o600)
+    tmp_path.chmod(0o700)
+    command = [str(LOGROTATE), "--force", "--state", str(tmp_path / "state"), str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    Caller(listening(daemon)[0]).says("LOGIN alice").hears("OK")
+    log = tmp_path / "chat.log"
+    until(lambda: log.exists() and "is alice" in log.read_text(), "a line")
+    (old,) = tmp_path.glob("chat.log-*")
+    assert "listening on" in old.read_text()
+    assert "is alice" not in old.read_text()
+
+
+def test_a_signal_to_rotate_is_not_the_end_of_a_server_without_a_file(server: Server) -> None:
+    """SIGUSR1 would be, where nobody hears it."""
+    server.process.send_signal(signal.SIGUSR1)
+    server.caller().says("LOGIN alice").hears("OK")
+    assert server.process.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--logfile=no/such/chat.log"], f"no/such/chat.log: {NO_SUCH_FILE}"),
+        (["--pidfile=no/such/chat.pid"], "--pidfile no/such/chat.pid: its folder is not there"),
+        (["--rundir=no/such"], "--rundir no/such: there is no such folder"),
+        (["--pidfile=odd.pid"], "--pidfile odd.pid: it has no process's number in it"),
+    ],
+)
+def test_what_twistd_can_not_do_is_one_line_too(
+    tmp_path: Path, words: list[str], reason: str
+) -> None:
+    """Before it goes to the background."""
+    (tmp_path / "odd.pid").write_text("odd")
+    done = twistd(tmp_path, *words, "chat", *LOCAL, "0", "--store", "memory:")
+    assert done.returncode == 1
+    assert reason in done.stderr
+    assert (done.stdout, done.stderr.count("\n")) == ("", 1)
 
 
 @pytest.fixture
