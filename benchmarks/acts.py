@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.wardens import Act, AuditEntry, Caller, Played, RoomAdmin, Teller, Warden
-from chat.history.room_records import ADMIN
+from chat.history.tools.shell_user import shell_user
 from tests.integration.server import Server, program
 
 STORE: Final = "sqlite:///chat.sqlite"
@@ -166,7 +166,7 @@ class Court:
     def read_log(self) -> list[AuditEntry]:
         """What is new in the log."""
         last = self.log[-1].number if self.log else 0
-        found = [entry for entry in self.overseer.entries(PAGE, last) if entry.by != ADMIN]
+        found = [entry for entry in self.overseer.entries(PAGE, last) if entry.by != shell_user()]
         numbers = [last, *(entry.number for entry in found)]
         if numbers != sorted({*numbers}):
             self.record.fault("odd", f"the numbers of the log: {numbers[:SHOWN]}")
@@ -191,7 +191,7 @@ class Court:
 
     def compare_all(self) -> None:
         """What is in the log now is what was read of it, bit by bit."""
-        now = [entry for entry in self.overseer.entries(PAGE, 0) if entry.by != ADMIN]
+        now = [entry for entry in self.overseer.entries(PAGE, 0) if entry.by != shell_user()]
         if now != self.log:
             self.record.fault("odd", f"the log has {len(now)} entries, and had {len(self.log)}")
 

@@ -142,7 +142,7 @@ def test_the_log_does_not_grow_with_those_who_are_refused(
         visitor.vanishes()
     clock.advance(10)
     refusals = [line for line in logged if "refused" in line]
-    assert refusals[1:] == ["and 97 more connections were refused"]
+    assert refusals[1:] == ["and 97 more were refused"]
     assert len(logged) < 10
 
 

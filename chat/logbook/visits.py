@@ -117,7 +117,7 @@ class Visits:
         if silent:
             (host, most), many = silent.most_common(1)[0], silent.total()
             log.info(
-                "{many} connections have come and gone without a word, {most} of them from {host}",
+                "{many} came and went without a word, {most} of them from {host}",
                 many=many,
                 most=most,
                 host=host,

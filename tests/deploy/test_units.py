@@ -50,8 +50,9 @@ def test_it_may_do_little(name: str) -> None:
     """As systemd counts it."""
     done = analyze("security", "--offline=true", FOLDER / name)
     found = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
-    if not found:
-        pytest.skip(f"this systemd can't tell: {done.stderr}")
+    if "unrecognized option" in done.stderr:
+        pytest.skip("this systemd can't tell")
+    assert found, done.stderr
     assert float(found[1]) < EXPOSED
 
 

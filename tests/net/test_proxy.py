@@ -257,7 +257,7 @@ def test_a_proxy_that_only_looks_is_counted(
     assert logged == ["10.0.0.5:999 has sent no PROXY header: there is none"]
     clock.advance(SILENT_SECONDS)
     assert logged[1:] == [
-        "300 connections have come and gone without a word, 300 of them from 10.0.0.5",
+        "300 came and went without a word, 300 of them from 10.0.0.5",
         "and 99 more have failed at TLS, or have sent no PROXY header",
     ]
 
