@@ -14,6 +14,7 @@ from chat.realm.realm import Realm
 from chat.realm.session import Session
 from chat.realm.user import Device, user_of
 from chat.vocabulary.errors import ChatError
+from chat.vocabulary.names import key_of
 
 T = TypeVar("T")
 
@@ -36,7 +37,9 @@ class Identity:
         Fails with ChatError: wrong-password, too-many-tries, no-accounts.
         """
         self.check_is_private(session)
-        return _noted(session, "proved", username, self._prove(session, username, password))
+        account = self._realm.people.accounts.get(key_of(username))
+        known = account.name if account else ""  # whoever types both in one place types a password
+        return _noted(session, "proved", known, self._prove(session, username, password))
 
     @inlineCallbacks
     def _prove(
@@ -88,11 +91,12 @@ class Identity:
 
 
 def _noted(session: Session, deed: str, username: str, done: Deferred[T]) -> Deferred[T]:
-    """The same, with a note of what has become of it, by whichever connection it was asked for."""
+    """The same, with a note of what has become of it, by whichever connection it was asked for.
+    username: of an account, or empty where it is not known to be one."""
     note = session.connection.note
 
     def succeeded(result: T) -> T:
-        note(deed, username)
+        note(deed, result.name if isinstance(result, Account) else username)
         return result
 
     def failed(failure: Failure) -> Failure:

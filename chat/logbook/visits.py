@@ -47,6 +47,8 @@ REFUSALS: Final = {
 """Why somebody is refused, where the log says so."""
 
 _WRONG: Final = "wrong-password"
+_UNKNOWN: Final = "an unknown name"
+"""Instead of a name that is no account's: it may be somebody's password, in the wrong place."""
 
 
 class Visits:
@@ -99,7 +101,8 @@ class Visits:
         name = _in_log(username)
         if what == _WRONG:
             if self._wrong.is_first(object()):
-                log.warn("{peer} has given a wrong password for {name}", peer=peer, name=name)
+                whose = name or _UNKNOWN
+                log.warn("{peer} has given a wrong password for {whose}", peer=peer, whose=whose)
         elif what in DEEDS:
             log.info("{peer} {deed} {name}", peer=peer, deed=DEEDS[what], name=name)
         elif what in REFUSALS and self._refused.is_first((origin, what)):

@@ -62,10 +62,10 @@ def test_what_is_done_about_an_account_is_in_the_log(come: Come, logged: list[st
         "has given a wrong password for Alice",
         "has given up the account Alice",
         "connected",
-        "has given a wrong password for ALICE",
+        "has given a wrong password for an unknown name",
         "has registered Alice",
         "connected",
-        "has proved to be ALICE",
+        "has proved to be Alice",
         "is Alice",
     ]
     assert not [line for line in logged if PASSWORD in line or WRONG in line]
@@ -85,6 +85,15 @@ def test_who_guesses_is_in_the_log_and_fills_no_disk(
     assert logged.count(locked) == 1
     clock.advance(REFUSALS_SECONDS)
     assert f"and {500 - TRIES - 1} more were refused" in logged
+
+
+def test_a_password_in_the_place_of_a_name_is_not_in_the_log(come: Come, logged: list[str]) -> None:
+    """A name that is no account's is not told."""
+    for _ in range(TRIES + 1):
+        come().says(f"LOGIN {PASSWORD} alice", f"AUTH {PASSWORD} alice").vanishes()
+    assert f"{HERS} has given a wrong password for an unknown name" in logged
+    assert f"{HERS} is refused: too many wrong passwords" in logged
+    assert not [line for line in logged if PASSWORD in line]
 
 
 @pytest.mark.parametrize(
