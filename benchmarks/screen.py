@@ -51,11 +51,12 @@ class Terminal:
         lines: int,
         program: Sequence[str] = ("-m", "chat.client"),
         environ: Mapping[str, str] | None = None,
+        user: str = "alice",
     ) -> None:
         self._typed = 0
         self._seen = b""
         self.began = time.monotonic()
-        words = ["--host", HOST, "--port", str(port), "--user", "alice", "--room", "lobby"]
+        words = ["--host", HOST, "--port", str(port), "--user", user, "--room", "lobby"]
         self._file, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         kind = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -86,11 +87,20 @@ class Terminal:
         """Press keys."""
         os.write(self._file, keys)
 
+    def signals(self, number: int) -> None:
+        """Send the program a signal."""
+        self._process.send_signal(number)
+
+    @property
+    def attributes(self) -> list[object]:
+        """How the terminal takes what is typed."""
+        return list(termios.tcgetattr(self._file))
+
     def end(self) -> str:
         """Wait for its end; all that it has sent to the terminal. Its exit code is then known."""
         while self._read(START_SECONDS):
             pass
-        self.exit_code = self._process.wait()
+        self.exit_code = self._process.wait(START_SECONDS)
         return self.seen
 
     def _read(self, seconds: float) -> bool:
@@ -135,11 +145,18 @@ class Terminal:
             self.drain(KEY_SECONDS)
         return took
 
+    def hang_up(self) -> int:
+        """Close the terminal, and wait for the program; its exit code."""
+        os.close(self._file)
+        self._file = -1
+        return self._process.wait(START_SECONDS)
+
     def close(self) -> None:
         """End it."""
         self._process.kill()
         self._process.wait()
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
 
 
 def flood(server: Server, rate: int, over: threading.Event) -> int:

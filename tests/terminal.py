@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import pty
+import re
+import select
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from tests.integration.server import PATIENCE
 
 
 def at_terminal(
@@ -27,3 +32,30 @@ def at_terminal(
     )
     os.close(theirs)
     return process, ours
+
+
+def read_until(terminal: int, text: str) -> str:
+    """What comes from a terminal, up to this."""
+    seen, deadline = b"", time.monotonic() + PATIENCE
+    while text.encode() not in seen:
+        left = deadline - time.monotonic()
+        assert left > 0, f"{text!r} did not come: {seen[-500:]!r}"
+        if select.select([terminal], [], [], left)[0]:
+            seen += os.read(terminal, 65536)
+    return seen.decode(errors="replace")
+
+
+USUAL = {7: "h", 25: "h"}
+"""The modes that a terminal has on: it wraps lines, and shows the cursor. All others are off."""
+
+
+def left_behind(seen: str) -> list[str]:
+    """What of all that was sent to a terminal is in it still: modes, keys, and colours."""
+    modes = dict(re.findall(r"\x1b\[\?(\d+)([hl])", seen))
+    left = [
+        f"?{mode}{state}" for mode, state in modes.items() if state != USUAL.get(int(mode), "l")
+    ]
+    if len(re.findall(r"\x1b\[>\d+u", seen)) > seen.count("\x1b[<u"):
+        left.append("keys")
+    colours = re.findall(r"\x1b\[([\d;]*)m", seen)
+    return left + ["colours"] * (colours[-1:] not in ([], ["0"], [""]))

@@ -12,6 +12,7 @@ from typing import Final
 from chat.client.options.address import SettingsError
 from chat.client.options.exits import FAILED, INTERRUPTED, UNREAD, WRONG_USE
 from chat.client.options.settings import PROGRAM, read
+from chat.client.options.signals import die, on_ending
 
 _SCREEN: Final = {"textual", "rich"}
 NO_SCREEN: Final = (
@@ -22,6 +23,7 @@ NO_SCREEN: Final = (
 
 def main() -> int:
     """Run the client; the exit code. SystemExit after --help and --version."""
+    on_ending(die)
     _have_streams()
     try:
         try:

@@ -154,6 +154,11 @@ class ChatClient(Presence):
         return len(self._outbox)
 
     @property
+    def undelivered(self) -> list[tuple[str, str]]:
+        """These lines: where they were said, and what."""
+        return [(one.room, one.text) for one in self._outbox.all]
+
+    @property
     def held(self) -> int:
         """How many lines wait for a moderator."""
         return len(self._outbox.held)

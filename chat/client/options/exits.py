@@ -14,11 +14,12 @@ INTERRUPTED: Final = 130
 UNREAD: Final = 141
 
 EXIT_CODES: Final = """\
-exit codes in plain mode:
+exit codes:
   0    everything was delivered
   1    no connection, refused, or something was not delivered: the reason is on stderr
   2    the command line or the file of defaults makes no sense
+  129  the terminal was closed (SIGHUP)
   130  Ctrl-C
   141  nobody reads what is printed any more
-  143  SIGTERM
+  143  SIGTERM; for other signals 128 and their number as well
 """

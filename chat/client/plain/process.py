@@ -6,21 +6,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import threading
+from contextlib import suppress
 from types import FrameType
-from typing import Any, Final
+from typing import Any
 
 from chat.client.options.exits import DELIVERED, FAILED, SIGNALLED, UNREAD
 from chat.client.options.settings import Settings
+from chat.client.options.signals import LEAVE_SECONDS, die, on_ending, wanted
 from chat.client.plain.arrival import come
 from chat.client.plain.chat import Chat
 from chat.client.plain.stdio import Stdin, StdoutError, complain, show_typing
 from chat.client.terms.errors import RefusedError, UnreachableError
-
-LEAVE_SECONDS: Final = 3.0
-"""After a signal the goodbye may take so long, whatever it waits for."""
 
 
 def run(settings: Settings) -> int:
@@ -29,15 +27,14 @@ def run(settings: Settings) -> int:
     Raises SettingsError for certificates that can't be read.
     """
     settings.tls_context()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _die)
+    on_ending(_die)
     return asyncio.run(_visit(settings))
 
 
 def _die(number: int, _: FrameType | None) -> None:
     """Leave without a word, as nobody has been told that one is here."""
     show_typing()
-    os._exit(SIGNALLED + number)
+    die(number)
 
 
 async def _visit(settings: Settings) -> int:
@@ -74,7 +71,8 @@ def _went_wrong(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 
 def _leave_on_signals() -> list[int]:
     """From here on the first signal cancels this task, so that it says goodbye, and the second one
-    does not wait for it. The list will have the first one's number.
+    does not wait for it; of a terminal that is closed one hears more than once. The list will have
+    the first one's number.
     """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     signalled: list[int] = []
@@ -82,13 +80,16 @@ def _leave_on_signals() -> list[int]:
     def leave(number: int) -> None:
         signalled.append(number)
         if len(signalled) > 1:
-            _die(number, None)
+            if number != signal.SIGHUP:
+                _die(number, None)
+            return
         late = threading.Timer(LEAVE_SECONDS, _die, (number, None))
         late.daemon = True
         late.start()
         if task:
             task.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, leave, number)
+    for number in wanted():
+        with suppress(OSError, ValueError, RuntimeError):  # the system keeps it for itself
+            loop.add_signal_handler(number, leave, number)
     return signalled

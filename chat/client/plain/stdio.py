@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import select
+import signal
 import sys
 import termios
 import threading
@@ -88,16 +89,31 @@ _shown: list[list[Any]] = []
 
 @contextlib.contextmanager
 def _hidden() -> Iterator[None]:
-    """Have the terminal not show what is typed."""
+    """Have the terminal not show what is typed, also after Ctrl-Z and fg; the shell may."""
+    stopping = signal.signal(signal.SIGTSTP, _stop)
+    _hide()
+    try:
+        yield
+    finally:
+        show_typing()
+        signal.signal(signal.SIGTSTP, stopping)
+
+
+def _hide() -> None:
     with contextlib.suppress(termios.error):
         before = termios.tcgetattr(0)
         _shown.append(before)
         quiet = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
         termios.tcsetattr(0, termios.TCSADRAIN, quiet)
-    try:
-        yield
-    finally:
-        show_typing()
+
+
+def _stop(*_: object) -> None:
+    """Stop, until the shell lets it go on."""
+    show_typing()
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
+    signal.signal(signal.SIGTSTP, _stop)
+    _hide()
 
 
 def show_typing() -> None:

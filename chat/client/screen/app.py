@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from asyncio import Future, Queue, create_task, get_running_loop, wait
+from asyncio import Future, get_running_loop
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
@@ -20,8 +20,9 @@ from chat.client.commands.interpreter import CONNECTED, NOT_CONNECTED
 from chat.client.commands.usage import COMMANDS, SECRET, CommandError
 from chat.client.options.address import parse_server
 from chat.client.options.settings import Settings
+from chat.client.screen.departure import on_signals, tell
 from chat.client.screen.desk import Desk
-from chat.client.screen.navigation import Navigation
+from chat.client.screen.farewell import Farewell
 from chat.client.screen.parts.dialogs import (
     Goal,
     Help,
@@ -49,11 +50,8 @@ YOUNG_COLLECTIONS: Final = 10
 NEVER: Final = 1_000_000_000
 """What is new is looked through as usual."""
 
-DELIVERY_SECONDS: Final = 1.0
-"""How long what was said last may take to be delivered, before one leaves."""
 
-
-class ChatApp(Navigation):
+class ChatApp(Farewell):
     """The screen. settings: where to connect to, and how it looks."""
 
     BINDINGS = [
@@ -68,6 +66,7 @@ class ChatApp(Navigation):
         Binding("pageup", "page(-1)", "Scroll", show=False),
         Binding("pagedown", "page(1)", "Scroll", show=False),
         Binding("ctrl+end", "newest", "Newest", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "Stop", show=False, priority=True),
         *(
             Binding(f"alt+{number}", f"go({number})", "Room", show=False, priority=True)
             for number in range(1, 10)
@@ -77,8 +76,6 @@ class ChatApp(Navigation):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._desk = Desk(self)
-        self._lines: Queue[str] = Queue()
-        self._is_warned = False
         self.collects_seldom = False
         """Python is not to look through all of its memory while somebody types."""
 
@@ -219,31 +216,6 @@ class ChatApp(Navigation):
     def _go(self, goal: Goal) -> None:
         self.run_worker(self._connect(goal), group="connecting", exclusive=True)
 
-    async def _would_lose(self) -> bool:
-        """Whether something is not delivered; one is told so once."""
-        client = self.visit.client if self.visit else None
-        if client and client.waiting:
-            await wait((create_task(client.delivered()),), timeout=DELIVERY_SECONDS)
-        waiting = (client.waiting if client else 0) + self._lines.qsize()
-        if not waiting or self._is_warned:
-            return False
-        self._is_warned = True
-        self.complain(f"{waiting} not delivered yet: once more to leave without it")
-        return True
-
-    async def leave_all(self) -> None:
-        """See Surface."""
-        if await self._would_lose():
-            return
-        if self.visit:
-            self.visit.end()
-            await self.visit.client.close()
-        self.exit(0)
-
-    async def action_quit(self) -> None:
-        """See Textual."""
-        await self.leave_all()
-
     # --- what one types -------------------------------------------------------------------------
 
     @on(Input.Submitted, "#prompt")
@@ -271,6 +243,7 @@ class ChatApp(Navigation):
         """One line after the other: a line behind /join is for the room that is then open."""
         while True:
             await self._run(await self._lines.get())
+            self._lines.task_done()
 
     async def _run(self, text: str) -> None:
         try:
@@ -386,5 +359,7 @@ def run(settings: Settings) -> int:
     have_alt_digits()
     app = ChatApp(settings)
     app.collects_seldom = True
-    app.run()
+    with on_signals(app):
+        app.run()
+    tell(app.unsaid)
     return app.return_code or 0

@@ -13,6 +13,8 @@ from textual import events, on
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import ContentSwitcher, Footer, Static
 from textual.worker import WorkerFailed
 
@@ -31,6 +33,7 @@ from chat.client.screen.rooms.places import Place, Places
 from chat.client.screen.rooms.visit import Visit
 from chat.client.screen.scrollback.conversation import Conversation
 from chat.client.screen.scrollback.look import colour
+from chat.client.screen.terminal import Terminal
 from chat.client.terms.phrases import short
 from chat.vocabulary.names import LOBBY
 
@@ -76,6 +79,21 @@ class Frame(App[int]):
         self._are_lists_due = False
         self._panes = 0
         self._announcement = announcement(os.environ) if settings.notify else None
+
+    def get_driver_class(self) -> type[Driver]:
+        """See Textual: a terminal is left as it was found."""
+        found = super().get_driver_class()
+        return Terminal if found is LinuxDriver else found
+
+    @property
+    def terminal(self) -> Terminal | None:
+        """Where it is drawn."""
+        return self._driver if isinstance(self._driver, Terminal) else None
+
+    @property
+    def loop(self) -> AbstractEventLoop | None:
+        """Where it runs, if it does."""
+        return self._loop
 
     def _fatal_error(self) -> None:
         """See Textual: what would be a traceback on the terminal is a line, and the rest a file."""

@@ -23,6 +23,7 @@ KEYS: Final = (
     ("F6", "the conversation, the rooms, the members, and back: arrows go there"),
     ("Ctrl-P", "everything there is to do"),
     ("Ctrl-C", "copy what is selected with the mouse"),
+    ("Ctrl-Z", "stop, until fg in the shell"),
     ("Ctrl-Q", "quit"),
 )
 """Each key, and what it does."""
