@@ -9,9 +9,10 @@ import os
 import sys
 from typing import Final
 
+from chat.client.options.ability import has_colours, lacking
 from chat.client.options.address import SettingsError
 from chat.client.options.exits import FAILED, INTERRUPTED, UNREAD, WRONG_USE
-from chat.client.options.settings import PROGRAM, read
+from chat.client.options.settings import PROGRAM, Settings, read
 from chat.client.options.signals import die, on_ending
 
 _SCREEN: Final = {"textual", "rich"}
@@ -49,9 +50,12 @@ def _run(words: list[str]) -> int:
     if settings.warning:
         _complain(f"{PROGRAM}: {settings.warning}")
     if settings.wants_plain or not (os.isatty(0) and os.isatty(1)):
-        from chat.client.plain import process
-
-        return process.run(settings)
+        return _run_plain(settings)
+    if reason := lacking(os.environ, sys.stdout.encoding):
+        _complain(f"{PROGRAM}: {reason}: plain mode; /help lists the commands")
+        return _run_plain(settings)
+    if not has_colours(os.environ):
+        os.environ.setdefault("NO_COLOR", "1")
     try:
         from chat.client.screen.app import run
     except ImportError as error:
@@ -60,6 +64,12 @@ def _run(words: list[str]) -> int:
         _complain(NO_SCREEN)
         return FAILED
     return run(settings)
+
+
+def _run_plain(settings: Settings) -> int:
+    from chat.client.plain import process
+
+    return process.run(settings)
 
 
 def _complain(text: str) -> None:
