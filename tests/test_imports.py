@@ -171,6 +171,7 @@ WALL_CLOCK = {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "d
 TOLD_THE_TIME = {
     *("tap", "factory", "net.certificates"),  # hand it on
     *("history.tools.account_admin", "history.tools.room_admin", "history.tools.traces"),
+    "history.__main__",  # names a backup
 }
 """The modules of the server that look at the wall clock: for what is stored and what people are
 told. Nothing waits by it, as it may be set."""

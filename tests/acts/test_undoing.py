@@ -48,6 +48,7 @@ def test_whoever_claims_a_room_undoes_nothing_that_was_decided_over_it() -> None
         "INFO tea is nobody's any more", "INFO 0 messages from tea"
     )
     carol.says("CLAIM tea", "GIVE tea dora")
+    dora.says("CLAIM tea")
     hush(carol, dora)
     hears_refusal(dora, undoing, "oscar", "oscar")
     oscar.heard()
@@ -91,6 +92,8 @@ def test_in_a_room_its_owner_is_above_its_moderators() -> None:
     hears_refusal(bob, undoing, "alice", "alice")
     bob.says("TOPIC tea saucers").hears("INFO topic of tea set")
     alice.says("GIVE tea carol").heard()
+    carol.says("CLAIM tea").heard()
+    alice.heard()
     alice.says("RAID tea off").hears("INFO raid off in tea")
     carol.heard()
     carol.says("UNHIDE tea eve", "UNMUTE tea eve")
@@ -159,7 +162,7 @@ def test_who_is_nothing_any_more_has_decided_as_what_they_were(by: str) -> None:
     deciding.says("MUTE tea eve", "HIDE tea eve 1h").heard()
     hush(alice, eve)
     alice.says("GIVE tea carol")
-    carol = town.rooms("carol")
+    carol = town.rooms("carol").says("CLAIM tea")
     carol.says(f"MODERATOR tea {by} off", "MODERATOR tea bob on").heard()
     bob = town.rooms("bob") if by == "alice" else deciding
     hush(bob)
