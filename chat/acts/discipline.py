@@ -30,7 +30,7 @@ class Discipline(Act):
     ) -> Generator[Deferred[Any], Any, str]:
         """Send somebody out, who may come back; returns how people are told who that was. Fails
         with ChatError: as targets.targets_of does."""
-        self.rulebook.check("KICK", user, name)
+        self.rulebook.check("KICK", user, name, words=reason)
         targets, found = self._targets(user, name, word)
         if not found:
             raise ChatError("user-not-found", word)
@@ -59,7 +59,7 @@ class Discipline(Act):
         if length:
             length.check()
         verb = kind.upper()
-        self.rulebook.check(verb, user, name)
+        self.rulebook.check(verb, user, name, words=reason)
         targets, _ = self._targets(user, name, word)
         self._check_may_be_imposed(user, kind, name, targets)
         at, why = self.rulebook.at, reason[:REASON_CHARACTERS]

@@ -233,7 +233,7 @@ class Ownership(Act):
 
         def hold(kept: Kept) -> Kept:
             _check_is_kept(kept)
-            valid = [each for each in kept.holders if self.rulebook.is_valid(each)]
+            valid = [each for each in kept.holders if self.rulebook.is_theirs(each)]
             before = next((each for each in valid if each.key == account.key), None)
             if before and ROLES[before.standing] >= ROLES[standing]:
                 return kept
@@ -316,7 +316,7 @@ class Ownership(Act):
         others = [
             _changed_holder(each, "moderator") if each.standing == "owner" else each
             for each in kept.holders
-            if each.key != account.key and self.rulebook.is_valid(each)
+            if each.key != account.key and self.rulebook.is_theirs(each)
         ]
         return (_holder(account, "owner"), *others)
 
@@ -325,6 +325,8 @@ class Ownership(Act):
         room = self.realm.rooms.get(name.key)
         is_there = room is not None and account.key in {each.key for each in room.members}
         knows = is_there or self.registry.holder(name.key, account) is not None
+        if account.is_disabled:  # who would keep it?
+            raise ChatError("user-not-found", account.name)
         if not (knows or self.rulebook.role(user) is Role.OPERATOR):
             raise ChatError("user-not-found", account.name)
 
@@ -336,10 +338,10 @@ class Ownership(Act):
             raise ChatError("room-taken", name.shown, ask=ask)
 
     def _registered(self, word: str) -> Account:
-        """The account of a username. Raises ChatError: missing-username, invalid-username,
-        user-not-registered."""
+        """The account of a username; a disabled one as well, as that is told to nobody. Raises
+        ChatError: missing-username, invalid-username, user-not-registered."""
         account = self.realm.people.accounts.get(username(unmarked(word)).key)
-        if account is None or account.is_disabled:
+        if account is None:
             raise ChatError("user-not-registered", word)
         return account
 

@@ -37,9 +37,9 @@ class Retraction(Act):
         how many messages. Fails with ChatError: bad-length, missing-username, invalid-username,
         not-allowed."""
         length.check()
-        self._check_hides(user, name, word)
+        self._check_hides(user, name, word, reason)
         yield self.realm.journal.settled()
-        self._check_hides(user, name, word)
+        self._check_hides(user, name, word, reason)
         since = max(0, self.rulebook.at - length.seconds * 1000)
         authors = None if word == "*" else [username(unmarked(word)).key]
         but = self._regulars(name, since) if authors is None else []
@@ -52,8 +52,8 @@ class Retraction(Act):
         self._tell(user, name, Hidden, numbers)
         return len(numbers)
 
-    def _check_hides(self, user: User, name: Name, word: str) -> None:
-        self.rulebook.check("HIDE", user, name)
+    def _check_hides(self, user: User, name: Name, word: str, reason: str) -> None:
+        self.rulebook.check("HIDE", user, name, words=reason)
         if word != "*":
             self.rulebook.check_outranks(user, name, username(unmarked(word)).key)
 

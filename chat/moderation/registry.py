@@ -25,6 +25,7 @@ from chat.history.room_records import (
 )
 from chat.moderation.sanctions import Sanctions, holds
 from chat.vocabulary.clock import Clock
+from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import ACCOUNTS_PER_STEP, SANCTIONS_MOST
 from chat.vocabulary.names import base_of, twin
 
@@ -55,6 +56,7 @@ class Registry:
         self._holders: dict[str, dict[str, Holder]] = {}
         self._rooms_of: dict[str, set[str]] = {}  # where an account, by key, has a standing
         self._listed: dict[str, Kept] = {}  # the rooms of which everybody may know
+        self._likenesses = Likenesses()  # of these
         self._topics = 0  # of rooms without holders
         # Of a name the same is looked up whether there is a private room of that name or not, or it
         # could be told by the time that takes.
@@ -75,6 +77,10 @@ class Registry:
     def public_rooms(self) -> list[Kept]:
         """All rooms that are somebody's, and of which everybody may know."""
         return list(self._listed.values())
+
+    def alike(self, shown: str) -> set[str]:
+        """The keys of the names of such rooms that look like that one, and are others."""
+        return self._likenesses.others(shown)
 
     def private_of(self, account: Account) -> list[str]:
         """The keys of the private rooms in which an account has a standing."""
@@ -193,10 +199,11 @@ class Registry:
             self._kept.pop(kept.key, None)
         self._topics += is_only_topic(kept) - is_only_topic(before)
         name_key = base_of(kept.key)
+        if listed := self._listed.pop(kept.key, None):
+            self._likenesses.remove(listed.name)
         if kept.holders and not kept.is_private:
             self._listed[kept.key] = kept
-        else:
-            self._listed.pop(kept.key, None)
+            self._likenesses.add(kept.name)
         self._note_holders(before, kept, name_key)
         others = [key for key in self._twins.get(name_key, ()) if key != kept.key]
         if kept.is_private or kept.key != name_key:

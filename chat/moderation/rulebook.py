@@ -133,9 +133,15 @@ class Rulebook:
         return tuple(name for _, name in names[:HELPERS_NAMED])
 
     def is_valid(self, holder: Holder) -> bool:
-        """Whether the account of a holder is still what it was."""
+        """Whether the account of a holder is still what it was, and may be used."""
         account = self._accounts.get(holder.key)
-        return account is not None and account.since == holder.since and not account.is_disabled
+        return account is not None and self.is_theirs(holder) and not account.is_disabled
+
+    def is_theirs(self, holder: Holder) -> bool:
+        """Whether the account of a holder is still what it was; it may be disabled, which is told
+        to nobody."""
+        account = self._accounts.get(holder.key)
+        return account is not None and account.since == holder.since
 
     def moderators(self, key: str, but: str = "") -> tuple[str, ...]:
         """Who moderates a room, as `helpers` tells it."""
@@ -144,11 +150,18 @@ class Rulebook:
     # Who may do what
 
     def check(
-        self, verb: str, user: Visitor, name: Name = WHOLE_SERVER, *, shows: bool = False
+        self,
+        verb: str,
+        user: Visitor,
+        name: Name = WHOLE_SERVER,
+        *,
+        shows: bool = False,
+        words: str = "",
     ) -> None:
         """Whether somebody may use a verb, on a room if it is about one; `shows`: in the form that
-        only shows something. Raises ChatError: banned, not-in-room, account-required,
-        not-claimed, not-allowed, muted, moderated, raid.
+        only shows something. `words`: what they say with it, which others may read, as a reason.
+        Raises ChatError: banned, not-in-room, account-required, not-claimed, not-allowed, muted,
+        moderated, raid.
         """
         rule = RULES[verb]
         if name.key != SERVER:
@@ -163,7 +176,7 @@ class Rulebook:
         elif name.key == SERVER and rule.where is not Where.NOWHERE:
             least = Role.OPERATOR
         self._check_is(user, name, least)
-        if rule.speaks and not shows:
+        if (rule.speaks and not shows) or words:
             if silence := self._silence(user, name):
                 raise silence[0]
             if not rule.paced and self._is_held(user, name):
@@ -173,6 +186,11 @@ class Rulebook:
         """Raises ChatError: banned."""
         if sanction := self._sanction("ban", person, name.key):
             raise self._told(sanction, name, person)
+
+    def check_not_muted(self, person: Person) -> None:
+        """Whether somebody may say something on the server. Raises ChatError: muted."""
+        if sanction := self._sanction("mute", person, SERVER):
+            raise self._told(sanction, WHOLE_SERVER, person)
 
     def has_its_name(self, user: Visitor) -> bool:
         """Whether the name of somebody who may have gone is still theirs, and nobody else's."""

@@ -90,8 +90,8 @@ class Roster(Question):
         verb = "INVITE" if "invited" in standings else "MODERATOR"
         self.rulebook.check(verb, user, name, shows=True)
         holders = self.rulebook.registry.kept(name.key).holders
-        is_valid = self.rulebook.is_valid
-        return [each for each in holders if each.standing in standings and is_valid(each)]
+        is_theirs = self.rulebook.is_theirs
+        return [each for each in holders if each.standing in standings and is_theirs(each)]
 
     def highest_role(self, user: User) -> Role:
         """The highest role that somebody has in any room."""

@@ -161,6 +161,7 @@ class Membership:
         for everyone, they go, with all their connections."""
         name = self._realm.rulebook.named(user, room_name(word), joins=True)
         self._realm.rulebook.check_enters(user, name)
+        self._realm.rooms.check_opens(user, name)
         base = base_of(name.key)
         for room in list(user.rooms.values()):
             if room.key == name.key or base_of(room.key) != base:

@@ -165,7 +165,8 @@ class People:
         return self.accounts.since(user.key)
 
     def addressee(self, word: str) -> tuple[Name, User | None]:
-        """Whom a direct message is for: their name, and the user if they are here.
+        """Whom a direct message is for: their name, and the user if they are here. One whose
+        account is disabled is away, like others: that is told to nobody.
 
         Raises ChatError: missing-username, invalid-username, user-not-found.
         """
@@ -173,7 +174,7 @@ class People:
         other, account = self.users.get(key), self.accounts.get(key)
         if other is not None and other.account is account:
             return Name(other.name, key), other
-        if account is None or account.is_disabled:
+        if account is None:
             raise ChatError("user-not-found", word)
         return Name(account.name, key), None
 

@@ -80,7 +80,9 @@ class Realm:
         prospect = self._prospect(session, word)
         self.rulebook.check_not_banned(prospect)
         if name is not None:
-            self.rulebook.check_enters(prospect, self.rulebook.named(prospect, name, joins=True))
+            name = self.rulebook.named(prospect, name, joins=True)
+            self.rulebook.check_enters(prospect, name)
+            self.rooms.check_opens(prospect, name)
         user = self.people.come(session, word)
         if len(user.sessions) > 1:
             self.membership.look_again(user)

@@ -7,11 +7,13 @@ from functools import partial
 
 from chat.moderation.gate import Gate, Held
 from chat.moderation.paces import Paces
+from chat.moderation.persons import Person
 from chat.moderation.rulebook import Rulebook
 from chat.realm.audience import Audience, Delivery
 from chat.realm.room import Room
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
+from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import WORDS_KNOWN
 from chat.vocabulary.names import LOBBY, Name, base_of, room_name
 
@@ -33,12 +35,15 @@ class Rooms(dict[str, Room]):
         self._delivery = delivery
         self._held = Held()
         self._paces = Paces(seconds)
+        self._likenesses = Likenesses()
+        self._likenesses.add(LOBBY)
 
     def open(self, name: Name) -> Room:
         """The room of that name and key, which opens if it is not open."""
         room = self.get(name.key)
         if room is None:
             room = self[name.key] = self._new(name)
+            self._likenesses.add(name.shown)
         return room
 
     def enter(self, user: User, room: Room) -> None:
@@ -61,6 +66,7 @@ class Rooms(dict[str, Room]):
             room.gate.decide_again(user)
         if not room.members:
             del self[room.key]
+            self._likenesses.remove(room.name)
             if room.gate is not None:
                 room.gate.close()
         return was_known
@@ -85,6 +91,23 @@ class Rooms(dict[str, Room]):
         if name.key in self or base_of(name.key) == LOBBY:
             return True
         return bool(self._rulebook.registry.kept(name.key).holders)
+
+    def check_opens(self, person: Person, name: Name) -> None:
+        """Whether somebody may open a room, if it is not there: its name is told to everybody. Not
+        whoever may not speak on the server; nor one that looks like another one, where it is not
+        written in ASCII: people can type the other one only. Raises ChatError: muted, room-alike.
+        """
+        if self.is_there(name):
+            return
+        self._rulebook.check_not_muted(person)
+        if name.shown.isascii():
+            return
+        registry = self._rulebook.registry
+        for key in self._likenesses.others(name.shown) | registry.alike(name.shown):
+            public = registry.public(key)
+            if self.is_there(other := Name(registry.kept(public).name or key, public)):
+                shown = self[public].name if public in self else other.shown
+                raise ChatError("room-alike", shown)
 
     def known(self, user: User, word: str) -> Name:
         """The room that somebody means by a word, if it is open, or kept. Raises ChatError:

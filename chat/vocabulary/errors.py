@@ -42,6 +42,7 @@ SENTENCES: Final[dict[str, str]] = {
     "too-much-held": "too much waits for a moderator already, and this does not: ask {ask}",
     "slow-mode": "this room is slow: say it again in {word} s",
     "registered-only": "{word} is for registered usernames: REGISTER <password> makes yours one",
+    "room-alike": "that looks like the name of another room, {word}: choose another name",
     "room-claimed": "{word} has an owner: ask {ask}",
     "not-claimed": "nobody keeps {word}: CLAIM {word} makes it yours",
     "too-many-claims": "you have claimed as many rooms as one may: UNCLAIM one, or wait a day",

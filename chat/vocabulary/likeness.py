@@ -74,15 +74,19 @@ class Likenesses:
 
     def is_taken(self, shown: str) -> bool:
         """Whether a name looks like one that was added and is another one: has another key."""
+        return bool(self.others(shown))
+
+    def others(self, shown: str) -> set[str]:
+        """The keys of the names that were added, look like that one, and have another key."""
         is_common = self._is_common(shown)
         if not self._guarded and (is_common or not self._common):
-            return False
+            return set()
         key, seen = key_of(shown), looks(shown)
         found = [self._guarded.get(look, ()) for look in seen]
         if not is_common and any(look.isascii() for look in seen):
             index = self._index_common()
             found += [index.get(look, ()) for look in seen]
-        return any(other != key for keys in found for other in keys)
+        return {other for keys in found for other in keys if other != key}
 
     def _is_common(self, shown: str) -> bool:
         return shown.isascii() and not self._is_strict
