@@ -52,7 +52,9 @@ def test_bad_input_in_a_room(in_rooms: People, line: bytes, code: str, word: str
     bystander, alice = in_rooms("bob"), in_rooms("alice")
     bystander.hears("INFO alice joined lobby")
     alice.sends(line + b"\n")
-    alice.hears(f"ERROR {ChatError(code, word).sentence}")
+    error = ChatError(code, word)
+    error.usage = "JOIN <room> [username]"
+    alice.hears(f"ERROR {error.sentence}")
     bystander.hears()
     alice.says("MSG lobby well").hears("MSG lobby alice well")
     bystander.hears("MSG lobby alice well")

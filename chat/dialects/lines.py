@@ -35,6 +35,11 @@ class Verb(NamedTuple):
     is_restricted: bool
     """Whether it is not for everyone who is here, wherever that may be."""
 
+    @property
+    def usage(self) -> str:
+        """How it is written."""
+        return self.help.partition("  ->  ")[0]
+
 
 def _verbs(style: type[LineDialect]) -> dict[str, Verb]:
     """Every do_* method of a style, in the order of the rule book."""
@@ -70,6 +75,7 @@ class LineDialect:
 
     def receive(self, session: Session, line: bytes) -> None:
         """Do what a line asks for, or say why not."""
+        verb = None
         try:
             text = decode(line)
             if REPLACED in text:
@@ -86,6 +92,8 @@ class LineDialect:
                 realm_of(session).rulebook.check(name.upper(), user_of(session))
             verb.act(self, session, rest)
         except ChatError as error:
+            if verb is not None:
+                error.usage = verb.usage
             session.refuse(error)
 
     def _edited(self, line: bytes) -> str:
@@ -266,7 +274,7 @@ class UserDialect(LineDialect):
         """STAMPS on or off  ->  @<number> <time> before each message in a room, or no longer"""
         dialect = self.stamps.get(rest.strip().lower())
         if dialect is None:
-            raise ChatError("bad-argument", rest.strip() or "STAMPS")
+            raise ChatError("bad-argument" if rest.strip() else "missing-argument", rest.strip())
         session.connection.hold()
         session.in_order(partial(self._stamp, session, dialect, rest.strip().lower()))
 

@@ -143,6 +143,10 @@ class Rulebook:
         account = self._accounts.get(holder.key)
         return account is not None and account.since == holder.since
 
+    def is_here(self, key: str) -> bool:
+        """Whether somebody is here under a username, by its key."""
+        return key in self._users
+
     def moderators(self, key: str, but: str = "") -> tuple[str, ...]:
         """Who moderates a room, as `helpers` tells it."""
         return self.helpers(key, Role.MODERATOR, but)

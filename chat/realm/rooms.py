@@ -111,9 +111,12 @@ class Rooms(dict[str, Room]):
 
     def known(self, user: User, word: str) -> Name:
         """The room that somebody means by a word, if it is open, or kept. Raises ChatError:
-        missing-room, invalid-room, room-not-found."""
+        missing-room, invalid-room, room-not-found; user-not-room, where somebody here is called
+        so."""
         name = self.named(user, word)
         if not self.is_there(name):
+            if self._rulebook.is_here(name.key):
+                raise ChatError("user-not-room", word)
             raise ChatError("room-not-found", word)
         return name
 

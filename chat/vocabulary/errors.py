@@ -13,6 +13,8 @@ SENTENCES: Final[dict[str, str]] = {
     "missing-room": "say which room: HELP shows the commands",
     "missing-password": "a password is missing: HELP shows the commands",
     "missing-number": "a number is missing: HELP shows the commands",
+    "missing-length": "for how long is missing: HELP shows the commands",
+    "missing-argument": "something is missing: HELP shows the commands",
     "missing-text": "there is no text to send",
     "missing-words": 'say what to look for: SEARCH <words>, a "phrase in quotes", from:<username>',
     "too-many-words": "that is too much to look for at once: 32 words are the most",
@@ -63,6 +65,7 @@ SENTENCES: Final[dict[str, str]] = {
     "already-logged-in": "you have a username already: QUIT and come back to change it",
     "not-in-room": "you are not in the room {word}: JOIN it first",
     "room-not-found": "there is no room {word}: ROOMS lists what there is",
+    "user-not-room": "{word} is a username, and no room: HELP shows the commands",
     "user-not-found": "nobody here is called {word}: WHO lists who is here",
     "line-too-long": "that line was too long and was thrown away: 4096 bytes is the most",
     "unfinished-line": "the last line had no end and was thrown away: end it with a newline",
@@ -81,6 +84,9 @@ SENTENCES: Final[dict[str, str]] = {
 """A code, and a sentence for people: what was wrong, and what to do. {word} is the word
 concerned; a code whose sentence has none is told without it. {why} is where, until when and why a
 sanction holds; {ask} is who could help."""
+
+USAGE: Final = "HELP shows the commands"
+"""Stands in a sentence for how a command is written, where that is not known."""
 
 ASK: Final = "whoever runs this server"
 """Who could help where nobody is known."""
@@ -103,6 +109,7 @@ class ChatError(Exception):
     word: the word concerned, as it was given; a long one is cut short.
     grounds: where, until when and why a sanction holds.
     ask: the names of those who could help; nobody is known where there are none.
+    usage: how the command is written, once that is known.
     """
 
     def __init__(
@@ -112,6 +119,7 @@ class ChatError(Exception):
         self.code = code
         self.grounds = grounds
         self.ask = tuple(ask)
+        self.usage = USAGE
         if len(word) > ECHOED_CHARACTERS:
             word = word[: ECHOED_CHARACTERS - 3] + "..."
         sentence = SENTENCES[code]
@@ -122,7 +130,8 @@ class ChatError(Exception):
         """The reason, for people."""
         why = _why(self.code, self.grounds) if self.grounds else ""
         ask = ", ".join(self.ask) or ASK
-        return SENTENCES[self.code].format(word=self.word, why=why, ask=ask)
+        sentence = SENTENCES[self.code].format(word=self.word, why=why, ask=ask)
+        return sentence.replace(USAGE, self.usage)
 
 
 def _why(code: str, grounds: Grounds) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chat.dialects.rooms_style import ROOMS
 from chat.vocabulary.errors import ASK, ChatError
 from tests.moderation.town import Town, hush
 from tests.people import Visitor
@@ -92,9 +93,9 @@ REFUSED: dict[str, list[tuple[str, str, str, str]]] = {
         ("INVITE tea carol off", "not-on-list", "carol", ASK),
         ("MODE", "missing-room", "", ASK),
         ("MODE tea shy on", "bad-argument", "shy", ASK),
-        ("MODE tea private", "bad-argument", "nothing", ASK),
+        ("MODE tea private", "missing-argument", "", ASK),
         ("MODE tea private maybe", "bad-argument", "maybe", ASK),
-        ("MODE tea slow", "bad-length", "nothing", ASK),
+        ("MODE tea slow", "missing-length", "", ASK),
         ("MODE tea slow 2x", "bad-length", "2x", ASK),
         ("MODE tea slow 25h", "bad-length", "25h", ASK),
         ("KICK", "missing-username", "", ASK),
@@ -109,13 +110,13 @@ REFUSED: dict[str, list[tuple[str, str, str, str]]] = {
         ("UNBAN 203.0.113.0/24", "not-on-list", "203.0.113.0/24", ASK),
         ("UNBAN @gus", "not-on-list", "@gus", ASK),
         ("HIDE", "missing-username", "", ASK),
-        ("HIDE gus", "bad-length", "nothing", ASK),
+        ("HIDE gus", "missing-length", "", ASK),
         ("HIDE gus soon", "bad-length", "soon", ASK),
         ("UNHIDE gus", "not-on-list", "gus", ASK),
         ("LET gus", "user-not-found", "gus", ASK),
         ("LET witness", "user-not-found", "witness", ASK),
         ("LET *", "user-not-found", "*", ASK),
-        ("RAID", "bad-argument", "nothing", ASK),
+        ("RAID", "missing-argument", "", ASK),
         ("RAID maybe", "bad-argument", "maybe", ASK),
         ("RAID on soon", "bad-length", "soon", ASK),
         ("EDIT 1", "missing-text", "", ASK),
@@ -160,6 +161,7 @@ def test_a_refusal_says_why_and_who_could_help(name: str, style: str) -> None:
     before = op.says("AUDIT * 1000").heard()
     for line, code, word, ask in REFUSED[name]:
         error = ChatError(code, word, ask=[ask])
+        error.usage = ROOMS.verbs[line.split()[0]].usage
         sentence = f"ERROR {error.sentence}"
         short = f"ERR {code} {error.word}".rstrip()
         expected = sentence if style == "rooms" else short

@@ -119,7 +119,7 @@ def test_help_tells_of_every_command(visitor: People) -> None:
 
 def test_a_password_that_is_missing(visitor: People) -> None:
     """Is no wrong one."""
-    visitor().says("AUTH alice").hears("ERROR a password is missing: HELP shows the commands")
+    visitor().says("AUTH alice").hears("ERROR a password is missing: AUTH <username> <password>")
 
 
 @pytest.mark.parametrize(

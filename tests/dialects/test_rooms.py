@@ -8,6 +8,8 @@ from tests.people import Visitor
 
 People = Callable[..., Visitor]
 
+HISTORY = "HISTORY [room] [count] [BEFORE <number> | AFTER <number>]"
+
 
 def test_one_hears_oneself_and_the_others_in_the_room(in_rooms: People) -> None:
     """MSG reaches everyone in the room, in one order, and nobody outside."""
@@ -107,30 +109,30 @@ def test_a_direct_message_reaches_one_user(in_rooms: People) -> None:
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("JOIN tea alice smith", "ERROR smith makes no sense here: HELP shows the commands"),
+        ("JOIN tea alice smith", "ERROR smith makes no sense here: JOIN <room> [username]"),
         ("FOO bar", "ERROR there is no command FOO: HELP lists what there is"),
-        ("JOIN", "ERROR say which room: HELP shows the commands"),
+        ("JOIN", "ERROR say which room: JOIN <room> [username]"),
         (
             "JOIN b@d",
             "ERROR a room's name is one word: up to 64 letters, digits, - and _, no - in front",
         ),
-        ("MSG", "ERROR say which room: HELP shows the commands"),
+        ("MSG", "ERROR say which room: MSG <room> <text>"),
         ("MSG lobby", "ERROR there is no text to send"),
         ("MSG lobby  \t ", "ERROR there is no text to send"),
         ("MSG tea hi", "ERROR you are not in the room tea: JOIN it first"),
-        ("LEAVE", "ERROR say which room: HELP shows the commands"),
+        ("LEAVE", "ERROR say which room: LEAVE <room>"),
         ("LEAVE tea", "ERROR you are not in the room tea: JOIN it first"),
         ("WHO tea", "ERROR there is no room tea: ROOMS lists what there is"),
-        ("DM", "ERROR a username is missing: HELP shows the commands"),
+        ("DM", "ERROR a username is missing: DM <username> <text>"),
         ("DM nobody hi", "ERROR nobody here is called nobody: WHO lists who is here"),
         ("DM bob", "ERROR there is no text to send"),
         ("HELP FOO", "ERROR there is no command FOO: HELP lists what there is"),
-        ("HISTORY 0", "ERROR 0 makes no sense here: HELP shows the commands"),
-        ("HISTORY lobby 1 2", "ERROR 2 makes no sense here: HELP shows the commands"),
-        ("HISTORY BEFORE x", "ERROR x makes no sense here: HELP shows the commands"),
+        ("HISTORY 0", f"ERROR 0 makes no sense here: {HISTORY}"),
+        ("HISTORY lobby 1 2", f"ERROR 2 makes no sense here: {HISTORY}"),
+        ("HISTORY BEFORE x", f"ERROR x makes no sense here: {HISTORY}"),
         ("HISTORY " + "9" * 5000, None),
-        ("HISTORY BEFORE", "ERROR BEFORE makes no sense here: HELP shows the commands"),
-        ("HISTORY -1", "ERROR -1 makes no sense here: HELP shows the commands"),
+        ("HISTORY BEFORE", f"ERROR BEFORE makes no sense here: {HISTORY}"),
+        ("HISTORY -1", f"ERROR -1 makes no sense here: {HISTORY}"),
         ("HISTORY tea", "ERROR you are not in the room tea: JOIN it first"),
         ("%s {} \\x00 ' ; DROP TABLE", "ERROR there is no command %s: HELP lists what there is"),
         ("{word} {0}", "ERROR there is no command {word}: HELP lists what there is"),
@@ -209,7 +211,7 @@ def test_history_wants_a_room_where_there_are_several(in_rooms: People) -> None:
     """Which room is meant is not guessed; a room may be called like a number."""
     alice = in_rooms("alice", "tea", "42").says("MSG 42 hi")
     alice.hears("MSG 42 alice hi")
-    alice.says("HISTORY").hears("ERROR say which room: HELP shows the commands")
+    alice.says("HISTORY").hears(f"ERROR say which room: {HISTORY}")
     assert alice.says("HISTORY 42").heard()[-1] == "INFO 1 message from 42"
 
 

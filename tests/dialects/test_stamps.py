@@ -42,7 +42,7 @@ def test_a_message_comes_with_its_number_and_time(in_rooms: People, logged_in: P
     alice.says("STAMPS OFF", "MSG lobby plain")
     alice.hears("INFO stamps off", "MSG lobby alice plain")
     bob.hears(f"@3 {TIME} MSG alice plain").says("STAMPS off", "STAMPS").hears(
-        "OK", "ERR bad-argument STAMPS"
+        "OK", "ERR missing-argument"
     )
 
 

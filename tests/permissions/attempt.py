@@ -6,7 +6,7 @@ import re
 from typing import Any, Final, NamedTuple
 
 from chat.history.room_records import AuditEntry
-from chat.vocabulary.errors import SENTENCES
+from chat.vocabulary.errors import SENTENCES, USAGE
 from tests.permissions.forms import Form, Trace
 
 SECRET: Final = "kept-secret"
@@ -80,8 +80,12 @@ class Attempt(NamedTuple):
         return "is heard of by others" if self.told else ""
 
 
+def _pattern(sentence: str) -> str:
+    return re.escape(sentence).replace(re.escape(USAGE), ".*")
+
+
 _SENTENCES: Final = [
-    (code, re.compile(re.sub(r"\\{\w+\\}", ".*", re.escape(sentence))))
+    (code, re.compile(re.sub(r"\\{\w+\\}", ".*", _pattern(sentence))))
     for code, sentence in sorted(SENTENCES.items(), key=lambda item: item[1].count("{"))
 ]
 """The codes by their sentences, those first that are the same for everyone."""

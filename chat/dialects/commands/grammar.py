@@ -41,11 +41,13 @@ def is_number(word: str) -> bool:
 
 
 def length_of(word: str) -> Length:
-    """A length of time. Raises ChatError: bad-length."""
+    """A length of time. Raises ChatError: bad-length, missing-length."""
+    if not word:
+        raise ChatError("missing-length")
     try:
         length = Length(seconds(word), word)
     except ValueError:
-        raise ChatError("bad-length", word or "nothing") from None
+        raise ChatError("bad-length", word) from None
     length.check()
     return length
 
@@ -60,8 +62,9 @@ def is_length(word: str) -> bool:
 
 def slowness_of(words: list[str]) -> Length:
     """The only word as a length of time: seconds, where it is a number. Raises ChatError:
-    bad-length."""
-    word = words[0].lower() if len(words) == 1 else ""
+    bad-length, missing-length, bad-argument."""
+    word = words[0].lower() if words else ""
+    end(words[1:])
     if word in ("off", "0"):
         return Length(0, word)
     length = length_of(f"{word}s" if is_number(word) else word)
@@ -74,9 +77,10 @@ def is_switch(word: str) -> bool:
 
 
 def on_or_off(words: list[str]) -> bool:
-    """What the only word says. Raises ChatError: bad-argument."""
-    if len(words) != 1 or not is_switch(words[0]):
-        raise ChatError("bad-argument", " ".join(words) or "nothing")
+    """What the only word says. Raises ChatError: bad-argument, missing-argument."""
+    word = one(words, "missing-argument")
+    if not is_switch(word):
+        raise ChatError("bad-argument", word)
     return words[0].lower() == "on"
 
 

@@ -79,9 +79,12 @@ class ModeratorVerbs(RoomVerbs):
         name = self._room_alone(
             session, words, 2, has_more=not _has_room(words), is_other=_begins_with_user
         )
-        if len(words) < 2:
-            raise ChatError("bad-length" if words else "missing-username", "nothing")
-        who, length, reason = words[0], length_of(words[1]), " ".join(words[2:])
+        self._check_is_user(session, words)
+        if len(words) == 2 and not is_length(words[1]) and self._is_room(session, words[0]):
+            raise ChatError("missing-length")  # HIDE tea eve
+        self._check_is_user(session, words[:1])  # HIDE tea 1h
+        who, length = words[0], length_of(words[1] if len(words) > 1 else "")
+        reason = " ".join(words[2:])
         acts = acts_of(session).messages
         done = acts.hide(user_of(session), name, who, length, reason)
         self.answer(session, done, lambda many: f"{_messages(many)} hidden in {name.shown}")
@@ -90,7 +93,9 @@ class ModeratorVerbs(RoomVerbs):
         """UNHIDE [room] <username>  ->  OK; all that was hidden of them is to be seen again; * for
         all of whom anything was hidden"""
         words = rest.split()
-        name, who = self._room_alone(session, words, 1), one(words)
+        name = self._room_alone(session, words, 1)
+        self._check_is_user(session, words)
+        who = one(words)
         done = acts_of(session).messages.unhide(user_of(session), name, who)
         self.answer(session, done, lambda many: f"{_messages(many)} shown again in {name.shown}")
 
@@ -139,8 +144,10 @@ class ModeratorVerbs(RoomVerbs):
         words = rest.split()
         name = self._room(session, words, 1, is_other=_begins_with_switch)
         switch = words.pop(0).lower() if words else ""
+        if not switch:
+            raise ChatError("missing-argument")
         if switch not in ("on", "off") or (switch == "off" and words) or len(words) > 1:
-            raise ChatError("bad-argument", " ".join(words) or switch or "nothing")
+            raise ChatError("bad-argument", " ".join(words) or switch)
         length = length_of(words[0]) if words else None
         done = acts_of(session).rooms.raid(user_of(session), name, switch == "on", length)
         self.answer(session, done, f"raid {switch} {_where(name)}")
@@ -158,7 +165,9 @@ class ModeratorVerbs(RoomVerbs):
         """LET [room] <username>  ->  OK; what they have said is heard, and they are no newcomer any
         more; * for all of whom something waits, but for those who are hidden"""
         words = rest.split()
-        name, who = self._room_alone(session, words, 1), one(words)
+        name = self._room_alone(session, words, 1)
+        self._check_is_user(session, words)
+        who = one(words)
         done = acts_of(session).messages.let(user_of(session), name, who)
         self.answer(session, done, lambda many: f"{_messages(many)} let through in {name.shown}")
 
@@ -240,14 +249,22 @@ class ModeratorVerbs(RoomVerbs):
         """[room] <who> <the rest>. Raises ChatError: missing-username, missing-room."""
         words = rest.split(None, 2)
         name = self._room(session, words, 1, has_more=True)
-        if not words:
-            raise ChatError("missing-username")
+        self._check_is_user(session, words)
         people = realm_of(session).people
         if is_like_length(words[0]):
             raise ChatError("bad-argument", words[0])
         if len(words) > 1 and not people.may_be_meant(words[0]) and people.is_here(words[1]):
             raise ChatError("room-not-found", words[0])  # or the room's name would be banned
+        if len(words) > 2 and is_length(cut(words[2])[0]) and self._is_room(session, words[1]):
+            raise ChatError("bad-argument", words[1])  # MUTE eve tea 10m
         return name, words[0], " ".join(words[1:])
+
+    def _check_is_user(self, session: Session, words: list[str]) -> None:
+        """Whether a username comes next, and not the room alone: BAN tea is nothing against tea.
+        Raises ChatError: missing-username."""
+        is_alone = len(words) == 1 and not realm_of(session).people.may_be_meant(words[0])
+        if not words or (is_alone and words[0] != "*" and self._is_room(session, words[0])):
+            raise ChatError("missing-username")
 
     def _room(
         self,
