@@ -221,7 +221,7 @@ class Rulebook:
         if not self.knows(person, name.key):
             return Barred(name.key, name.shown, self.at, "uninvited")
         if found := self._sanction("ban", person, name.key):
-            ask, at = self.moderators(name.key, person.key), self.at
+            ask, at = self._who_lifts(found, name, person), self.at
             return Banned(name.key, name.shown, at, found.by, found.until, found.reason, ask)
         if self._is_kept_from(person, name):
             return Barred(name.key, name.shown, self.at, "registered-only")
@@ -251,7 +251,7 @@ class Rulebook:
         """
         role = self.role(user, name.key)
         if key == user.key:
-            least = Role(min(role + 1, Role.OPERATOR))
+            least = Role(min(max(role + 1, done.rank), Role.OPERATOR))
             raise ChatError("against-yourself", ask=self.helpers(name.key, least, user.key))
         account = user.account
         is_own = account is not None and done.by == account.name and done.at >= account.since
@@ -400,4 +400,10 @@ class Rulebook:
         room = "" if name.key == SERVER else name.shown
         grounds = Grounds(room, sanction.until, sanction.reason, sanction.by)
         code = "banned" if sanction.kind == "ban" else "muted"
-        return ChatError(code, room, grounds, self.moderators(name.key, person.key))
+        return ChatError(code, room, grounds, self._who_lifts(sanction, name, person))
+
+    def _who_lifts(self, sanction: Sanction, name: Name, person: Person) -> tuple[str, ...]:
+        """Some who could lift what holds against somebody."""
+        is_above = self.rank_of(sanction) is Role.OPERATOR
+        least = Role.OPERATOR if is_above else Role.MODERATOR
+        return self.helpers(name.key, least, person.key)
