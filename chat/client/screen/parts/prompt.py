@@ -7,17 +7,17 @@ from collections.abc import Callable
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
-from textual.widgets import Input
 
 from chat.client.options.passwords import kept
 from chat.client.screen.parts.completion import Completion
+from chat.client.screen.parts.line import Line
 from chat.vocabulary.text import clean
 
 REMEMBERED = 500
 """Lines that the arrow keys bring back."""
 
 
-class Prompt(Input):
+class Prompt(Line):
     """The line one types.
 
     names: the usernames and the rooms that Tab completes.

@@ -1,18 +1,20 @@
 """How text falls into lines of terminal cells. Knows no colours, no messages and no widgets.
 
-Cells are measured as Textual measures them, by `rich.cells`. What is measured together (a letter
-and its accents, a family of joined faces, a flag) is a cluster, and is never taken apart.
+What is measured together (a letter and its accents, a syllable, a family of joined faces, a flag)
+is a cluster, and is never taken apart.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Final
 
-from rich.cells import cell_len, get_character_cell_size
+from rich.cells import cell_len
+
+from chat.client.screen.scrollback.clusters import JOINER, JOINS, PICTURE, clusters
 
 Span = tuple[int, int]
 """Where something begins in a text, and where it has ended."""
@@ -23,17 +25,14 @@ LEAST_CELLS: Final = 4
 TAB_CHARACTERS: Final = 4
 """As wide as a TAB is at the most: there is little room beside the names."""
 
-_JOINER: Final = "\u200d"
+_COLOURED: Final = f"{PICTURE}[\ufe0f\U0001f3fb-\U0001f3ff]{{0,2}}"
+"""A picture, shown in colour, and the colour of skin."""
 
-_PICTURE: Final = (
-    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf"
-    "\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff]"
-    "[\ufe0f\U0001f3fb-\U0001f3ff]{0,2}"  # shown in colour, and the colour of skin
-)
-
-_JOINED: Final = re.compile(f"({_PICTURE}(?:{_JOINER}{_PICTURE}){{1,3}})|{_JOINER}")
+_JOINED: Final = re.compile(f"({_COLOURED}(?:{JOINER}{_COLOURED}){{1,3}})|{JOINER}")
 """Pictures that are one picture, of four at the most as in every emoji that there is; or a joiner
 between anything else."""
+
+_PICTURED: Final = re.compile(PICTURE)
 
 _SINGLE: Final = re.compile(
     "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027]*"
@@ -44,43 +43,23 @@ _SPACES: Final = re.compile(" *")
 
 
 def expand(text: str) -> str:
-    """The text as it is shown: with spaces for TABs, and joiners only inside of emoji.
-
-    What stands behind a joiner is measured as nothing. Between letters that would be wrong in
-    every terminal, and a line of them would run over its end.
+    """The text as it is shown: with spaces for TABs, and joiners only where they join something,
+    inside of emoji and behind letters.
     """
     if "\t" in text:
         text = text.expandtabs(TAB_CHARACTERS)
-    if _JOINER in text:
-        text = _JOINED.sub(lambda found: found[1] or "", text)
+    if JOINER in text:
+        text = _JOINED.sub(_kept, text)
     return text
 
 
-def clusters(text: str) -> list[tuple[int, int, int]]:
-    """The clusters of a text, in order: where each begins, where it has ended, and its cells."""
-    starts: list[int] = []
-    before = ""
-    half_flag = False
-    for at, character in enumerate(text):
-        in_flag = "\U0001f1e6" <= character <= "\U0001f1ff"
-        joins = (
-            before == _JOINER
-            or not get_character_cell_size(character)
-            or (in_flag and half_flag)  # the second letter of a country
-        )
-        if not joins or not starts:
-            starts.append(at)
-        half_flag = in_flag and not joins
-        before = character
-    starts.append(len(text))
-    return [
-        (
-            start,
-            end,
-            get_character_cell_size(text[start]) if end - start == 1 else cell_len(text[start:end]),
-        )
-        for start, end in pairwise(starts)
-    ]
+def _kept(found: re.Match[str]) -> str:
+    """Emoji, or a joiner if it is how a word is spelt: more pictures than four are no emoji."""
+    if found[1]:
+        return found[1]
+    before = found.string[: found.start()][-1:]
+    is_spelt = before != "\ufe0f" and unicodedata.category(before or " ")[0] in "LM"
+    return JOINER if is_spelt and not _PICTURED.match(found.string, found.end()) else ""
 
 
 def wrap(text: str, width: int, rest: int | None = None) -> list[Span]:
@@ -173,11 +152,12 @@ def _wrap_clusters(text: str, width: int, rest: int) -> list[Span]:
         at, behind, left, wide = first, first, width, False
         while at < count:
             size = parts[at][2]
-            if spaces[at] or (wide and size > 1):
+            is_wide = size > 1 and not JOINS.match(text[starts[at]])
+            if spaces[at] or (wide and is_wide):
                 behind = at  # the line may end before this cluster
             if size > left and at > first:
                 break
-            wide = size > 1
+            wide = is_wide
             left -= size
             at += 1
         if at == count:

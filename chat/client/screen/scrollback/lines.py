@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 
-from chat.client.screen.scrollback.cells import Span, clusters, cut, height, wrap
+from chat.client.screen.scrollback.cells import Span, cut, height, wrap
+from chat.client.screen.scrollback.clusters import clusters
 from chat.client.screen.scrollback.rows import Kind, Row
 from chat.client.terms.phrases import short
 

@@ -1,24 +1,66 @@
 """How text falls into lines of cells."""
 
+import unicodedata
 from itertools import pairwise
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
+from rich.cells import cell_len, get_character_cell_size
 
 from chat.client.screen.scrollback import cells
-from chat.client.screen.scrollback.cells import clusters, cut, expand, height, snap, wrap
+from chat.client.screen.scrollback import clusters as module
+from chat.client.screen.scrollback.cells import cut, expand, height, snap, wrap
+from chat.client.screen.scrollback.clusters import JOINS, clusters
 
 FAMILY = "👩\u200d👩\u200d👧"
 PIECES = [
     *("a", "bc", "word", "long-winded", "ß", "я", "é", "…", "漢", "字", "。", "각", "نور"),
     *("e\u0301", "\u0301", "\u0301" * 9, "👍🏽", FAMILY, "❤\ufe0f", "1\ufe0f\u20e3", "\ufe0f"),
+    *("ශ්\u200dරී", "क्षि", "क", "\u094d", "का", "র\u200d্য", "กำ", "မြန်မာ", "می\u200cخو"),
     *("🇩🇪", "🇩", "\u200d", "\u200b", "\u200e", "\t", " ", " ", " ", "   ", "[bold]", "[/]"),
 ]
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).map("".join)
 widths = st.integers(4, 40)
+
+
+SPELT = {
+    "ශ්\u200dරී ලංකා": 7,  # Sinhala
+    "ක්\u200dෂේ": 2,
+    "क्\u200dष": 2,  # Devanagari: a half form, and conjuncts
+    "क्षि": 2,
+    "स्त्री": 2,
+    "हिन्दी": 4,
+    "র\u200d্য": 2,  # Bengali ya-phalaa
+    "ন্\u200d": 1,
+    "ന്\u200d": 1,  # a Malayalam chillu
+    "தமிழ்": 4,
+    "ಶ್ರೀ": 2,
+    "ਪੰਜਾਬੀ": 5,
+    "می\u200cخواهم": 7,  # Persian
+    "ه\u200d": 1,
+    "مُحَمَّد": 4,
+    "שָׁלוֹם": 4,
+    "ที่นี่": 2,
+    "กำ": 2,
+    "ນ້ຳ": 2,
+    "ខ្មែរ": 3,
+    "မြန်မာ": 5,
+    "བོད་": 3,
+    "ᠮᠣᠩ\u180b": 3,
+    "\u1100\u1161\u11a8": 2,  # jamo
+    "a\u20dd": 1,
+    "co\u00adop": 5,
+    FAMILY: 2,
+    "🏳\ufe0f\u200d🌈": 2,
+    "👨🏻\u200d❤\ufe0f\u200d💋\u200d👨🏽": 2,
+    "🐈\u200d⬛": 2,
+    "1\ufe0f\u20e3": 2,
+    "🇩🇪🇫🇷": 4,
+    "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f": 2,
+}
+"""Words and emoji, and the cells that terminals give them (by the tables of Unicode 17)."""
 
 
 def lines(text: str, width: int, rest: int | None = None) -> list[str]:
@@ -126,16 +168,37 @@ def test_tabs_become_spaces() -> None:
         (FAMILY, FAMILY),
         ("❤\ufe0f\u200d🔥", "❤\ufe0f\u200d🔥"),
         ("👩🏽\u200d🚀", "👩🏽\u200d🚀"),
-        ("a\u200db\u200dc", "abc"),
-        ("\u200da", "a"),
-        ("漢\u200d字", "漢字"),
+        ("\u200da \u200db", "a b"),
+        ("👩\u200da", "👩a"),
+        ("a\u200d👩", "a👩"),
+        ("a\u200d\u200d\u200db", "a\u200db"),
+        *((word, word) for word in SPELT),
         ("👩\u200d", "👩"),
         ("👩\u200d" * 5 + "👩", "👩\u200d👩\u200d👩\u200d👩👩\u200d👩"),
     ],
 )
-def test_joiners_stay_only_in_emoji(text: str, expected: str) -> None:
-    """Nobody makes letters disappear, or a line too long, by joining what can't be joined."""
+def test_joiners_stay_where_something_is_joined(text: str, expected: str) -> None:
+    """Emoji and words are drawn as they are spelt; what can't be joined is not."""
     assert expand(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), SPELT.items())
+def test_every_script_takes_the_room_that_terminals_give_it(text: str, expected: int) -> None:
+    """Joined letters and marks beside them have their cells, and Textual measures so as well."""
+    assert cell_len(expand(text)) == expected
+    assert sum(size for _, _, size in clusters(expand(text))) == expected
+    assert "".join(lines(expand(text), 4)) == text.replace(" ", "")
+
+
+def test_what_joins_is_measured_anew() -> None:
+    """No mark that takes room or joins letters is left to a measure that does not know it."""
+    marks = [
+        character
+        for character in map(chr, range(0x20000))
+        if unicodedata.category(character) == "Mc" or module._character(character).is_virama
+    ]
+    assert len(marks) > 400
+    assert [mark for mark in marks if not JOINS.match(mark)] == []
 
 
 @pytest.mark.parametrize(
@@ -151,8 +214,11 @@ def test_joiners_stay_only_in_emoji(text: str, expected: str) -> None:
         "\t" * 4096,
         "a " * 2048,
         "\u200d" * 4096,
+        "क्" * 2048,
+        "क्\u200d" * 1024,
+        "का" * 2048,
     ],
-    ids=ascii,
+    ids=lambda text: ascii(text[:4]),
 )
 def test_hostile_text_costs_no_more_than_its_length(text: str) -> None:
     """However a text is made, its characters are measured a few times each, not each by each."""
@@ -161,11 +227,17 @@ def test_hostile_text_costs_no_more_than_its_length(text: str) -> None:
     def count(character: str) -> int:
         nonlocal measured
         measured += len(character)
-        return cell_len(character)
+        return get_character_cell_size(character)
+
+    def count_all(text: str) -> int:
+        nonlocal measured
+        measured += len(text)
+        return cell_len(text)
 
     with (
-        patch.object(cells, "get_character_cell_size", count),
-        patch.object(cells, "cell_len", count),
+        patch.object(module, "get_character_cell_size", count),
+        patch.object(module, "_character", module._character.__wrapped__),
+        patch.object(cells, "cell_len", count_all),
     ):
         wrap(expand(text), 4)
     assert measured <= 5 * len(text)
