@@ -12,6 +12,7 @@ from chat.vocabulary.errors import ChatError
 from tests.integration.nursery import TWISTD_MODULE
 from tests.integration.server import Server, program, until
 from tests.people import Caller
+from tests.reasons import NO_SUCH_FILE
 
 PASSWORD = "correct-horse-battery"
 
@@ -116,7 +117,7 @@ def test_a_checker_without_its_file_is_said_to_have_none(tmp_path: Path) -> None
     words = ["--nodaemon", "--pidfile=", "chat", *PORTS, "--auth", "file:nowhere"]
     done = program(TWISTD_MODULE, tmp_path, *words)
     assert done.returncode == 1
-    assert "twistd chat: --auth file:nowhere: there is no such file" in done.stderr
+    assert f"twistd chat: --auth file:nowhere: {NO_SUCH_FILE}" in done.stderr
 
 
 def test_registering_can_be_switched_off(tmp_path: Path) -> None:

@@ -147,21 +147,21 @@ def test_a_broken_certificate_changes_nothing(server: Server) -> None:
 @pytest.mark.parametrize(
     ("table", "reason"),
     [
-        ("", "give either `certificate` (and `key`) or `folder` at `tls`"),
-        ('certificate = "no.pem"', f"[tls] {{at}}/no.pem: {NO_SUCH_FILE}"),
+        ("", ", line 1: [tls]: give either `certificate` (and `key`) or `folder`"),
+        ('certificate = "no.pem"', f": [tls] {{at}}/no.pem: {NO_SUCH_FILE}"),
         (
             'certificate = "a.example/fullchain.pem"\nkey = "b.example/privkey.pem"',
-            "[tls] {at}/b.example/privkey.pem: the key does not fit {at}/a.example/fullchain.pem",
+            ": [tls] {at}/b.example/privkey.pem: the key does not fit {at}/a.example/fullchain.pem",
         ),
-        ('folder = "no"', f"[tls] {{at}}/no: {NO_SUCH_FILE}"),
+        ('folder = "no"', f": [tls] {{at}}/no: {NO_SUCH_FILE}"),
         (
             'folder = "."\ndefault = "c.example"',
-            f"[tls] {{at}}/c.example/fullchain.pem: {NO_SUCH_FILE}",
+            f": [tls] {{at}}/c.example/fullchain.pem: {NO_SUCH_FILE}",
         ),
         (
             'folder = "."\nport = -1',
-            "give a whole number from 0 to 65535, or a list of one or more whole numbers "
-            "from 0 to 65535 at `tls.port`",
+            ", line 3: [tls] port: give a whole number from 0 to 65535, or a list of one or more "
+            "whole numbers from 0 to 65535, not -1",
         ),
     ],
 )
@@ -173,7 +173,7 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, table: str, reason: s
     for mode in (["--nodaemon"], []):
         done = program(TWISTD_MODULE, tmp_path, *mode, "chat", "--config", "chat.toml")
         said = [line for line in (done.stderr + done.stdout).splitlines() if "[-]" not in line]
-        assert said == [f"twistd chat: chat.toml: {reason.format(at=tmp_path)}"]
+        assert said == [f"twistd chat: chat.toml{reason.format(at=tmp_path)}"]
         assert done.returncode == 1
 
 
