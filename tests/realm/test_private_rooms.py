@@ -448,6 +448,8 @@ def test_who_gives_the_room_away_may_be_sent_out() -> None:
     world = with_room()
     alice, bob = world.people["alice"], world.people["bob"]
     alice.says("GIVE tea bob").heard()
+    bob.says("CLAIM tea").heard()
+    assert alice.heard() == ["INFO bob has taken tea: you moderate it"]
     bob.says("MODERATOR tea alice off", "INVITE tea alice off", "MSG tea secret").heard()
     assert alice.heard() == list(OUT)
     alice.says("MODE tea private off", "TOPIC tea mine", "HISTORY tea", "UNCLAIM tea")
@@ -570,7 +572,7 @@ def test_the_room_is_the_same_however_its_name_is_written(room: str) -> None:
     assert bob.heard()[0] == "INFO joined room tea"
 
 
-@pytest.mark.parametrize("room", ["tea\x1f1", "tea\x1f", "te\x07a", "tea\x7f", "tea/1", "\x1ftea"])
+@pytest.mark.parametrize("room", ["tea\x1f1", "tea\x1f", "te\x07a", "tea/1", "\x1ftea"])
 def test_what_the_store_calls_a_room_can_not_be_typed(room: str) -> None:
     """By nobody."""
     world = two_rooms()
