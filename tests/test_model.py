@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chat.vocabulary.errors import ChatError
+from chat.vocabulary.errors import USAGE, ChatError
 from chat.vocabulary.limits import GATHER_SECONDS
 from chat.vocabulary.settings import Limits
 from tests.chats import chat_with
@@ -184,7 +184,7 @@ class Chat(RuleBasedStateMachine):
             self.refuse(who, "not-logged-in")
         elif not name:  # then the text's first word is taken for one
             if not words:
-                self.refuse(who, "missing-username")
+                self.refuse(who, "missing-username", usage="DM <username> <text>")
             else:
                 self.refuse(who, "user-not-found", words[0])
         elif "@" in name:
@@ -258,8 +258,9 @@ class Chat(RuleBasedStateMachine):
         taken = any(folded(user.name) == folded(name) for user in self.here)
         return "username-taken" if taken else ""
 
-    def refuse(self, who: Somebody, code: str, word: str = "") -> None:
+    def refuse(self, who: Somebody, code: str, word: str = "", usage: str = USAGE) -> None:
         error = ChatError(code, word)
+        error.usage = usage
         shown = (
             f"ERR {code} {error.word}".rstrip() if who.login_style else f"ERROR {error.sentence}"
         )
