@@ -295,10 +295,10 @@ def test_other_devices_are_told_what_was_read(come: Devices) -> None:
 @pytest.mark.parametrize(
     ("line", "refusal"),
     [
-        ("READ", "ERROR say which room: READ <room> <number>"),
-        ("READ lobby", "ERROR a number is missing: READ <room> <number>"),
-        ("READ lobby one", "ERROR one makes no sense here: READ <room> <number>"),
-        ("READ lobby 1 2", "ERROR 2 makes no sense here: READ <room> <number>"),
+        ("READ", "ERROR say which room: READ <room> <number> or READ *"),
+        ("READ lobby", "ERROR a number is missing: READ <room> <number> or READ *"),
+        ("READ lobby one", "ERROR one makes no sense here: READ <room> <number> or READ *"),
+        ("READ lobby 1 2", "ERROR 2 makes no sense here: READ <room> <number> or READ *"),
     ],
 )
 def test_marks_that_make_no_sense(come: Devices, line: str, refusal: str) -> None:

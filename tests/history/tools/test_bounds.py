@@ -291,9 +291,9 @@ def test_what_is_stored_wrongly_breaks_nothing_for_good(moderated: Path, other: 
             f"UPDATE holders SET since = {2**61} WHERE key = 'bob'",
             f"UPDATE sanctions SET until = {2**62}, reason = '{'x' * 4000}' WHERE room = 'tea'",
             f"INSERT INTO sanctions VALUES (77, '', 'ban', '0.0.0.0/0', '0.0.0.0/0', {2**62}, '',"
-            " 'bob', 1, 0, 1)",
-            "INSERT INTO sanctions VALUES (78, '', 'mute', 'x/y', 'x', 0, '', 'bob', 1, 0, 1)",
-            "INSERT INTO sanctions VALUES (79, '', 'ban', 'gus', 'gus', -1, '', 'bob', 1, 0, 1)",
+            " 'bob', 1, 0, 1, 0)",
+            "INSERT INTO sanctions VALUES (78, '', 'mute', 'x/y', 'x', 0, '', 'bob', 1, 0, 1, 0)",
+            "INSERT INTO sanctions VALUES (79, '', 'ban', 'gus', 'gus', -1, '', 'bob', 1, 0, 1, 0)",
         ):
             connection.execute(change)
     _live_with(moderated)
