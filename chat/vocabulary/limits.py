@@ -363,6 +363,9 @@ TENANCY_SECONDS = 5.0
 """How long a server that starts waits for another one to leave the store: one that ends takes
 SHUTDOWN_SECONDS and CLOSE_STORE_SECONDS at the most."""
 
+TENANCY_SHARED_SECONDS = 1.0
+"""The same where several may use it: one that was killed is gone within that time."""
+
 TENANCY_LOOK_SECONDS = 0.05
 """How often it is looked whether it has."""
 

@@ -18,7 +18,6 @@ from chat.history.sql.store import SqlStore
 from chat.history.store import StoreError
 from chat.history.tenancy import Tenancy
 from tests.contracts.drafts import drafts
-from tests.postgres import Postgres
 from tests.turning import REACTOR, result
 
 REFUSED = "another server is using it"
@@ -27,16 +26,15 @@ REFUSED = "another server is using it"
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a server that is just ending."""
-    for module in (tenancy, postgresql):
-        monkeypatch.setattr(module, "TENANCY_SECONDS", 0.05)
+    monkeypatch.setattr(tenancy, "TENANCY_SECONDS", 0.05)
+    monkeypatch.setattr(postgresql, "TENANCY_SHARED_SECONDS", 0.05)
 
 
 @pytest.mark.usefixtures("hasty")
-@pytest.mark.parametrize("kind", ["sqlite_url", "postgres_url"])
-def test_a_second_server_is_refused(kind: str, request: pytest.FixtureRequest) -> None:
+def test_a_second_server_is_refused(sqlite_url: str) -> None:
     """In one line that says what to do, until the first has ended; tools go on beside it."""
-    url = str(request.getfixturevalue(kind))
-    first, second, tool = (SqlStore(url, REACTOR, alone=alone) for alone in (True, True, False))
+    stores = (SqlStore(sqlite_url, REACTOR, alone=alone) for alone in (True, True, False))
+    first, second, tool = stores
     first.open()
     for _ in range(2):
         with pytest.raises(StoreError, match=rf"{REFUSED}.*: stop that one first, or") as refused:
@@ -48,6 +46,22 @@ def test_a_second_server_is_refused(kind: str, request: pytest.FixtureRequest) -
         result(store.close())
     second.open()
     result(second.close())
+
+
+@pytest.mark.usefixtures("hasty")
+def test_where_several_servers_may_write_the_log_says_so(
+    postgres_url: str, logged: list[str]
+) -> None:
+    """Once, at the second; both write."""
+    first, second = (SqlStore(postgres_url, REACTOR, alone=True) for _ in range(2))
+    first.open()
+    assert not [line for line in logged if REFUSED in line]
+    second.open()
+    numbers = [result(store.append(drafts("tea", "hi")))[0].number for store in (first, second)]
+    assert numbers == [1, 2]
+    assert len([line for line in logged if REFUSED in line]) == 1
+    for store in (first, second):
+        result(store.close())
 
 
 @pytest.mark.usefixtures("hasty")
@@ -155,21 +169,3 @@ def test_where_there_are_no_locks_the_log_says_so(
     mine.begin()
     assert "can't be told" in logged[-1]
     mine.end()
-
-
-@pytest.mark.usefixtures("hasty")
-def test_who_has_lost_the_database_meanwhile_does_not_write(
-    postgres: Postgres, postgres_url: str
-) -> None:
-    """A server whose connection broke, and that another one took the place of, stores nothing."""
-    first, second = (SqlStore(postgres_url, REACTOR, alone=True) for _ in range(2))
-    first.open()
-    assert len(result(first.append(drafts("tea", "one")))) == 1
-    postgres.hang_up()
-    second.open()
-    with pytest.raises(StoreError, match=REFUSED):
-        result(first.append(drafts("tea", "lost")))
-    assert [said.text for said in result(second.page("tea", 9))] == ["one"]
-    result(second.close())
-    assert [said.number for said in result(first.append(drafts("tea", "two")))] == [2]
-    result(first.close())

@@ -51,22 +51,16 @@ def test_the_same_in_postgresql(rounds: int, postgres_url: str) -> None:
 # --- two servers ----------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty store of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/chat.sqlite"
-    return str(request.getfixturevalue("postgres_url"))
-
-
 @pytest.fixture
-def servers(tmp_path: Path, url: str) -> Iterator[list[Server]]:
+def servers(tmp_path: Path, postgres_url: str) -> Iterator[list[Server]]:
     """Two with one store, one after the other as the first makes its tables."""
     with ExitStack() as stack:
         found = []
         for name in ("one", "other"):
             (tmp_path / name).mkdir()
-            found.append(stack.enter_context(Server(tmp_path / name, *LOCAL, "--store", url)))
+            found.append(
+                stack.enter_context(Server(tmp_path / name, *LOCAL, "--store", postgres_url))
+            )
         yield found
         assert not [server.log for server in found if "Traceback" in server.log]
 

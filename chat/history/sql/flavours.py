@@ -134,8 +134,9 @@ class Flavour(Protocol):
         """Bytes that all of it takes."""
 
     def occupy(self, driver: Any) -> None:
-        """Have the database for one server alone, as long as it lives: to be called for each new
-        connection that writes. Raises StoreError, if another server has it."""
+        """Have the database for this server, as long as it lives: to be called for each new
+        connection that writes. Where two servers would do harm to one another it is for this one
+        alone: raises StoreError, if another server has it. Elsewhere the log says so."""
 
     def vacate(self) -> None:
         """Let another server have it: all connections are closed."""

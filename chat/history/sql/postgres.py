@@ -33,6 +33,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError
 from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
+from twisted.logger import Logger
 
 from chat.history.progress import progress
 from chat.history.sql import mishaps
@@ -45,9 +46,11 @@ from chat.vocabulary.limits import (
     PLAN_ANEW_MESSAGES,
     QUERY_SECONDS,
     TENANCY_PROBE_SECONDS,
-    TENANCY_SECONDS,
+    TENANCY_SHARED_SECONDS,
 )
 from chat.vocabulary.names import key_of
+
+log = Logger()
 
 _INDEXED: Final = table("messages", column("id"), column("words", TSVECTOR))
 _LOCK: Final = 0x63686174
@@ -99,6 +102,7 @@ class Postgres:
         self._url = url.set(drivername="postgresql+psycopg")
         shown = url.set(drivername="postgresql").difference_update_query(["password"])
         self.name = shown.render_as_string()
+        self._is_shared = False  # another server was seen
 
     @cached_property
     def engine(self) -> Engine:
@@ -275,16 +279,20 @@ class Postgres:
         )
 
     def occupy(self, driver: Any) -> None:
-        """See Flavour. The lock is the connection's: whoever has lost it can't write either."""
+        """See Flavour. Several servers may use one, as each sees what the others have changed: the
+        log says what their people do not have of each other."""
         driver.execute(_PROBE)
-        driver.execute(f"SET lock_timeout = {TENANCY_SECONDS * 1000:.0f}")
+        driver.execute(f"SET lock_timeout = {TENANCY_SHARED_SECONDS * 1000:.0f}")
         try:
-            driver.execute(_OCCUPY)
+            if not self._is_shared:
+                driver.execute(_OCCUPY)
         except psycopg.errors.LockNotAvailable:
-            raise StoreError(
-                f"{self.name}: another server is using it: stop that one first, or choose another "
-                "--store"
-            ) from None
+            self._is_shared = True
+            log.warn(
+                "{name}: another server is using it as well: what is said on one is heard on the "
+                "other only by whoever asks for the history",
+                name=self.name,
+            )
         driver.execute("RESET lock_timeout")
 
     def vacate(self) -> None:
