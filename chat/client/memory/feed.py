@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from chat.client.memory.profile import Profile
+from chat.client.terms.bounds import RUN_BYTES, THING_BYTES
 from chat.client.terms.numbers import Numbers, Run
 from chat.client.wire.grammar import Said, Whispered
+from chat.vocabulary.text import size_of
 
 ANNOUNCED: Final = 10_000
 """Direct messages that are remembered until they are read in the history."""
@@ -81,6 +83,23 @@ class Feed:
         """Keep what comes from here on: what was before has to be told first."""
         if self._held is None:
             self._held = []
+
+    @property
+    def size(self) -> int:
+        """About how many bytes wait here, until what was before them has been read."""
+        texts = sum(
+            THING_BYTES + size_of(one.text)
+            for held in (self._held or [], self._announced)
+            for one in held
+        )
+        edited = sum(THING_BYTES + size_of(text) for text in self._edited.values())
+        return texts + edited + RUN_BYTES * len(self._hidden.runs)
+
+    def drop(self) -> None:
+        """Let what waits here go: the history has it."""
+        self._held = [] if self._held is not None else None
+        self._announced.clear()
+        self.has_read()
 
     def announce(self, whispered: Whispered) -> None:
         """A direct message has come, without its number."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final, Protocol
 
+from chat.client.terms.bounds import MOST_MARKS
 from chat.vocabulary.names import key_of
 
 MARK_SECONDS: Final = 3.0
@@ -46,6 +47,8 @@ class Marks:
 
     def heard(self, room: str, number: int) -> None:
         """The server knows that a room has been read up to a message."""
+        if len(self._marks) >= MOST_MARKS and key_of(room) not in self._marks:
+            return
         mark = self._marks.setdefault(key_of(room), _Mark(room))
         mark.known = max(mark.known, number)
         mark.told = max(mark.told, number)

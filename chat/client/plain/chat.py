@@ -184,6 +184,9 @@ class Chat:
                 self._entered.add(key_of(event.room))
             if isinstance(event, Entered | Returned) and self._stdin.is_terminal:
                 client.ask_kept(event.room)
+            if isinstance(event, Gone):
+                self._told.pop(key_of(event.room), None)
+                self._entered.discard(key_of(event.room))
             if isinstance(event, Entered | Gone):
                 if {key_of(room) for room in client.rooms} <= self._entered:
                     self._arrived.set()

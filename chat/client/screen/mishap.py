@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from platformdirs import user_log_path
+
+from chat.client.terms.bounds import LOG_BYTES
 
 
 def keep(error: BaseException) -> Path | None:
@@ -16,6 +19,9 @@ def keep(error: BaseException) -> Path | None:
     lines = [f"{datetime.now(UTC).isoformat()}\n", *traceback.format_exception(error), "\n"]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            if file.stat().st_size > LOG_BYTES:
+                file.replace(file.with_suffix(".log.old"))
         with open(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a") as out:
             out.writelines(lines)
     except OSError:

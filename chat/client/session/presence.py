@@ -69,6 +69,7 @@ class Presence(Reception):
 
     async def _connect(self) -> Connection:
         connection = await connect(self.host, self.port, self, self._tls)
+        self._wire = connection
         self._joining.clear()
         for room in self._rooms.values():
             room.go()

@@ -15,6 +15,13 @@ from chat.client.memory.outbox import Outbox, Outgoing
 from chat.client.session.account import Account
 from chat.client.session.backfill import Backfill
 from chat.client.session.upkeep import LINES, Upkeep
+from chat.client.terms.bounds import (
+    KEPT_BYTES,
+    LOOK_BYTES,
+    LOOK_LINES,
+    MOST_ROOMS,
+    MOST_TASKS,
+)
 from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.terms.events import (
     Event,
@@ -55,9 +62,6 @@ who is not there is tried again."""
 AGAIN_SECONDS: Final = 0.5
 """The time between those tries."""
 
-MOST_ROOMS: Final = 1000
-"""More people than these begin no conversation: a server could make them up."""
-
 
 class Reception:
     """Where one is, what is on its way, and what is to be told."""
@@ -72,6 +76,8 @@ class Reception:
         self._marks = Marks(self)
         self._upkeep = Upkeep(self)
         self._connection: Connection | None = None
+        self._wire: Connection | None = None
+        """The same, or one on which it is being said who one is."""
         self._is_ready = False
         self._takes_marks = False
         """What has been read may be told on the connection that there is."""
@@ -85,6 +91,8 @@ class Reception:
         """With whom what was said is not sent yet: something before it was refused."""
         self._back_at = -inf  # when there was a connection again, by the loop's clock
         self._tasks: set[asyncio.Task[None]] = set()
+        self._looked_at = (0, 0)
+        """How much the server had sent when it was last looked how much of that waits."""
 
     @property
     def user(self) -> str:
@@ -105,6 +113,7 @@ class Reception:
 
     def heard(self, line: Line) -> None:
         """See Listener."""
+        self._look_after_memory()
         if isinstance(line, Said):
             self._hear(line)
         elif isinstance(line, Whispered | Sent):
@@ -158,7 +167,7 @@ class Reception:
 
         Until all rooms are joined anew this is one of them.
         """
-        if key_of(room) in self._joining:
+        if key_of(room) in self._joining or self._is_too_much(room):
             return
         feed = self._rooms.setdefault(key_of(room), Feed(room))
         if self._is_ready and not feed.is_here:
@@ -187,9 +196,29 @@ class Reception:
 
     def _conversation(self, user: str) -> Feed:
         """What is said with somebody alone."""
-        if len(self._rooms) >= MOST_ROOMS and key_of(f"@{user}") not in self._rooms:
+        if self._is_too_much(f"@{user}"):
             return Feed(f"@{user}")
         return self._rooms.setdefault(key_of(f"@{user}"), Feed(f"@{user}"))
+
+    def _is_too_much(self, room: str) -> bool:
+        """One is in as many rooms as a server may open here, and not in this one."""
+        return len(self._rooms) >= MOST_ROOMS and key_of(room) not in self._rooms
+
+    def _look_after_memory(self) -> None:
+        """Leave a server that sends more than there is room for, and does not answer."""
+        lines, size = self._wire.received if self._wire else (0, 0)
+        if 0 <= lines - self._looked_at[0] < LOOK_LINES and size - self._looked_at[1] < LOOK_BYTES:
+            return
+        self._looked_at = (lines, size)
+        kept = self._inbox.size + sum(room.size for room in self._rooms.values())
+        if kept > KEPT_BYTES:
+            self._leave_server()
+
+    def _leave_server(self) -> None:
+        if self._wire:
+            self._wire.abort("the server sends more than there is room for, and does not answer")
+        for room in self._rooms.values():
+            room.drop()
 
     def _hear_refusal(self, line: Refusal) -> None:
         if waiting := self._is_too_soon(line.token):
@@ -274,6 +303,8 @@ class Reception:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """See backfill.Reader. That the connection is lost ends it."""
+        if len(self._tasks) >= MOST_TASKS:
+            self._leave_server()
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)

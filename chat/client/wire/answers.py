@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
+from chat.client.terms.bounds import NAME_CHARACTERS
 from chat.client.terms.events import Unread
 from chat.client.terms.numbers import is_number
 from chat.client.wire.grammar import Answer, CameIn, Found, Line, Refusal, Said
@@ -39,7 +40,7 @@ def found(lines: list[Line]) -> list[Said]:
 
 def users(lines: list[Line]) -> list[str]:
     """The usernames of WHO."""
-    return [line.rest for line in lines if is_word(line, "USER")]
+    return [line.rest[:NAME_CHARACTERS] for line in lines if is_word(line, "USER")]
 
 
 def rooms(lines: list[Line]) -> list[tuple[str, int]]:

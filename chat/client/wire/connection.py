@@ -12,6 +12,7 @@ from collections.abc import Callable
 from errno import ECONNREFUSED
 from typing import Final, Protocol
 
+from chat.client.terms.bounds import ANSWER_BYTES, ANSWER_LINES
 from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.terms.numbers import is_number
 from chat.client.wire.grammar import (
@@ -38,9 +39,6 @@ gone without a word looks like one on which nobody speaks."""
 
 ANSWER_SECONDS: Final = 15.0
 """What that question may take; a slow answer of a server under load is none too late."""
-
-ANSWER_BYTES: Final = 16 * 1024 * 1024
-"""No answer is so long: whoever sends more would fill the memory."""
 
 
 _Shared = CameIn | WentOut | Headed | Ruled | Stands
@@ -82,6 +80,7 @@ class Connection(asyncio.Protocol):
         self._unsent: list[bytes] = []
         self._questions: deque[_Question] = deque()
         self._pings = 0
+        self._lines = self._bytes = 0
         self._paused = False
         self._heard_at = loop.time()
         self._asked_at: float | None = None  # whether it is there
@@ -161,6 +160,11 @@ class Connection(asyncio.Protocol):
         """An answer is on its way."""
         return bool(self._questions)
 
+    @property
+    def received(self) -> tuple[int, int]:
+        """How many lines have come, and bytes."""
+        return self._lines, self._bytes
+
     def pause(self) -> None:
         """Read nothing for now: the server will wait."""
         if self._transport and not self._paused and not self.lost.done():
@@ -198,10 +202,12 @@ class Connection(asyncio.Protocol):
         """See asyncio.Protocol."""
         self._heard_at = self._loop.time()
         self.has_heard = True
+        self._bytes += len(data)
         *lines, self._tail = (self._tail + data).split(b"\n")
         for line in lines:
-            self._received(parse(line.removesuffix(b"\r")), len(line))
-        if len(self._tail) > RUNAWAY_BYTES:
+            if len(line) <= RUNAWAY_BYTES and not self.lost.done():
+                self._received(parse(line.removesuffix(b"\r")), len(line))
+        if max(map(len, (self._tail, *lines))) > RUNAWAY_BYTES:
             self.abort("what answers there is no chat server")
 
     def pause_writing(self) -> None:
@@ -227,13 +233,14 @@ class Connection(asyncio.Protocol):
             self._transport.write(b"\n".join(lines) + b"\n")
 
     def _received(self, line: Line, size: int) -> None:
+        self._lines += 1
         question = self._questions[0] if self._questions else None
         if question and isinstance(line, Pong):
             self._ponged(question, line.token)
         elif question and _is_answer(line):
             question.lines.append(line)
             question.size += size
-            if question.size > ANSWER_BYTES:
+            if question.size > ANSWER_BYTES or len(question.lines) > ANSWER_LINES:
                 self.abort("the server's answer does not end")
             if isinstance(line, _Shared):
                 self._listener.heard(line)

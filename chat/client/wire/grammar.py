@@ -10,7 +10,9 @@ import re
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from chat.client.terms.bounds import NAME_CHARACTERS
 from chat.client.terms.numbers import Run, is_number, runs_of
+from chat.vocabulary.limits import LINE_BYTES
 from chat.vocabulary.text import clean
 
 STANDINGS: Final = ("owner", "moderator", "none")
@@ -239,7 +241,7 @@ def _said(room: str, number: str, at: str, user: str, text: str, token: str = ""
     when = _time(at)
     if not (user and when and is_number(number)):
         return None
-    return Said(room, int(number), when, user, text, token)
+    return Said(_name(room), int(number), when, _name(user), text[:LINE_BYTES], token)
 
 
 def _time(text: str) -> datetime | None:
@@ -249,6 +251,11 @@ def _time(text: str) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo and _FIRST_YEAR <= at.year <= _LAST_YEAR else None
+
+
+def _name(word: str) -> str:
+    """As much of it as a name may have."""
+    return word[:NAME_CHARACTERS]
 
 
 def _found(rest: str) -> Line | None:
@@ -267,9 +274,9 @@ _BIDDEN: Final = re.compile(r"(?P<user>\S+) invites you to (?P<room>[^\s:]+)(?::
 def _info(rest: str) -> Line | None:
     words = rest.split(" ")
     if len(words) == 3 and words[1] in ("joined", "left"):
-        return (Came if words[1] == "joined" else Went)(words[0], words[2])
+        return (Came if words[1] == "joined" else Went)(_name(words[0]), _name(words[2]))
     if len(words) == 3 and words[1] == "room" and words[0] in ("joined", "left"):
-        return (CameIn if words[0] == "joined" else WentOut)(words[2])
+        return (CameIn if words[0] == "joined" else WentOut)(_name(words[2]))
     if found := _SENT_OUT.fullmatch(rest):
         return SentOut(f"{found['who']}{found['why'] or ''}")
     if _NO_MORE.match(rest):
@@ -284,17 +291,17 @@ def _info(rest: str) -> Line | None:
 
 def _whispered(rest: str) -> Line | None:
     user, _, text = rest.partition(" ")
-    return Whispered(user, text) if user else None
+    return Whispered(_name(user), text[:LINE_BYTES]) if user else None
 
 
 def _sent(rest: str) -> Line | None:
     user, _, text = rest.partition(" ")
-    return Sent(user, text) if user else None
+    return Sent(_name(user), text[:LINE_BYTES]) if user else None
 
 
 def _marked(rest: str) -> Line | None:
     room, _, number = rest.partition(" ")
-    return Marked(room, int(number)) if room and is_number(number) else None
+    return Marked(_name(room), int(number)) if room and is_number(number) else None
 
 
 def _stored(rest: str) -> Line | None:
@@ -317,7 +324,7 @@ def _ruled(rest: str) -> Line | None:
 
 def _stands(rest: str) -> Line | None:
     words = rest.split()
-    return Stands(*words) if len(words) == 3 and words[2] in STANDINGS else None
+    return Stands(*map(_name, words)) if len(words) == 3 and words[2] in STANDINGS else None
 
 
 def _taken_back(rest: str) -> Line | None:

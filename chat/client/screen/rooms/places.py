@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chat.client.screen.parts.sidebars import RoomRow
 from chat.client.screen.scrollback.conversation import Conversation
 from chat.client.screen.scrollback.rows import Row
+from chat.client.terms.bounds import MOST_MEMBERS
 from chat.vocabulary.names import key_of
 
 
@@ -82,6 +83,8 @@ class Place:
         """Somebody has spoken."""
         self.speakers.pop(user, None)
         self.speakers[user] = None
+        if len(self.speakers) > MOST_MEMBERS:
+            del self.speakers[next(iter(self.speakers))]
 
     @property
     def people(self) -> list[str]:

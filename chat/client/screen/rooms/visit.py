@@ -34,6 +34,7 @@ from chat.client.screen.rooms.places import Place, Places
 from chat.client.screen.rooms.stage import Stage
 from chat.client.screen.scrollback.look import mentions
 from chat.client.screen.scrollback.rows import Level
+from chat.client.terms.bounds import MOST_MEMBERS, MOST_ROOMS
 from chat.client.terms.phrases import short
 
 KEPT: Final = 3000
@@ -142,10 +143,19 @@ class Visit(Pages):
         """The place of this name; a new one if there is none."""
         found = self.places.get(name)
         if found is None:
+            self._make_room()
             found = Place(name, self._stage.make_pane(name))
             self.places.add(found)
             self._stage.show_lists()
         return found
+
+    def _make_room(self) -> None:
+        """Let a place go where one is no more, if there are too many."""
+        if len(self.places.all) < MOST_ROOMS:
+            return
+        left = (one for one in self.places.all if not one.is_here and one is not self.places.active)
+        if place := next(left, None):
+            self._remove(place)
 
     async def open(self, name: str) -> Place:
         """Come to a room, or to what is said with somebody alone.
@@ -279,6 +289,8 @@ class Visit(Pages):
 
     def _not_read(self, event: Unread) -> None:
         place = self.places.get(event.room)
+        if place is None and len(self.places.all) >= MOST_ROOMS:
+            return
         if place is None:  # one of the account's rooms, on a server where one has to come anew
             place = self.place(event.room)
             place.is_here = False
@@ -298,7 +310,8 @@ class Visit(Pages):
 
     def _joined(self, event: Joined) -> None:
         place = self.place(event.room)
-        place.members[event.user] = None
+        if len(place.members) < MOST_MEMBERS:
+            place.members[event.user] = None
         self._passed(place, f"{short(event.user)} joined")
 
     def _left(self, event: Left) -> None:
@@ -315,7 +328,7 @@ class Visit(Pages):
     def _members(self, event: Members) -> None:
         place = self.places.get(event.room)
         if place:
-            place.members = dict.fromkeys(event.users)
+            place.members = dict.fromkeys(event.users[:MOST_MEMBERS])
             place.are_members_known = True
             self._stage.show_lists()
 

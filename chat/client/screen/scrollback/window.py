@@ -22,6 +22,7 @@ from chat.client.screen.scrollback.rows import (
     shown,
     time_of,
 )
+from chat.client.terms.bounds import MOST_NOTICES
 from chat.client.terms.events import Message
 from chat.client.terms.numbers import Numbers
 from chat.client.terms.phrases import counted
@@ -53,6 +54,7 @@ class Window:
         """Nothing is older than what is here."""
         self.live = True
         """Nothing is newer than what is here."""
+        self._notices = 0  # how many have been put in, or more than there are
         self._pending = 0  # how many rows at the end are pending
         self._last_day: date | None = None
         self._unread: Row | None = None
@@ -157,6 +159,19 @@ class Window:
         for line in text.split("\n"):
             row = Row(Kind.NOTICE, shown(line), time=time_of(at), day=day, level=level)
             self._insert(row)
+            self._notices += 1
+        if self._notices > MOST_NOTICES + MOST_NOTICES // TRIM_PART:
+            self._forget_notices()
+
+    def _forget_notices(self) -> None:
+        """Forget the oldest of the rows that say no message."""
+        notices = [at for at, row in enumerate(self.rows) if row.kind is Kind.NOTICE]
+        oldest = notices[: max(0, len(notices) - MOST_NOTICES)]
+        self._notices = len(notices) - len(oldest)
+        for at in reversed(oldest):
+            del self.rows[at]
+        if oldest:
+            self._touch(oldest[0])
 
     def missing(self, count: int) -> None:
         """So many messages after the last one could not be read."""
