@@ -22,9 +22,11 @@ def run(
     *words: object,
     stdin: Any = b"",
     out: io.BytesIO | None = None,
+    watched: bool = False,
 ) -> Ran:
-    """Run a command line. stdin: what it can read, or a file."""
+    """Run a command line. stdin: what it can read, or a file. watched: at a terminal."""
     out, err = out or io.BytesIO(), io.StringIO()
+    err.isatty = lambda: watched  # type: ignore[method-assign]
     source = stdin if not isinstance(stdin, bytes) else io.BytesIO(stdin)
     stdout = io.TextIOWrapper(out, "utf-8", write_through=True)
     with redirect_stdout(stdout), redirect_stderr(err), patch("sys.stdin") as faked:

@@ -213,7 +213,7 @@ def _export(arguments: Namespace) -> int:
             accounts.note("EXPORT", accounts.record(key).name)
             sources = decrees.sources(Record(*owned.record))
             written = person.export(reader, owned, file.write, sources)
-    TOOL.tell(f"{written:,} messages written")
+    TOOL.sum_up(f"{written:,} messages written")
     return 0
 
 

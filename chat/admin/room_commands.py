@@ -163,7 +163,7 @@ def _audit(arguments: Namespace) -> int:
             for page in reader.log(room):
                 file.write(b"".join(show(entry) + b"\n" for entry in page))
                 written += len(page)
-    TOOL.tell(f"{written:,} entries written")
+    TOOL.sum_up(f"{written:,} entries written")
     return 0
 
 

@@ -119,7 +119,7 @@ def _backup(arguments: Namespace) -> int:
     back_up(store_of(arguments), file)
     removed = backups.keep(file.parent, arguments.keep, file) if arguments.keep else 0
     told = f"copied to {file}, {file.stat().st_size / 1e6:,.1f} MB"
-    _TOOL.tell(f"{told}; {removed:,} older removed" if removed else told)
+    _TOOL.sum_up(f"{told}; {removed:,} older removed" if removed else told)
     return 0
 
 
@@ -140,7 +140,7 @@ def _export(arguments: Namespace) -> int:
             progress("exporting", reader.size(room)) as tell,
         ):
             written = export(reader, room, file.write, tell)
-    _TOOL.tell(f"{written:,} messages written")
+    _TOOL.sum_up(f"{written:,} messages written")
     return 0
 
 

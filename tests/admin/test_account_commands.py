@@ -724,7 +724,7 @@ def test_what_belongs_to_a_person_is_written_out(chat: Chat, tmp_path: Path) -> 
         ("@alice@bob", 2, "alice", "rosebud three"),
         ("@alice@bob", 3, "bob", "mine"),
     ]
-    assert chat.does("export", "alice", tmp_path / "alice.jsonl") == "4 messages written"
+    assert chat.does("export", "alice", tmp_path / "alice.jsonl") == ""
     exported = (tmp_path / "alice.jsonl").read_text()
     assert exported == chat.does("export", "alice", "-")
     assert "argon2id" not in exported

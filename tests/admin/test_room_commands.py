@@ -363,7 +363,7 @@ def test_the_audit_log_is_written_out(chat: Chat, tmp_path: Path) -> None:
         note(chat.link, act("KICK", "tea", "Alice", "bob", 1_777_863_721_000 + at))
     note(chat.link, replace(act("ANNOUNCE", by="Alice", at=1_777_863_721_003), text="no tea"))
     ran = chat.admin("audit")
-    assert ran.err == "chat.admin: 3 entries written\n"
+    assert ran.err == ""
     lines = ran.out.splitlines()
     numbers = [int(line.split()[0]) for line in lines]
     assert numbers == sorted(numbers)
@@ -373,7 +373,7 @@ def test_the_audit_log_is_written_out(chat: Chat, tmp_path: Path) -> None:
         "2026-05-04T03:02:01.003Z * Alice ANNOUNCE - no tea",
     ]
     assert chat.admin("audit", "--room", "tea").out.splitlines() == lines[:2]
-    assert chat.does("audit", "--json", tmp_path / "log.jsonl") == "3 entries written"
+    assert chat.does("audit", "--json", tmp_path / "log.jsonl") == ""
     found = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [entry["number"] for entry in found] == numbers
     first = {"at": 1_777_863_721_001, "room": "tea", "name": "Tea", "by": "Alice"}
@@ -389,5 +389,5 @@ def test_a_long_audit_log_is_whole(chat: Chat, monkeypatch: pytest.MonkeyPatch, 
     for at in range(many):
         chat.moderation.note(chat.link, act("KICK", "tea", at=at))
     ran = chat.admin("audit", "--json", "--room", "tea")
-    assert ran.err == f"chat.admin: {many} entries written\n"
+    assert ran.err == ""
     assert [json.loads(line)["at"] for line in ran.out.splitlines()] == list(range(many))

@@ -74,6 +74,13 @@ class Tool:
         """Tell something about what is done."""
         print(f"{self.name}: {' '.join(line.split())}", file=sys.stderr)
 
+    def sum_up(self, line: str) -> None:
+        """Tell a person what was done. Where nobody watches there is nothing to tell of what went
+        well: cron would mail it every night.
+        """
+        if sys.stderr.isatty():
+            self.tell(line)
+
 
 def takes_store(parser: ArgumentParser) -> None:
     """A command that works on the server's store."""

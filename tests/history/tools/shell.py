@@ -32,9 +32,11 @@ NOON = 1_777_863_721_000
 """2026-05-04T03:02:01.000Z"""
 
 
-def run(*words: object, stdin: Any = b"", out: io.BytesIO | None = None) -> Ran:
+def run(
+    *words: object, stdin: Any = b"", out: io.BytesIO | None = None, watched: bool = False
+) -> Ran:
     """Run the command line, and what came of it."""
-    return commandline.run(main, *words, stdin=stdin, out=out)
+    return commandline.run(main, *words, stdin=stdin, out=out, watched=watched)
 
 
 def good(*words: object, stdin: bytes = b"") -> str:

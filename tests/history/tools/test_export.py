@@ -99,10 +99,18 @@ def test_an_export_is_of_one_moment(store: Path, monkeypatch: pytest.MonkeyPatch
     assert [json.loads(line)["number"] for line in exported] == list(range(1, 10))
 
 
+def test_who_watches_is_told_how_much_was_written(spoken: Path, tmp_path: Path) -> None:
+    """At a terminal what went well is summed up; where nobody watches cron would mail it."""
+    for watched, summed in ((True, "chat.history: 4 messages written\n"), (False, "")):
+        file = tmp_path / f"{watched}.jsonl"
+        ran = run("export", file, "--store", url(spoken), watched=watched)
+        assert (ran.status, ran.out, ran.err) == (0, "", summed)
+
+
 def test_an_export_to_a_file_overwrites_none(spoken: Path, tmp_path: Path) -> None:
     """An archive is not lost to a slip of the hand."""
     file = tmp_path / "all.jsonl"
-    assert told("export", file, "--store", url(spoken)) == "4 messages written"
+    assert told("export", file, "--store", url(spoken)) == ""  # as cron runs it
     exported = file.read_text()
     assert exported == good("export", "-", "--store", url(spoken))
     say(spoken, draft("tea", "alice", "more"))
