@@ -2,9 +2,11 @@
 
 Knows the wire (docs/protocol.md), and of the server what it talks in: `chat.vocabulary`.
 Its folders, each built on those before it: terms, options; wire; memory; session, with client.py
+and bot.py
 in front of it; commands; plain, screen.
 """
 
+from chat.client.bot import run
 from chat.client.client import ChatClient
 from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.terms.events import (
@@ -58,4 +60,5 @@ __all__ = [
     "Topic",
     "UnreachableError",
     "Unread",
+    "run",
 ]

@@ -15,6 +15,7 @@ ROWS = [
     ("wire",),
     ("memory",),
     ("session",),
+    ("bot",),
     ("client",),
     ("commands",),
     ("plain", "screen.scrollback"),
