@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Final
@@ -72,6 +73,8 @@ class Chat:
         self._settings = settings
         self._stdin = stdin
         self._rooms = {key_of(room) for room in settings.rooms or (LOBBY,)}
+        self._is_watched = os.isatty(2) or settings.follow
+        """Somebody sees what is told of what goes as it should; cron would mail it."""
         self._is_reading = (stdin.is_terminal or settings.follow) and not settings.once
         self._stdout = Stdout()
         self._undelivered = 0
@@ -212,7 +215,7 @@ class Chat:
                 await self._stdout.write(line_of(event, labelled=self._is_labelled(event.room)))
         elif isinstance(event, Joined | Left | Members | Unread):
             await self._stdout.write(note(words_of(event)))
-        elif not self._is_known_already(event):
+        elif not self._is_known_already(event) and (self._is_watched or not _is_usual(event)):
             tell(note(self._authors.words_of(event)))
         if isinstance(event, Message):
             self._authors.told(event)
@@ -332,6 +335,13 @@ class Chat:
     def _count(self, reason: str) -> None:
         self._undelivered += 1
         self._reason = reason
+
+
+def _is_usual(event: Event) -> bool:
+    """It happens in each run in which all goes well."""
+    if isinstance(event, Gone):
+        return not event.reason
+    return isinstance(event, Entered) or (isinstance(event, Connected) and not event.again)
 
 
 async def _first(wait: Coroutine[Any, Any, Any], other: asyncio.Task[None], seconds: float) -> None:

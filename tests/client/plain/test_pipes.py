@@ -148,6 +148,18 @@ def test_old_messages(server: Server, run: Callable[..., Client]) -> None:
     assert client.told("entered") == [{"event": "entered", "room": "old"}]
 
 
+def test_nothing_is_told_of_what_goes_well(server: Server, run: Callable[..., Client]) -> None:
+    """Cron mails what is on standard error: of a run that fails a line, and of others nothing."""
+    client = run("--user", "cron", "--room", "nightly", stdin=subprocess.PIPE)
+    assert (client.ends(b"done\n"), client.lines) == (0, ["cron: done"])
+    once = run("--room", "nightly", "--once")
+    assert (once.ends(), once.lines) == (0, ["cron: done"])
+    assert client.complaints + once.complaints == ""
+    failed = run("--user", "cron", "--room", "no/room", "--once")
+    assert failed.ends() != 0
+    assert failed.complaints.count("\n") == 1
+
+
 def test_with_follow_it_stays(server: Server, run: Callable[..., Client]) -> None:
     """When its input has ended it goes on printing; rooms are named where there are two."""
     client = run("--follow", "--tail", "1", "--user", "fay", "--room", "f1", "--room", "f2")
