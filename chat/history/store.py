@@ -1,7 +1,7 @@
 """What every store promises: the one in memory/, and the one in sql/ for two databases. Knows
 neither."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -61,6 +61,15 @@ class Counts(NamedTuple):
         return f"{self.messages:,} messages in {self.rooms:,} rooms, {self.bytes / 1e6:,.1f} MB"
 
 
+class Hits(list[Said]):
+    """Messages that a search has found, oldest first. rest: what to go on with, where not all have
+    been looked through; 0: they have."""
+
+    def __init__(self, found: Iterable[Said] = (), rest: int = 0) -> None:
+        super().__init__(found)
+        self.rest = rest
+
+
 class Store(Protocol):
     """Keeps messages, numbered from 1 in each room, without holes or repeats: MemoryStore does, and
     SqlStore; tests/contracts/ holds both to it.
@@ -103,10 +112,14 @@ class Store(Protocol):
         either the last ones. They are fewer where they are long: see pieces.page_of.
         """
 
-    def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
-        """The last `count` messages that match, of all rooms together, oldest first.
+    def search(
+        self, scopes: Collection[str], query: Query, count: int, rest: int = 0
+    ) -> Deferred[Hits]:
+        """The last `count` messages that match, of all rooms together, oldest first; or those of
+        the first step, where there is much to look through.
 
         scopes: the rooms to look in, by key; @user for all the conversations of a user.
+        rest: that of the step before.
         """
 
     def first(self, key: str) -> Deferred[int]:

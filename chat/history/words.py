@@ -1,8 +1,7 @@
-"""Words: how a text is taken apart to be found again, and what a search asks for. Knows no SQL.
+"""Words: what a text is found by, and what a search asks for. Knows no SQL.
 
-Both databases index the words that are made here, so they find the same. A script that is written
-without spaces (Chinese, Japanese, Thai, ...) has each character for a word: a word of such a
-script is found as a phrase.
+Both databases index what is made here, so they find the same. An index holds the words of a text in
+their order, and which signs (`+`, `:`, ⭐) are in it: where they stand is looked up in the text.
 """
 
 from __future__ import annotations
@@ -10,55 +9,49 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
+from chat.vocabulary import spelling
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import SEARCH_WORDS, WORD_CHARACTERS
 from chat.vocabulary.names import username
-
-_UNSPACED: Final = (
-    "\u0e00-\u0eff"  # Thai, Lao
-    "\u0f00-\u109f"  # Tibetan, Myanmar
-    "\u1100-\u11ff\uac00-\ud7ff"  # Hangul: particles are written behind the word
-    "\u1780-\u17ff"  # Khmer
-    "\u2600-\u27bf\U0001f000-\U0001faff"  # pictures
-    "\u2e80-\u2fdf\u3040-\u30ff\u3100-\u9fff\ua000-\ua4cf\uf900-\ufaff"  # Chinese, Japanese, Yi
-    "\U0001b000-\U0001b2ff\U00020000-\U0003ffff"
-)
-
-_MARKS: Final = (
-    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff"
-)
-"""Accents and vowels that belong to the letter before them, and that \\w leaves out."""
-
-_WORDS: Final = re.compile(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
-_ASCII_WORDS: Final = re.compile(r"[a-z0-9]+")
+from chat.vocabulary.spelling import Tokens, fold, tokens
 
 _QUOTES: Final = str.maketrans("\u201c\u201d\u201e\u201f\uff02", '"' * 5)
 _PARTS: Final = re.compile(r'"([^"]*)"|(\S+)')
 
-# An index holds words for these as well; nobody can type them, as they are no letters.
+# An index holds words for these as well; nobody can type them, as they are no letters, and a sign
+# is one of these by itself.
 _IN: Final = "\ue000"
 _BY: Final = "\ue001"
 _PRIVATE: Final = {ord(c): 0xE100 + ord(c) for c in map(chr, range(128)) if not c.isalnum()}
+_ASCII_SIGNS: Final = {chr(sign): chr(its) for sign, its in _PRIVATE.items()}
+
+_WORD: Final = "\0"
+_SIGN: Final = "\1"
+_GAP: Final = "\2"
+"""Before a word, before a sign, and instead of a gap, where a text is gone through. No text has
+these in it."""
+_OTHERS: Final = "(?:[\1\2][^\0\1\2]*)*"
+"""Signs and gaps between two words."""
+_WHOLE: Final = "(?![^\0\1\2])"
+
+
+class Entry(NamedTuple):
+    """What a message is found by: where it was said, by whom, its words in order; and signs."""
+
+    words: list[str]
+    signs: list[str]
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, in order, as they are compared: without case, width and composition."""
-    return _words_in(_folded(text))
+    """The words of a text, in order, as they are compared."""
+    return _cut(spelling.words(fold(text)))
 
 
-def _folded(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-
-
-def _words_in(folded: str) -> list[str]:
-    found = (_ASCII_WORDS if folded.isascii() else _WORDS).findall(folded)
-    if len(folded) > WORD_CHARACTERS:
-        found = [word[:WORD_CHARACTERS] for word in found]
-    return found
+def _cut(found: list[str]) -> list[str]:
+    return [word[:WORD_CHARACTERS] for word in found]
 
 
 def scopes(key: str) -> list[str]:
@@ -67,16 +60,27 @@ def scopes(key: str) -> list[str]:
     return [f"@{name}" for name in key.split("@") if name] if key.startswith("@") else [key]
 
 
-def indexed(key: str, user_key: str, text: str) -> list[str]:
-    """All that a message can be found by: where, by whom, and its words in order."""
-    return [*map(inside, scopes(key)), said_by(user_key), *words(text)]
+def indexed(key: str, user_key: str, text: str) -> Entry:
+    """All that a message can be found by."""
+    folded = fold(text)
+    about = [*map(inside, scopes(key)), said_by(user_key)]
+    signs = sorted(spelling.signs(folded))
+    its = spelling.words(folded)
+    words = about + (_cut(its) if len(folded) > WORD_CHARACTERS else its)
+    return Entry(words, [_private(sign) for sign in signs])
 
 
+def _private(sign: str) -> str:
+    return _ASCII_SIGNS.get(sign) or sign[:WORD_CHARACTERS]
+
+
+@lru_cache(1024)
 def inside(scope: str) -> str:
     """What the index holds for a scope."""
     return _IN + scope.translate(_PRIVATE)
 
 
+@lru_cache(1024)
 def said_by(user_key: str) -> str:
     """What the index holds for a user."""
     return _BY + user_key.translate(_PRIVATE)
@@ -86,11 +90,36 @@ Term = tuple[tuple[str, ...], ...]
 """What a message has to have in the index: one of some phrases."""
 
 
+class Phrase(NamedTuple):
+    """What stands in a text as it was written in a search.
+
+    line: its words, signs and gaps, as in `_line`. literals: the same, folded, between the gaps.
+    """
+
+    line: str
+    literals: tuple[str, ...]
+    words: tuple[str, ...]
+    signs: tuple[str, ...]
+
+    def terms(self) -> Iterator[Term]:
+        """What the index has of it."""
+        if self.words:
+            yield (self.words,)
+        for sign in self.signs:
+            yield ((_private(sign),),)
+
+
 class Query(NamedTuple):
     """What is looked for: messages with all these phrases, and by this user if it is not empty."""
 
-    phrases: tuple[tuple[str, ...], ...]
+    phrases: tuple[Phrase, ...]
     user_key: str = ""
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the index alone tells what matches; or each message that it gives has to be
+        looked at, for where its signs stand."""
+        return not any(phrase.signs for phrase in self.phrases)
 
     def matches(self, user_key: str, text: str) -> bool:
         """Whether a message is one of those."""
@@ -98,29 +127,56 @@ class Query(NamedTuple):
             return False
         if not self.phrases:
             return True
-        folded = _folded(text)
-        if not all(phrase[0] in folded for phrase in self.phrases):  # quicker, and mostly enough
-            return False
-        found = _words_in(folded)
-        return all(_contains(found, phrase) for phrase in self.phrases)
+        folded = fold(text)
+        if not all(literal in folded for phrase in self.phrases for literal in phrase.literals):
+            return False  # quicker, and mostly enough
+        line = _line(tokens(folded))
+        return all(_pattern(phrase).search(line) for phrase in self.phrases)
 
     def terms(self, within: Collection[str]) -> Iterator[Term]:
         """What all has to be in the index. `within`: scopes."""
         yield tuple((inside(scope),) for scope in within)
         if self.user_key:
             yield ((said_by(self.user_key),),)
+        yield from self.phrase_terms()
+
+    def phrase_terms(self) -> Iterator[Term]:
+        """What of its phrases has to be in the index."""
         for phrase in self.phrases:
-            yield (phrase,)
+            yield from phrase.terms()
 
 
-def naming(username: str) -> Query | None:
+class Mention(NamedTuple):
+    """What finds the messages that name somebody."""
+
+    query: Query
+    words: tuple[str, ...]
+
+    def is_in(self, text: str) -> bool:
+        """Whether that is the name, and not one that only looks like it."""
+        found = _strict(text)
+        first, size = self.words[0], len(self.words)
+        return any(
+            word == first and tuple(found[at : at + size]) == self.words
+            for at, word in enumerate(found)
+        )
+
+
+def naming(username: str) -> Mention | None:
     """What finds the messages that name somebody; None if that name has no word in it."""
-    phrase = tuple(words(username))
-    return Query((phrase,)) if phrase else None
+    name = tuple(_strict(username))
+    return Mention(Query((_bare(fold(username)),)), name) if name else None
+
+
+def _strict(text: str) -> list[str]:
+    """The words of a text as names are compared: their accents tell them apart."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return _cut(spelling.words(folded))
 
 
 def parse(rest: str) -> Query:
-    """The words of a SEARCH: words, "phrases in quotes", from:<username>.
+    """The words of a SEARCH: words, "phrases in quotes", from:<username>. Nothing of it is passed
+    over: what nothing can be found by is refused.
 
     Raises ChatError: missing-words, too-many-words, bad-argument, missing-username,
     invalid-username.
@@ -128,24 +184,54 @@ def parse(rest: str) -> Query:
     rest = rest.translate(_QUOTES)
     if rest.count('"') % 2:
         raise ChatError("bad-argument", '"')
-    phrases: dict[tuple[str, ...], None] = {}
+    phrases: dict[Phrase, None] = {}
     user_key = ""
     for quoted, word in _PARTS.findall(rest):
         if word[:5].lower() == "from:":
             if user_key:
                 raise ChatError("bad-argument", word)
             user_key = username(word[5:]).key
-        elif phrase := tuple(words(quoted or word)):
-            phrases[phrase] = None
+        else:
+            phrases[_phrase(quoted or word)] = None
     if not phrases and not user_key:
         raise ChatError("missing-words")
-    if sum(map(len, phrases)) > SEARCH_WORDS:
+    if sum(len(phrase.words) + len(phrase.signs) for phrase in phrases) > SEARCH_WORDS:
         raise ChatError("too-many-words")
     return Query(tuple(phrases), user_key)
 
 
-def _contains(found: list[str], phrase: tuple[str, ...]) -> bool:
-    first, size = phrase[0], len(phrase)
-    return any(
-        word == first and tuple(found[at : at + size]) == phrase for at, word in enumerate(found)
+def _phrase(part: str) -> Phrase:
+    """What one part of a search asks for. Raises ChatError, if nothing can be found by it."""
+    folded = fold(part).strip()
+    signs = tuple(sorted(spelling.signs(folded)))
+    phrase = _bare(folded)
+    if not signs:
+        if not phrase.words:
+            raise ChatError("bad-argument", part) if part.strip() else ChatError("missing-words")
+        return phrase
+    return Phrase(_line(tokens(folded)), tuple(folded.split()), phrase.words, signs)
+
+
+def _bare(folded: str) -> Phrase:
+    """A phrase of words alone: between them there may be any signs and gaps."""
+    its = tuple(_cut(spelling.words(folded)))
+    return Phrase("".join(f"{_WORD}{word}" for word in its), its, its, ())
+
+
+def _line(found: Tokens) -> str:
+    """Words, signs and gaps in one piece, to look for some of them next to each other."""
+    return "".join(
+        f"{_WORD}{word[:WORD_CHARACTERS]}" if word else f"{_SIGN}{sign}" if sign else _GAP
+        for word, sign, _ in found
     )
+
+
+@lru_cache(64)
+def _pattern(phrase: Phrase) -> re.Pattern[str]:
+    """Finds a phrase in a `_line`. Its signs are beside what they were written beside; where it
+    has a gap, or no signs, there may be any between two words."""
+    if phrase.signs:
+        parts = [re.escape(part) for part in phrase.line.split(_GAP)]
+    else:
+        parts = [re.escape(f"{_WORD}{word}") for word in phrase.words]
+    return re.compile(_OTHERS.join(f"{part}{_WHOLE}" for part in parts))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
-from chat.history.store import readable
+from chat.history.store import Hits, readable
 from chat.history.words import Query
 from chat.queries.question import Question
 from chat.realm.session import Session
@@ -20,6 +20,7 @@ from chat.vocabulary.limits import (
     HISTORY_COUNT,
     HISTORY_MOST,
     PAGE_BYTES,
+    SEARCH_STEPS,
 )
 from chat.vocabulary.names import Name, is_conversation
 from chat.vocabulary.pieces import is_cut, page_of
@@ -48,11 +49,12 @@ class Page(NamedTuple):
 class Findings(NamedTuple):
     """The last messages that match, oldest first; rooms: the keys of those that were looked in;
     rest: those for which there was no room, by the keys of their rooms, their names for who has
-    asked, and their numbers."""
+    asked, and their numbers; is_whole: whether it was looked for older ones as well."""
 
     messages: list[Said]
     rooms: list[str]
     rest: list[tuple[str, str, int]]
+    is_whole: bool = True
 
 
 class Messages(Question):
@@ -181,9 +183,7 @@ class Messages(Question):
             raise ChatError("no-history")
         for _ in range(AGAIN):
             rooms = list(user.rooms)
-            scopes = [*rooms, f"@{user.key}"]
-            ask = partial(self.realm.store.search, scopes, query, limit)
-            found = yield session.ask(self.realm.searching, ask)
+            found = yield self._hits(session, [*rooms, f"@{user.key}"], query, limit)
             if self.may_read(session, rooms):
                 break
             if session.user is None:
@@ -194,7 +194,23 @@ class Messages(Question):
         own = [said for said in found if not is_conversation(said.key) or said.at > since]
         seen = [self.seen(said, self.room_called(user, said)) for said in own]
         page = page_of(seen)
-        return Findings(page, rooms, [_whereabouts(said) for said in seen[len(page) :]])
+        rest = [_whereabouts(said) for said in seen[len(page) :]]
+        return Findings(page, rooms, rest, not found.rest)
+
+    @inlineCallbacks
+    def _hits(
+        self, session: Session, scopes: list[str], query: Query, limit: int
+    ) -> Generator[Deferred[Any], Any, Hits]:
+        """What a store finds, in steps, each in its turn: between them it is that of others."""
+        hits = Hits()
+        for _ in range(SEARCH_STEPS):
+            wanted = limit - len(hits)
+            ask = partial(self.realm.store.search, scopes, query, wanted, hits.rest)
+            older = yield session.ask(self.realm.searching, ask)
+            hits = Hits([*older, *hits], older.rest)
+            if not hits.rest:
+                break
+        return hits
 
     @inlineCallbacks
     def _more(
@@ -210,7 +226,7 @@ class Messages(Question):
                 size += size_of(page[0].text)
         if not self.may_read(session, findings.rooms):
             raise ChatError("no-history")
-        return Findings(found, findings.rooms, rest)
+        return findings._replace(messages=found, rest=rest)
 
 
 def _whereabouts(said: Said) -> tuple[str, str, int]:

@@ -17,7 +17,7 @@ SENTENCES: Final[dict[str, str]] = {
     "missing-argument": "something is missing: HELP shows the commands",
     "missing-text": "there is no text to send",
     "missing-words": 'say what to look for: SEARCH <words>, a "phrase in quotes", from:<username>',
-    "too-many-words": "that is too much to look for at once: 32 words are the most",
+    "too-many-words": "that is too much to look for at once: 32 words and signs are the most",
     "bad-argument": "{word} makes no sense here: HELP shows the commands",
     "invalid-username": "a username is one word: up to 32 letters, digits, - and _, no - in front",
     "ambiguous-username": "{word} is read as an address or a length of time: choose another name",
@@ -75,6 +75,8 @@ SENTENCES: Final[dict[str, str]] = {
     "too-many-connections": "there are too many connections, here or from you: come back later",
     "not-stored": "your message could not be stored, and nobody has seen it: try again",
     "no-history": "the history can't be read just now: try again in a moment",
+    "search-too-wide": "older messages were not looked through, as too many have these words and "
+    "signs apart from each other: add a word",
     "bad-token": "a token is 1 to 36 letters, digits, - or _, and stands before MSG or DM",
     "tls-port": "this port is TLS only: connect with TLS",
     "wrong-protocol": "this is a chat in plain text: use nc or telnet, and start with HELP",

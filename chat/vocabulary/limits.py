@@ -280,6 +280,13 @@ MEMORY_ROOMS = 100_000
 SEARCH_WORDS = 32
 """Words in one search: each makes it longer, and nobody looks for so many."""
 
+SEARCH_LOOKS = (500, 1500)
+"""Where a search asks for signs, the index tells in which messages they are, and the text where
+they stand. So many are read in one step, some 20 ms: few at first, mostly they are found there."""
+
+SEARCH_STEPS = 10
+"""Steps of one search: past these 20,000 messages it is refused, and wants another word."""
+
 WORD_CHARACTERS = 200
 """A longer word is found by its beginning: PostgreSQL takes words of 2 KB."""
 

@@ -706,6 +706,39 @@ def test_a_store_without_moderation_is_upgraded(bare: str, opened: Opened) -> No
     assert texts(store.page("tea", 9)) == []
 
 
+def test_a_store_is_searched_as_a_new_one_is_after_an_upgrade(
+    bare: str, opened: Opened, logged: list[str]
+) -> None:
+    """What the index did not have, or had otherwise, is found: signs, and letters that are the
+    same. As all wait for it, the log says when it begins and when it is done."""
+    upgrade.upgrade(of(bare), "0005")
+    execute(bare, "INSERT INTO rooms (id, key, name, first, last) VALUES (1, 'tea', 'Tea', 1, 300)")
+    for number in range(1, 301):
+        said = "İstanbul c++" if number == 7 else f"word {number}"
+        execute(
+            bare,
+            "INSERT INTO messages (room_id, number, at, name, text) "
+            f"VALUES (1, {number}, 0, 'alice', '{said}')",
+        )
+    if bare.startswith("sqlite"):  # as the version before takes it apart
+        rows = "SELECT id, 'i\u0307stanbul c' FROM messages WHERE number <= 256"
+        execute(bare, f"INSERT INTO word_index (rowid, words) {rows}")
+        execute(bare, "UPDATE word_index_end SET id = 256")
+    else:
+        execute(bare, "UPDATE messages SET words = array_to_tsvector(ARRAY['i\u0307stanbul', 'c'])")
+    store = opened(bare)
+    assert [line.partition(": ")[2] for line in logged if "indexed" in line] == [
+        "all messages are indexed anew, which takes its time",
+        "all messages are indexed",
+    ]
+    for words in ("istanbul", "c++", "İSTANBUL from:alice"):
+        assert texts(store.search(["tea"], parse(words), 50)) == ["İstanbul c++"]
+    assert numbers(store.search(["tea"], parse("word from:alice"), 999)) == [
+        number for number in range(1, 301) if number != 7
+    ]
+    assert texts(store.search(["tea"], parse('"word 300"'), 9)) == ["word 300"]
+
+
 OLD_ROOM = (
     "INSERT INTO kept (key, name, topic, is_private, is_moderated, is_registered, slow, raid, "
     "claimed, revision) VALUES ('{0}', '{0}', '{1}', false, false, true, 3, 0, 9, {2})"

@@ -17,7 +17,7 @@ from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Repeated, Said
 from chat.vocabulary.limits import INDEX_MESSAGES, PAGE_BYTES
 from chat.vocabulary.pieces import is_cut
-from chat.vocabulary.text import size_of
+from chat.vocabulary.text import clean, size_of
 from tests.contracts.drafts import draft, drafts, numbers, texts
 from tests.soaking import examples
 from tests.turning import result
@@ -160,10 +160,158 @@ def test_words_are_found(store: Store) -> None:
         "from:user1 hello": [1],
         "FROM:User1": [1],
         "from:user": [],
-        "hello - !": [0, 1],
     }
     for words, places in expected.items():
         assert (words, found(store, "tea", words=words)) == (words, [said[at] for at in places])
+
+
+SIGNS = {
+    "C++": ["I write C++ daily", "c++11"],
+    "c++ from:alice": ["I write C++ daily", "c++11"],
+    '"write C++"': ["I write C++ daily"],
+    "C#": ["C# and F#"],
+    "F#": ["C# and F#"],
+    ".NET": ["asp.NET core", "try .net"],
+    "-v": ["ls -v", "curl --v"],
+    "--force": ["git push --force"],
+    "node.js": ["node.js rocks"],
+    '"node js"': ["node.js rocks", "node, js"],
+    "x=1": ["let x=1"],
+    "foo_bar": ["foo_bar"],
+    "192.168.0.1": ["192.168.0.1 is up"],
+    "@bob": ["hey @bob"],
+    "#tea": ["#tea time"],
+    "50%": ["50% off"],
+    "$HOME": ["echo $HOME"],
+    "⭐": ["⭐", "⭐\ufe0f⭐ c"],
+    "⭐ c": ["⭐\ufe0f⭐ c"],
+    "⭐⭐": ["⭐\ufe0f⭐ c"],
+    "€": ["5€ + c"],
+    "+": ["I write C++ daily", "c++11", "5€ + c"],
+    ":)": ["hi :)"],
+    ") :": ["hi :)", "f(x): y"],
+    "):": ["f(x): y"],
+    "¯\\_(ツ)_/¯": ["¯\\_(ツ)_/¯"],
+    "→": ["a → b"],
+    "✓": ["✓ done"],
+    "∀x": ["∀x ∈ ℝ"],
+    "\N{WOMAN}\u200d\N{WOMAN}\u200d\N{GIRL}": ["the \N{WOMAN}\u200d\N{WOMAN}\u200d\N{GIRL} here"],
+    "\N{WOMAN}\N{GIRL}": ["\N{WOMAN}\N{GIRL}"],
+    "👍": ["👍🏽", "👍"],
+    "👍🏿": ["👍🏽", "👍"],
+    "🇪🇸": ["🇪🇸"],
+    "1️⃣": ["step 1️⃣"],
+    "1": ["let x=1", "192.168.0.1 is up", "x = 1"],
+    "it's": ["it’s me"],
+    "it’s": ["it’s me"],
+    '"hello, world"': ["hello, world"],
+    '"hello world"': ["hello, world", "hello world"],
+    "https://a.b/c?d=e#f": ["see https://a.b/c?d=e#f."],
+    "!?": ["what!?"],
+    "…": ["well..."],
+    "—": ["ls -v", "curl --v", "git push --force", "a – b", "-x v"],
+    "क": [],
+    "कि": ["कि"],
+    "กี": ["กี"],
+    "ก": [],
+}
+"""What is searched for, and what is found among all of these, and nothing else."""
+
+BESIDE = ("c and d", "🇩🇪🇸🇪", "-x v", "js node", "@ bob", "x = 1")
+
+
+def test_signs_are_found_and_narrow(store: Store) -> None:
+    """Pictures, symbols and a word's own signs: nothing that was asked for is passed over."""
+    said = list(dict.fromkeys([*BESIDE, *(text for texts_ in SIGNS.values() for text in texts_)]))
+    result(store.append(drafts("tea", *said)))
+    for again in range(2):  # not indexed yet by all, and indexed
+        for words, expected in SIGNS.items():
+            heard = set(found(store, "tea", words=words))
+            assert (words, heard) == (words, {*expected})
+        if not again:
+            result(store.append(drafts("jam", *["filler"] * (INDEX_MESSAGES + 1))))
+
+
+FOLDED = [
+    ["İstanbul", "istanbul", "ISTANBUL", "ıstanbul", "i\u0307stanbul"],
+    ["οδός", "ΟΔΟΣ", "οδοσ"],
+    ["École", "ECOLE", "école", "e\u0301cole"],
+    ["Straße", "STRASSE", "STRAẞE"],
+    ["ﬁne", "fine", "ＦＩＮＥ"],
+    ["Ёлка", "елка"],
+    ["йод", "и\u0306од"],
+    ["иод"],
+    ["Łódź", "lodz"],
+    ["Ørsted", "orsted"],
+    ["Đà", "da"],
+    ["Ægir", "aegir"],
+    ["أحمد", "احمد", "اَحْمَد", "احـمد"],
+    ["שָׁלוֹם", "שלום"],
+    ["می‌خواهم", "میخواهم"],
+    ["ශ්‍රී", "ශ්රී"],
+    ["١٢٣", "123", "۱۲۳", "１２３"],
+    ["ｶﾞ", "ガ"],
+    ["か"],
+    ["が"],
+    ["हिन्दी"],
+    ["हन्द"],
+    ["co\u00adop", "coop"],
+]
+"""Of each list all are the same to who searches; and no two lists are."""
+
+
+def test_what_people_think_of_as_one_letter_is_found_as_one(store: Store) -> None:
+    """Case, accents, width, optional points: whichever is written and whichever is asked for."""
+    result(store.append(drafts("tea", *(text for same in FOLDED for text in same))))
+    for same in FOLDED:
+        for words in same:
+            assert (words, found(store, "tea", words=words)) == (words, same)
+
+
+TEXTS = st.text(
+    st.sampled_from("aİiı+#.-_\"':)(⭐\u200d\ufe0f👩🏽🇩🇪1\u20e3\u0301\u3099かกี\u093fक €\u200bfrom")
+    | st.characters(),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(suppress_health_check=SLOW, max_examples=examples(60))
+@given(text=TEXTS.map(clean), other=TEXTS.map(clean))
+def test_what_was_said_is_found_by_its_text(stores: list[Store], text: str, other: str) -> None:
+    """Whatever it is: or the search is refused; and all stores find the same beside it."""
+    room = next(ROOMS)
+    try:
+        query = parse(text)
+    except ChatError:
+        return
+    said = [draft(room, text), draft(room, f"see {text} there"), draft(room, other)]
+    heard = []
+    for store in stores:
+        result(store.append(said))
+        heard.append(texts(store.search([room], query, 50)))
+    assert heard == heard[:1] * len(stores)
+    if not query.user_key:
+        assert heard[0][:2] == [text, f"see {text} there"]
+
+
+def test_what_is_looked_through_for_signs_is_bounded(
+    url: str, opened: Callable[[str], SqlStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step reads some messages, and says where to go on; all steps together find all."""
+    monkeypatch.setattr("chat.history.sql.database.SEARCH_LOOKS", (3, 5))
+    store = opened(url)
+    said = ["c++", *["c + +"] * 20, "c++ again", *["c+ +"] * 4]
+    result(store.append(drafts("tea", *said)))
+    result(store.append(drafts("jam", *["filler"] * INDEX_MESSAGES)))
+    hits = result(store.search(["tea"], parse("c++"), 2))
+    assert ([one.text for one in hits], hits.rest > 0) == (["c++ again"], True)
+    rest, found_, steps = hits.rest, [], 0
+    while rest:
+        hits = result(store.search(["tea"], parse("c++"), 1, rest))
+        found_ += [one.text for one in hits]
+        rest, steps = hits.rest, steps + 1
+    assert (found_, steps) == (["c++"], 3)
 
 
 def test_only_where_one_is_something_is_found(store: Store) -> None:

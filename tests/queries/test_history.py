@@ -66,7 +66,9 @@ def test_direct_messages_are_found_by_the_two(in_rooms: People, logged_in: Peopl
     ("asked", "refusal"),
     [
         ("", "missing-words"),
-        ("  !? ", "missing-words"),
+        ("  ", "missing-words"),
+        ("tea \u0301", "bad-argument \u0301"),
+        ('tea ""', "missing-words"),
         ('""', "missing-words"),
         ('"a b', 'bad-argument "'),
         ("from:", "missing-username"),

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 
 from chat.factory import ChatFactory
 from chat.history.memory.memory_store import MemoryStore
+from chat.history.store import Hits
 from tests.accounts.owning import PASSWORD, owned
 from tests.chats import chat_with
 from tests.people import Visitor
@@ -24,7 +25,7 @@ class SlowSearch(MemoryStore):
         self.searches: list[tuple[str, Deferred[Any]]] = []
         self.dropped: list[str] = []
 
-    def search(self, scopes: Any, query: Any, count: int) -> Deferred[Any]:
+    def search(self, scopes: Any, query: Any, count: int, rest: int = 0) -> Deferred[Any]:
         """See Store. They are known by whose conversations are looked through."""
         who = next(scope for scope in scopes if scope.startswith("@"))[1:]
         answer: Deferred[Any] = Deferred(lambda _: self.dropped.append(who))
@@ -33,7 +34,7 @@ class SlowSearch(MemoryStore):
 
     def find(self) -> None:
         """The search that is under way finds nothing."""
-        next(answer for _, answer in self.searches if not answer.called).callback([])
+        next(answer for _, answer in self.searches if not answer.called).callback(Hits())
 
 
 @pytest.fixture

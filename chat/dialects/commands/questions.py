@@ -123,6 +123,8 @@ class QuestionVerbs(UserDialect):
                 break
             yield session.connection.ready()
             findings = yield queries.more(session, findings)
+        if not findings.is_whole:
+            raise ChatError("search-too-wide")
         yield self.write_lines(session, self.closing(told, "message", "found"))
 
     @inlineCallbacks

@@ -158,12 +158,12 @@ class MemoryAccounts:
     ) -> Deferred[dict[str, int]]:
         """See AccountStore."""
         counts = dict.fromkeys(unread, 0)
-        if query := naming(name):
+        if mention := naming(name):
             by_others = {place: unread[place] for place in unread if place != f"@{key}@{key}"}
             latest = merge(
                 *starmap(self._latest, by_others.items()), key=lambda found: -found[0].at
             )
-            found = (each for each in latest if query.matches("", each[0].text))
+            found = (each for each in latest if mention.is_in(each[0].text))
             for said, place in islice(found, most):
                 counts[place] += key_of(said.user) != key
         return succeed(counts)

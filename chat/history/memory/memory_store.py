@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred, succeed
 
 from chat.history.memory.memory_accounts import MemoryAccounts
 from chat.history.memory.memory_moderation import MemoryModeration
-from chat.history.store import Counts
+from chat.history.store import Counts, Hits
 from chat.history.timekeeper import Sighting
 from chat.history.tokens import Known, find, names_of
 from chat.history.words import Query, scopes
@@ -97,12 +97,14 @@ class MemoryStore:
         last = [*islice(shown, max(0, stop - count), stop)]
         return succeed(page_of(reversed(last))[::-1])
 
-    def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
+    def search(
+        self, scopes: Collection[str], query: Query, count: int, rest: int = 0
+    ) -> Deferred[Hits]:
         """See Store."""
         rooms = [self._shown(key) for key in reversed(self._shelves) if _is_within(key, scopes)]
         latest = merge(*map(reversed, rooms), key=lambda said: -said.at)
         found = (said for said in latest if query.matches(key_of(said.user), said.text))
-        return succeed([*islice(found, count)][::-1])
+        return succeed(Hits([*islice(found, count)][::-1]))
 
     def first(self, key: str) -> Deferred[int]:
         """See Store."""

@@ -196,12 +196,13 @@ class AccountTables:
         """See AccountStore.mentions."""
         counts = dict.fromkeys(unread, 0)
         by_others = [place for place in unread if place != f"@{key}@{key}"]
-        if (query := naming(name)) and by_others:
-            terms = [*_terms(key, by_others), *((phrase,) for phrase in query.phrases)]
-            found = self._database.matching(link, terms, by_others.__contains__, query, most)
+        if (mention := naming(name)) and by_others:
+            terms = [*_terms(key, by_others), *mention.query.phrase_terms()]
+            its = mention.query
+            found = self._database.matching(link, terms, by_others.__contains__, its, most)
             for row in found:
-                if row.number > unread[row.key] and key_of(row.user) != key:
-                    counts[row.key] += 1
+                is_new = row.number > unread[row.key] and key_of(row.user) != key
+                counts[row.key] += is_new and mention.is_in(row.text)
         return counts
 
     def _place(

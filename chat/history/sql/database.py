@@ -33,13 +33,13 @@ from chat.history.sql.batches import Attempt, End, Row, Wait, texts
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.schema import accounts, audit, clock, earlier, hidden, messages, rooms
-from chat.history.store import Counts, DoubtError, StoreError
+from chat.history.store import Counts, DoubtError, Hits, StoreError
 from chat.history.timekeeper import Sighting
 from chat.history.tokens import Known, find, names_of
 from chat.history.words import Query, Term
 from chat.history.words import scopes as scopes_of
 from chat.vocabulary.events import Draft, Repeated, Said
-from chat.vocabulary.limits import FORGET_BYTES, FORGET_MESSAGES, RETRY_SECONDS
+from chat.vocabulary.limits import FORGET_BYTES, FORGET_MESSAGES, RETRY_SECONDS, SEARCH_LOOKS
 from chat.vocabulary.names import key_of
 from chat.vocabulary.pieces import page_of
 
@@ -62,6 +62,11 @@ def shown(id_: ColumnElement[int]) -> ColumnElement[bool]:
 
 SHOWN: Final = shown(messages.c.id)
 """The same of a row of the messages."""
+
+_QUESTION: Final = (
+    select(rooms.c.key, *_SAID).select_from(messages).join(rooms).order_by(messages.c.id)
+)
+"""Messages behind the keys of their rooms, oldest first."""
 
 _Known = dict[tuple[int, str], Known]
 """Messages by room and the name that they are stored under."""
@@ -236,16 +241,49 @@ class Database:
         page = link.ask(ask)
         return page if after is not None else page[::-1]
 
-    def search(self, link: Link, scopes: Collection[str], query: Query, count: int) -> list[Said]:
+    def search(
+        self, link: Link, scopes: Collection[str], query: Query, count: int, rest: int = 0
+    ) -> Hits:
         """See Store.search."""
         if not scopes:
-            return []
+            return Hits()
 
         def is_within(key: str) -> bool:
             return any(scope in scopes for scope in scopes_of(key))
 
-        found = self.matching(link, query.terms(scopes), is_within, query, count)
-        return [_found(*row) for row in found]
+        terms = [*query.terms(scopes)]
+        if query.is_indexed:
+            return Hits(_found(*row) for row in self.matching(link, terms, is_within, query, count))
+
+        def step(connection: Connection) -> Hits:
+            with link.transaction("BEGIN"):  # the index, and what it does not have yet, as one
+                found: list[Any] = []
+                if not rest:
+                    found = self._unindexed(connection, is_within, query)
+                if len(found) >= count:
+                    return Hits(_found(*row) for row in found[-count:])
+                hits = self._look_through(connection, terms, query, count - len(found), rest)
+                return Hits([*hits, *(_found(*row) for row in found)], hits.rest)
+
+        return link.ask(step)
+
+    def _look_through(
+        self, connection: Connection, terms: Sequence[Term], query: Query, count: int, before: int
+    ) -> Hits:
+        """The last of the messages with these terms, older than the id `before` if it is not 0,
+        that match; no more than some are read for it."""
+        found: list[Said] = []
+        question = _QUESTION.add_columns(messages.c.id)
+        for size in SEARCH_LOOKS:
+            ids = self.flavour.matching(terms, before)
+            ids = ids.where(shown(ids.selected_columns[0])).limit(size)
+            rows = connection.execute(question.where(messages.c.id.in_(ids))).all()
+            its = (row[:-1] for row in rows if query.matches(key_of(row.user), row.text))
+            found = [*(_found(*row) for row in its), *found]
+            if len(rows) < size or len(found) >= count:
+                return Hits(found[-count:])
+            before = rows[0].id
+        return Hits(found, before)
 
     def matching(
         self,
@@ -261,25 +299,30 @@ class Database:
         terms: what finds them in the index (see Query.terms); the query, and whether a room is
         one of those where it looks, say the same of a message that is not indexed yet.
         """
-        question = select(rooms.c.key, *_SAID).select_from(messages).join(rooms)
-        question = question.order_by(messages.c.id)
         ids = self.flavour.matching(terms)
         ids = ids.where(shown(ids.selected_columns[0])).limit(count)
-        indexed = question.where(messages.c.id.in_(ids))
+        indexed = _QUESTION.where(messages.c.id.in_(ids))
 
         def search(connection: Connection) -> Sequence[Any]:
             with link.transaction("BEGIN"):  # the index, and what it does not have yet, as one
                 found = [*connection.execute(indexed)]
-                rest = self.flavour.unindexed(connection)
-                if rest is not None:
-                    found += [
-                        row
-                        for row in connection.execute(question.where(rest, SHOWN))
-                        if is_within(row.key) and query.matches(key_of(row.user), row.text)
-                    ]
+                found += self._unindexed(connection, is_within, query)
                 return found[-count:]
 
         return link.ask(search)
+
+    def _unindexed(
+        self, connection: Connection, is_within: Callable[[str], bool], query: Query
+    ) -> list[Any]:
+        """Those messages that match of the few that the index does not have yet, oldest first."""
+        rest = self.flavour.unindexed(connection)
+        if rest is None:
+            return []
+        return [
+            row
+            for row in connection.execute(_QUESTION.where(rest, SHOWN))
+            if is_within(row.key) and query.matches(key_of(row.user), row.text)
+        ]
 
     def first(self, link: Link, key: str) -> int:
         """See Store.first."""

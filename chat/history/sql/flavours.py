@@ -71,11 +71,15 @@ class Flavour(Protocol):
     def unindexed(self, connection: Connection) -> ColumnElement[bool] | None:
         """Which messages the index does not have yet, if there can be any."""
 
-    def matching(self, terms: Iterable[Term]) -> Select[Any]:
-        """The ids of messages with all these terms, the latest first."""
+    def matching(self, terms: Iterable[Term], before: int = 0) -> Select[Any]:
+        """The ids of messages with all these terms, the latest first; before: older than that one,
+        if it is not 0."""
 
     def make_index(self, connection: Connection) -> None:
         """Make the index of words, with those of all messages that there are."""
+
+    def renew_index(self, connection: Connection) -> None:
+        """Index all messages as they are indexed now. Takes its time."""
 
     def drop_index(self, connection: Connection) -> None:
         """Drop it."""

@@ -3,6 +3,7 @@ no thread."""
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -39,7 +40,7 @@ from chat.history.progress import progress
 from chat.history.sql import mishaps
 from chat.history.sql.schema import STORED, messages, metadata, rooms
 from chat.history.store import StoreError
-from chat.history.words import Term, indexed
+from chat.history.words import Entry, Term, indexed
 from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import (
     INDEX_MESSAGES,
@@ -51,6 +52,12 @@ from chat.vocabulary.limits import (
 from chat.vocabulary.names import key_of
 
 log = Logger()
+
+_REINDEX: Final = text("""
+    UPDATE messages SET words = anew.words
+    FROM (SELECT CAST(value->>0 AS bigint), CAST(value->>1 AS tsvector)
+          FROM json_array_elements(CAST(:entries AS json))) AS anew (id, words)
+    WHERE messages.id = anew.id AND messages.words IS DISTINCT FROM anew.words""")
 
 _INDEXED: Final = table("messages", column("id"), column("words", TSVECTOR))
 _LOCK: Final = 0x63686174
@@ -166,28 +173,32 @@ class Postgres:
     def unindexed(self, connection: Connection) -> None:
         """See Flavour. There are none."""
 
-    def matching(self, terms: Iterable[Term]) -> Select[Any]:
+    def matching(self, terms: Iterable[Term], before: int = 0) -> Select[Any]:
         """See Flavour."""
         choices = ["(" + " | ".join(map(_quoted, choice)) + ")" for choice in terms]
         query = cast(literal(" & ".join(choices), Text), TSQUERY)
         found = _INDEXED.c.words.op("@@")(query)
-        return select(_INDEXED.c.id).where(found).order_by(_INDEXED.c.id.desc())
+        ids = select(_INDEXED.c.id).where(found).order_by(_INDEXED.c.id.desc())
+        return ids.where(_INDEXED.c.id < before) if before else ids
 
     def make_index(self, connection: Connection) -> None:
         """See Flavour."""
         connection.exec_driver_sql("ALTER TABLE messages ADD COLUMN words tsvector")
+        self._index_all(connection)
+
+    def renew_index(self, connection: Connection) -> None:
+        """See Flavour. What is not written anew need not be cleaned up."""
+        connection.exec_driver_sql("DROP INDEX messages_by_word")
+        self._index_all(connection)
+
+    def _index_all(self, connection: Connection) -> None:
         columns = (messages.c.id, rooms.c.key, *messages.c["name", "text"])
-        rows = select(*columns).join(rooms).order_by(messages.c.id)
-        sql = text("UPDATE messages SET words = CAST(:words AS tsvector) WHERE id = :id")
+        rows = select(*columns).join(rooms).order_by(messages.c.id).limit(INDEX_MESSAGES)
         last = 0
         with progress("indexing", connection.scalar(select(func.max(messages.c.id)))) as tell:
-            while found := connection.execute(
-                rows.where(messages.c.id > last).limit(INDEX_MESSAGES)
-            ).all():
-                keys = (key_of(row.name) for row in found)
-                words = (indexed(r.key, key, r.text) for r, key in zip(found, keys, strict=True))
-                entries = zip(found, map(_vector, words), strict=True)
-                connection.execute(sql, [{"id": row.id, "words": entry} for row, entry in entries])
+            while found := connection.execute(rows.where(messages.c.id > last)).all():
+                entries = [(r.id, _vector(indexed(r.key, key_of(r.name), r.text))) for r in found]
+                connection.execute(_REINDEX, {"entries": json.dumps(entries)})
                 last = found[-1].id
                 tell(last)
         connection.exec_driver_sql("CREATE INDEX messages_by_word ON messages USING gin (words)")
@@ -308,8 +319,10 @@ class Postgres:
         return ""
 
 
-def _vector(words: list[str]) -> str:
-    return " ".join(f"'{word}':{at}" for at, word in enumerate(words, 1))
+def _vector(entry: Entry) -> str:
+    """Words with their places; signs have none."""
+    placed = [f"'{word}':{at}" for at, word in enumerate(entry.words, 1)]
+    return " ".join(placed + [f"'{sign}'" for sign in entry.signs])
 
 
 def _quoted(phrase: tuple[str, ...]) -> str:

@@ -222,11 +222,12 @@ class Sqlite:
         unindexed: ColumnElement[bool] = messages.c.id > end
         return unindexed
 
-    def matching(self, terms: Iterable[Term]) -> Select[Any]:
+    def matching(self, terms: Iterable[Term], before: int = 0) -> Select[Any]:
         """See Flavour."""
         choices = ["(" + " OR ".join(map(_quoted, choice)) + ")" for choice in terms]
         found = text("word_index MATCH :found").bindparams(found=" AND ".join(choices))
-        return select(_INDEX.c.rowid).where(found).order_by(_INDEX.c.rowid.desc())
+        ids = select(_INDEX.c.rowid).where(found).order_by(_INDEX.c.rowid.desc())
+        return ids.where(_INDEX.c.rowid < before) if before else ids
 
     def make_index(self, connection: Connection) -> None:
         """See Flavour. The words come ready made: what is not ASCII is part of a word."""
@@ -240,6 +241,11 @@ class Sqlite:
         with progress("indexing", connection.scalar(select(func.max(messages.c.id)))) as tell:
             while self._index(driver, EVERYTHING):
                 tell(driver.indexed)
+
+    def renew_index(self, connection: Connection) -> None:
+        """See Flavour."""
+        self.drop_index(connection)
+        self.make_index(connection)
 
     def drop_index(self, connection: Connection) -> None:
         """See Flavour."""
@@ -412,7 +418,8 @@ def _copy(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
 
 
 def _words(key: str, name: str, text: str) -> str:
-    return " ".join(indexed(key, key_of(name), text))
+    words, signs = indexed(key, key_of(name), text)
+    return " ".join(words + signs)
 
 
 def _quoted(phrase: tuple[str, ...]) -> str:

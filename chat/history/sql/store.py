@@ -18,7 +18,7 @@ from chat.history.sql.sql_accounts import SqlAccounts
 from chat.history.sql.sql_moderation import SqlModeration
 from chat.history.sql.threads import Threads
 from chat.history.sql.upgrade import upgrade
-from chat.history.store import Counts
+from chat.history.store import Counts, Hits
 from chat.history.timekeeper import Sighting
 from chat.history.words import Query
 from chat.vocabulary.events import Draft, Said
@@ -82,9 +82,11 @@ class SqlStore:
         """See Store."""
         return self._read(lambda link: self._database.page(link, key, count, before, after))
 
-    def search(self, scopes: Collection[str], query: Query, count: int) -> Deferred[list[Said]]:
+    def search(
+        self, scopes: Collection[str], query: Query, count: int, rest: int = 0
+    ) -> Deferred[Hits]:
         """See Store."""
-        return self._search(lambda link: self._database.search(link, scopes, query, count))
+        return self._search(lambda link: self._database.search(link, scopes, query, count, rest))
 
     def first(self, key: str) -> Deferred[int]:
         """See Store."""
