@@ -37,6 +37,7 @@ from chat.version import VERSION
 from chat.vocabulary import config
 from chat.vocabulary.calendar import elapsed
 from chat.vocabulary.limits import BACKLOG
+from chat.vocabulary.secrets import masked, not_understood, shown
 from chat.vocabulary.text import print_anything
 
 log = Logger()
@@ -103,7 +104,7 @@ class Options(usage.Options, AuthOptionMixin):
     def parseArgs(self, *words: str) -> None:
         """There are none. Raises UsageError."""
         if words:
-            raise usage.UsageError(f"what is {words[0]!r}? Every option begins with --")
+            raise usage.UsageError(f"{not_understood(words)}: every option begins with --")
 
     def opt_version(self) -> NoReturn:
         """Print the version and exit."""
@@ -186,7 +187,9 @@ class Options(usage.Options, AuthOptionMixin):
         if is_port:
             self.ports.append(int(value))
         else:
-            self.mistakes.append(f"{where}: not a port number from 0 to 65535: {value[:20]!r}")
+            self.mistakes.append(
+                f"{where}: not a port number from 0 to 65535: {shown(value)[:20]!r}"
+            )
 
     def _checked(self, checker: Any) -> Any:
         """A checker of --auth; a file is read as all others are."""
@@ -224,7 +227,7 @@ def makeService(options: Options) -> IService:
     if mistakes:
         _give_up(*mistakes)
     for line in options.warnings:
-        log.warn("{line}", line=line)
+        log.warn("{line}", line=masked(line))
     service = ChatService(factory, early, late, expiry)
     reactor.addSystemEventTrigger("before", "shutdown", ignore_signals)
     try:
@@ -318,4 +321,5 @@ def _tls_endpoints(host: str, table: config.TlsTable, reactor: Any) -> list[Name
 
 def _give_up(*reasons: str) -> NoReturn:
     """Exit status 1, and a line for each reason."""
-    raise SystemExit("\n".join(f"twistd chat: {' '.join(reason.split())}" for reason in reasons))
+    lines = (f"twistd chat: {masked(reason, sys.argv)}" for reason in reasons)
+    raise SystemExit("\n".join(lines))

@@ -109,3 +109,28 @@ def test_a_message_to_oneself(style: str, request: pytest.FixtureRequest) -> Non
     bystander.heard()
     alice.says("DM alice note").hears("DM alice note")
     bystander.hears()
+
+
+TYPED = (
+    "AHTU alice QXZQ-secret",
+    "AUTH QXZQ-secret",
+    "QXZQ-secret",
+    "LOGIN alice QXZQ-secret more",
+    "RGISTER QXZQ-secret",
+    "REGISTER QXZQ secret",
+    "PASSWORD QXZQ-secret",
+    "UNREGISTER QXZQ-secret",
+    "MSG QXZQ-secret",
+    "DM QXZQ-secret",
+    "/auth alice QXZQ-secret",
+)
+
+
+def test_what_was_typed_wrong_is_in_no_log(in_rooms: People, logged: list[str]) -> None:
+    """It may have been a password; before somebody has said who they are, and afterwards."""
+    in_rooms("bob")
+    for person in (Visitor(in_rooms("carol").protocol.factory), in_rooms("alice")):
+        for line in TYPED:
+            person.says(line).heard()
+    assert logged
+    assert [line for line in logged if "QXZQ" in line] == []

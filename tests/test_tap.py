@@ -60,7 +60,8 @@ def test_an_endpoint_alone_opens_no_port(monkeypatch: pytest.MonkeyPatch) -> Non
         (["--port", "-1"], "not a port number"),
         (["--port", "9" * 5000], "not a port number"),
         (["--port"], "--port"),
-        (["4000"], "what is '4000'? Every option begins with --"),
+        (["4000"], "there are more words than it takes: every option begins with --"),
+        (["ss@h/db"], "there are more words than it takes: every option begins with --"),
         (["--config", "/nowhere.toml"], f"/nowhere.toml: {NO_SUCH_FILE}"),
     ],
 )

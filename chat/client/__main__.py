@@ -14,6 +14,7 @@ from chat.client.options.address import SettingsError
 from chat.client.options.exits import FAILED, INTERRUPTED, UNREAD, WRONG_USE
 from chat.client.options.settings import PROGRAM, Settings, read
 from chat.client.options.signals import die, on_ending
+from chat.vocabulary.secrets import masked
 
 _SCREEN: Final = {"textual", "rich"}
 NO_SCREEN: Final = (
@@ -32,7 +33,7 @@ def main() -> int:
         finally:
             sys.stdout.flush()
     except SettingsError as error:
-        _complain(f"{PROGRAM}: {error}")
+        _complain(f"{PROGRAM}: {masked(str(error), sys.argv)}")
         return WRONG_USE
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -38,6 +38,7 @@ from chat.vocabulary.limits import (
     OWN_FILES,
     REFUSED_AT_A_TIME,
 )
+from chat.vocabulary.secrets import masked
 from chat.vocabulary.times import rfc3339
 
 log = Logger()
@@ -250,7 +251,7 @@ def ignore_signals() -> None:
 
 def _give_up(error: Exception) -> NoReturn:
     """Twistd ends with this error; the log says why."""
-    log.critical("{error}", error=error)
+    log.critical("{error}", error=masked(str(error)))
     sys.excepthook = _say_no_more
     raise error
 

@@ -111,10 +111,10 @@ def taken() -> Iterator[int]:
         (["--store", "mysql://x"], "--store mysql://x is no URL of a store: it is memory:,"),
         (["--store", "chat.sqlite"], "--store chat.sqlite is no URL of a store: it is memory:,"),
         (["--store", "sqlite://"], "--store sqlite: name a file"),
-        (["--store", "sqlite:///a?x=1"], "--store sqlite:///a?x=1: there are no options"),
+        (["--store", "sqlite:///a?x=1"], "--store sqlite:///a: there are no options"),
         (
             ["--store", "postgresql://a:secret@h:x/c"],
-            "--store that is no URL of a store: it is memory:",
+            "--store postgresql://a:***@h:x/c is no URL of a store: it is memory:",
         ),
     ],
 )

@@ -10,6 +10,7 @@ import re
 from typing import Any, Final
 
 from chat.client.options.passwords import NOT_IN_ADDRESS, is_address_with_password
+from chat.vocabulary.secrets import shown
 from chat.vocabulary.text import clean
 
 DEFAULT_PORT: Final = 5000
@@ -36,11 +37,15 @@ def address(where: str) -> dict[str, Any]:
     is_url = "://" in where
     found = _URL.fullmatch(where if is_url else f"chat://{where}")
     if not found:
-        raise SettingsError(f"{where!r} is no address: {_FORM}")
+        raise SettingsError(f"{shown(where)!r} is no address: {_FORM}")
     values: dict[str, Any] = {
         "host": word_of(found["six"] or found["host"], where),
-        "port": port_of(found["port"], where) if found["port"] else 0,
+        "port": 0,
     }
+    if found["port"]:
+        if not found["port"].isdecimal():  # it may be a password
+            raise SettingsError(f"{values['host']}: behind the colon is no port: 1 to {MOST_PORT}")
+        values["port"] = port_of(found["port"], where)
     if is_url:
         values["tls"] = found["scheme"] == "chats"
     if found["user"]:

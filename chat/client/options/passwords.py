@@ -71,7 +71,7 @@ def _checked(password: str, where: str) -> str:
 
 _COMMANDS: Final = ("register", "unregister", "password", "passwd", "auth", "login", "identify")
 _ORDER: Final = re.compile(r"\s*//?\s*(\S+)\s+\S")
-_ADDRESS: Final = re.compile(r"(?:\S*//)?[^/@:\s\[]+:(?!\d+/|//)[^@\s]*@")
+_ADDRESS: Final = re.compile(r"(?:\S*//)?[^/@:\s\[]+:(?!\d+/|//)[^@]*@")
 _WIRE: Final = re.compile(
     r"\s*(?:(?:REGISTER|UNREGISTER)\s+\S+|(?:AUTH|LOGIN|PASSWORD)\s+\S+\s+\S+)\s*"
 )

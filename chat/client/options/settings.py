@@ -33,6 +33,7 @@ from chat.client.options.passwords import VARIABLE, PasswordError, find
 from chat.vocabulary.files import content
 from chat.vocabulary.limits import HISTORY_MOST, USERNAME_CHARACTERS
 from chat.vocabulary.names import LOBBY
+from chat.vocabulary.secrets import not_understood
 from chat.vocabulary.text import clean, unmarked
 
 if TYPE_CHECKING:
@@ -112,7 +113,10 @@ def read(words: Sequence[str]) -> Settings:
 
     Raises SettingsError, and SystemExit after --help and --version.
     """
-    given = vars(_parser().parse_args(words))
+    parsed, others = _parser().parse_known_args(words)
+    if others:
+        raise SettingsError(not_understood(others))
+    given = vars(parsed)
     flags = {name: value for name, value in given.items() if value is not None}
     url, config = flags.pop("url", ""), flags.pop("config", "")
     values = _file(config) | (address(url) if url else {})

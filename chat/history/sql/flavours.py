@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 from chat.history.store import StoreError
 from chat.history.words import Term
 from chat.vocabulary.events import Draft
+from chat.vocabulary.secrets import shown
 
 STORES: Final = "it is memory:, sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
@@ -154,11 +155,17 @@ class Flavour(Protocol):
 
 def of(url: str | URL) -> Flavour:
     """The database of a URL. Raises StoreError."""
+    written = shown(url) if isinstance(url, str) else shown(url.render_as_string())
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        shown = "that" if "@" in str(url) else str(url)  # it may have a password in it
-        raise StoreError(f"{shown} is no URL of a store: {STORES}") from None
+        is_clear = "://" in written or not set(":@=") & set(written)
+        name = written if is_clear else "that"  # what it is nobody knows
+        raise StoreError(f"{name} is no URL of a store: {STORES}") from None
+    if isinstance(url, str) and _is_ambiguous(url, parsed):
+        raise StoreError(
+            f"{written}: in a password write @ as %40, : as %3A, / as %2F and ? as %3F"
+        )
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         from chat.history.sql.sqlite import Sqlite
 
@@ -167,9 +174,14 @@ def of(url: str | URL) -> Flavour:
         try:
             from chat.history.sql.postgres import Postgres
         except ImportError:
-            shown = parsed.render_as_string()
             raise StoreError(
-                f"{shown}: PostgreSQL wants psycopg: pip install 'twisted-chat[postgresql]'"
+                f"{written}: PostgreSQL wants psycopg: pip install 'twisted-chat[postgresql]'"
             ) from None
         return Postgres(parsed)
-    raise StoreError(f"{parsed.render_as_string()} is no URL of a store: {STORES}")
+    raise StoreError(f"{written} is no URL of a store: {STORES}")
+
+
+def _is_ambiguous(url: str, parsed: URL) -> bool:
+    """Whether a password may reach further than it was read."""
+    where = url.partition("@")[2] if parsed.username is not None else url
+    return not parsed.drivername.startswith("sqlite") and "@" in where

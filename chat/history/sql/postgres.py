@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import quote
 
 import psycopg
 from sqlalchemy import (
@@ -50,6 +51,7 @@ from chat.vocabulary.limits import (
     TENANCY_SHARED_SECONDS,
 )
 from chat.vocabulary.names import key_of
+from chat.vocabulary.secrets import HARMLESS, HIDDEN, masked
 
 log = Logger()
 
@@ -107,8 +109,17 @@ class Postgres:
 
     def __init__(self, url: URL) -> None:
         self._url = url.set(drivername="postgresql+psycopg")
-        shown = url.set(drivername="postgresql").difference_update_query(["password"])
-        self.name = shown.render_as_string()
+        secret = [key for key in url.query if key not in HARMLESS]
+        without = url.set(drivername="postgresql").difference_update_query(secret)
+        self.name = without.render_as_string()
+        known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+        if not known.issuperset(url.query):  # it may be the rest of a password
+            raise StoreError(
+                f"{self.name}: there is an option that PostgreSQL has not: see what stands behind "
+                "the ? in --store (is it the rest of a password? write & in it as %26)"
+            )
+        values = [url.password, *(url.query[key] for key in secret)]
+        self._secrets = [value for value in values if isinstance(value, str) and value]
         self._is_shared = False  # another server was seen
 
     @cached_property
@@ -278,7 +289,11 @@ class Postgres:
         original = getattr(error, "orig", None) or error
         diagnosis = getattr(original, "diag", None)  # the rest of it may quote what was stored
         said = diagnosis.message_primary if diagnosis else None
-        return f"{self.name}: {mishaps.of_postgres(said or str(original))}"
+        line = said or str(original)
+        for secret in self._secrets:
+            for form in (secret, *(quote(secret, safe) for safe in ("", "/", " +"))):
+                line = line.replace(form, HIDDEN)
+        return f"{self.name}: {mishaps.of_postgres(masked(line))}"
 
     def size(self, connection: Connection) -> int:
         """See Flavour."""

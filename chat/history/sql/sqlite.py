@@ -106,10 +106,10 @@ class Sqlite:
     transaction_id: ColumnElement[str] | None = None  # a commit that does not fail was made
 
     def __init__(self, url: URL) -> None:
-        if not url.database or url.database == ":memory:":
+        if not url.database or url.database == ":memory:" or url.host or url.username:
             raise StoreError("sqlite: name a file, sqlite:///chat.sqlite; or use memory:")
         if url.query:
-            raise StoreError(f"{url}: there are no options for SQLite")
+            raise StoreError(f"sqlite:///{url.database}: there are no options for SQLite")
         self._url = url.set(drivername="sqlite+pysqlite")
         self.name = url.database
         self._path = Path(url.database)

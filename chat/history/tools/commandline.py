@@ -13,13 +13,14 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TextIO
+from typing import Any, BinaryIO, Final, NoReturn, TextIO
 
 from chat.history.store import OWNERS_MODE, NoStoreError, StoreError
 from chat.version import VERSION
 from chat.vocabulary import config
 from chat.vocabulary.config import DEFAULT_STORE
 from chat.vocabulary.errors import ChatError
+from chat.vocabulary.secrets import masked, not_understood
 from chat.vocabulary.text import print_anything
 
 STORE: Final = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
@@ -29,7 +30,7 @@ class Commands:
     """What can be asked for at a command line: python -m NAME COMMAND ... about: what it is for."""
 
     def __init__(self, name: str, about: str) -> None:
-        self.parser = ArgumentParser(f"python -m {name}", description=about)
+        self.parser = _Parser(f"python -m {name}", description=about)
         self.parser.add_argument("--version", action="version", version=f"twisted-chat {VERSION}")
         self._commands = self.parser.add_subparsers(metavar="COMMAND", required=True)
 
@@ -41,18 +42,37 @@ class Commands:
         made.set_defaults(run=run)
         return made
 
+    def parse(self, words: Sequence[str]) -> Namespace:
+        """What somebody has typed. What makes no sense ends the program, and may be a password: it
+        is not shown."""
+        self.parser.words = words
+        arguments, others = self.parser.parse_known_args(words)
+        if others:
+            self.parser.error(not_understood(others))
+        return arguments
+
+
+class _Parser(ArgumentParser):
+    words: Sequence[str] = ()
+
+    def error(self, message: str) -> NoReturn:
+        """See argparse."""
+        super().error(masked(message, self.words))
+
 
 class Tool:
     """A command line that is being done. name: what it calls itself."""
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._words: Sequence[str] = ()
 
     def main(self, commands: Commands, argv: Sequence[str] | None) -> int:
         """Do what the command line says; the exit status."""
         for stream in (sys.stdout, sys.stderr):
             print_anything(stream)
-        arguments = commands.parser.parse_args(argv)
+        self._words = sys.argv[1:] if argv is None else argv
+        arguments = commands.parse(self._words)
         try:
             status = arguments.run(arguments)
             sys.stdout.flush()
@@ -72,7 +92,7 @@ class Tool:
 
     def tell(self, line: str) -> None:
         """Tell something about what is done."""
-        print(f"{self.name}: {' '.join(line.split())}", file=sys.stderr)
+        print(f"{self.name}: {masked(line, self._words)}", file=sys.stderr)
 
     def sum_up(self, line: str) -> None:
         """Tell a person what was done. Where nobody watches there is nothing to tell of what went

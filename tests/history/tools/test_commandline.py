@@ -46,7 +46,7 @@ def test_it_is_told_what_has_named_a_store_that_is_not_there(
     [
         ("memory:", "memory: is gone with its server"),
         ("mysql://a/b", "is no URL of a store: it is memory:, sqlite:///FILE or"),
-        ("postgresql://u:secret@h:port/x", "that is no URL of a store"),
+        ("postgresql://u:secret@h:port/x", "postgresql://u:***@h:port/x is no URL of a store"),
         ("postgresql://chat:secret@127.0.0.1:1/chat", "postgresql://chat:***@127.0.0.1:1/chat: "),
         ("sqlite:////nowhere/chat.sqlite", "/nowhere/chat.sqlite: "),
     ],
