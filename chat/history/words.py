@@ -16,7 +16,7 @@ from chat.vocabulary import spelling
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import SEARCH_WORDS, WORD_CHARACTERS
 from chat.vocabulary.names import username
-from chat.vocabulary.spelling import Tokens, fold, tokens
+from chat.vocabulary.spelling import Phrase, fold, tokens
 
 _QUOTES: Final = str.maketrans("\u201c\u201d\u201e\u201f\uff02", '"' * 5)
 _PARTS: Final = re.compile(r'"([^"]*)"|(\S+)')
@@ -28,30 +28,12 @@ _BY: Final = "\ue001"
 _PRIVATE: Final = {ord(c): 0xE100 + ord(c) for c in map(chr, range(128)) if not c.isalnum()}
 _ASCII_SIGNS: Final = {chr(sign): chr(its) for sign, its in _PRIVATE.items()}
 
-_WORD: Final = "\0"
-_SIGN: Final = "\1"
-_GAP: Final = "\2"
-"""Before a word, before a sign, and instead of a gap, where a text is gone through. No text has
-these in it."""
-_OTHERS: Final = "(?:[\1\2][^\0\1\2]*)*"
-"""Signs and gaps between two words."""
-_WHOLE: Final = "(?![^\0\1\2])"
-
 
 class Entry(NamedTuple):
     """What a message is found by: where it was said, by whom, its words in order; and signs."""
 
     words: list[str]
     signs: list[str]
-
-
-def words(text: str) -> list[str]:
-    """The words of a text, in order, as they are compared."""
-    return _cut(spelling.words(fold(text)))
-
-
-def _cut(found: list[str]) -> list[str]:
-    return [word[:WORD_CHARACTERS] for word in found]
 
 
 def scopes(key: str) -> list[str]:
@@ -66,7 +48,7 @@ def indexed(key: str, user_key: str, text: str) -> Entry:
     about = [*map(inside, scopes(key)), said_by(user_key)]
     signs = sorted(spelling.signs(folded))
     its = spelling.words(folded)
-    words = about + (_cut(its) if len(folded) > WORD_CHARACTERS else its)
+    words = about + (spelling.cut(its) if len(folded) > WORD_CHARACTERS else its)
     return Entry(words, [_private(sign) for sign in signs])
 
 
@@ -90,25 +72,6 @@ Term = tuple[tuple[str, ...], ...]
 """What a message has to have in the index: one of some phrases."""
 
 
-class Phrase(NamedTuple):
-    """What stands in a text as it was written in a search.
-
-    line: its words, signs and gaps, as in `_line`. literals: the same, folded, between the gaps.
-    """
-
-    line: str
-    literals: tuple[str, ...]
-    words: tuple[str, ...]
-    signs: tuple[str, ...]
-
-    def terms(self) -> Iterator[Term]:
-        """What the index has of it."""
-        if self.words:
-            yield (self.words,)
-        for sign in self.signs:
-            yield ((_private(sign),),)
-
-
 class Query(NamedTuple):
     """What is looked for: messages with all these phrases, and by this user if it is not empty."""
 
@@ -130,8 +93,8 @@ class Query(NamedTuple):
         folded = fold(text)
         if not all(literal in folded for phrase in self.phrases for literal in phrase.literals):
             return False  # quicker, and mostly enough
-        line = _line(tokens(folded))
-        return all(_pattern(phrase).search(line) for phrase in self.phrases)
+        line = spelling.line(tokens(folded))
+        return all(spelling.pattern(phrase).search(line) for phrase in self.phrases)
 
     def terms(self, within: Collection[str]) -> Iterator[Term]:
         """What all has to be in the index. `within`: scopes."""
@@ -143,7 +106,10 @@ class Query(NamedTuple):
     def phrase_terms(self) -> Iterator[Term]:
         """What of its phrases has to be in the index."""
         for phrase in self.phrases:
-            yield from phrase.terms()
+            if phrase.words:
+                yield (phrase.words,)
+            for sign in phrase.signs:
+                yield ((_private(sign),),)
 
 
 class Mention(NamedTuple):
@@ -165,13 +131,13 @@ class Mention(NamedTuple):
 def naming(username: str) -> Mention | None:
     """What finds the messages that name somebody; None if that name has no word in it."""
     name = tuple(_strict(username))
-    return Mention(Query((_bare(fold(username)),)), name) if name else None
+    return Mention(Query((spelling.bare(fold(username)),)), name) if name else None
 
 
 def _strict(text: str) -> list[str]:
     """The words of a text as names are compared: their accents tell them apart."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return _cut(spelling.words(folded))
+    return spelling.cut(spelling.words(folded))
 
 
 def parse(rest: str) -> Query:
@@ -202,36 +168,7 @@ def parse(rest: str) -> Query:
 
 def _phrase(part: str) -> Phrase:
     """What one part of a search asks for. Raises ChatError, if nothing can be found by it."""
-    folded = fold(part).strip()
-    signs = tuple(sorted(spelling.signs(folded)))
-    phrase = _bare(folded)
-    if not signs:
-        if not phrase.words:
-            raise ChatError("bad-argument", part) if part.strip() else ChatError("missing-words")
-        return phrase
-    return Phrase(_line(tokens(folded)), tuple(folded.split()), phrase.words, signs)
-
-
-def _bare(folded: str) -> Phrase:
-    """A phrase of words alone: between them there may be any signs and gaps."""
-    its = tuple(_cut(spelling.words(folded)))
-    return Phrase("".join(f"{_WORD}{word}" for word in its), its, its, ())
-
-
-def _line(found: Tokens) -> str:
-    """Words, signs and gaps in one piece, to look for some of them next to each other."""
-    return "".join(
-        f"{_WORD}{word[:WORD_CHARACTERS]}" if word else f"{_SIGN}{sign}" if sign else _GAP
-        for word, sign, _ in found
-    )
-
-
-@lru_cache(64)
-def _pattern(phrase: Phrase) -> re.Pattern[str]:
-    """Finds a phrase in a `_line`. Its signs are beside what they were written beside; where it
-    has a gap, or no signs, there may be any between two words."""
-    if phrase.signs:
-        parts = [re.escape(part) for part in phrase.line.split(_GAP)]
-    else:
-        parts = [re.escape(f"{_WORD}{word}") for word in phrase.words]
-    return re.compile(_OTHERS.join(f"{part}{_WHOLE}" for part in parts))
+    found = spelling.phrase(part)
+    if found is None:
+        raise ChatError("bad-argument", part) if part.strip() else ChatError("missing-words")
+    return found

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from bisect import bisect_left
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from chat.vocabulary.limits import WORD_CHARACTERS
 
 _UNSPACED: Final = (
     "\u0e00-\u0eff"  # Thai, Lao
@@ -64,9 +69,23 @@ class _Grammar:
         self.stray_joiner = re.compile(rf"(?<![^{beside}]){_ZWJ}+|{_ZWJ}+(?![^{beside}{_TAGS}])")
 
 
-_SCRIPTS: Final = _Grammar(_marks(0x300, 0x20000))
+_EVERY_MARK: Final = _marks(0x300, 0x20000)
+_SCRIPTS: Final = _Grammar(_EVERY_MARK)
 _COMMON: Final = _Grammar(_marks(0x300, 0x10000))
 """Of texts without any of the scripts past the first 65,536 characters: several times as fast."""
+_PIECES: Final = re.compile(
+    rf".[{_EVERY_MARK}\u1160-\u11ff\uff9e\uff9f]*(?:{_ZWJ}.[{_EVERY_MARK}]*)*", re.DOTALL
+)
+"""A character with what is composed with it, or joined to it."""
+
+_WORD: Final = "\0"
+_SIGN: Final = "\1"
+_GAP: Final = "\2"
+"""Before a word, before a sign, and instead of a gap, in a `line`. No text has these in it."""
+_OTHERS: Final = "(?:[\1\2][^\0\1\2]*)*"
+"""Signs and gaps between two words."""
+_WHOLE: Final = "(?![^\0\1\2])"
+
 _RARE: Final = re.compile("[\U00010000-\U0001efff]")
 
 _ASCII_WORDS: Final = re.compile("[a-z0-9]+")
@@ -155,9 +174,84 @@ def signs(folded: str) -> set[str]:
     return found
 
 
+def cut(found: list[str]) -> list[str]:
+    """Words as they are compared and indexed: long ones by their beginning."""
+    return [word[:WORD_CHARACTERS] for word in found]
+
+
 def tokens(folded: str) -> Tokens:
     """What a folded text is made of."""
     return (_ASCII_TOKENS if folded.isascii() else _grammar(folded).tokens).findall(folded)
+
+
+class Phrase(NamedTuple):
+    """What stands in a text as it was written in a search.
+
+    line: its words, signs and gaps, see `line`. literals: the same, folded, between the gaps.
+    """
+
+    line: str
+    literals: tuple[str, ...]
+    words: tuple[str, ...]
+    signs: tuple[str, ...]
+
+
+def phrase(part: str) -> Phrase | None:
+    """What one part of a search asks for; None if nothing can be found by it."""
+    folded = fold(part).strip()
+    its = bare(folded)
+    if found := tuple(sorted(signs(folded))):
+        return Phrase(line(tokens(folded)), tuple(folded.split()), its.words, found)
+    return its if its.words else None
+
+
+def bare(folded: str) -> Phrase:
+    """A phrase of words alone: between them there may be any signs and gaps."""
+    its = tuple(cut(words(folded)))
+    return Phrase("".join(f"{_WORD}{word}" for word in its), its, its, ())
+
+
+def line(found: Tokens) -> str:
+    """Words, signs and gaps in one piece, to look for some of them next to each other."""
+    return "".join(
+        f"{_WORD}{word[:WORD_CHARACTERS]}" if word else f"{_SIGN}{sign}" if sign else _GAP
+        for word, sign, _ in found
+    )
+
+
+@lru_cache(64)
+def pattern(phrase: Phrase) -> re.Pattern[str]:
+    """Finds a phrase in a `line`. Its signs are beside what they were written beside; where it has
+    a gap, or no signs, there may be any between two words."""
+    if phrase.signs:
+        parts = [re.escape(part) for part in phrase.line.split(_GAP)]
+    else:
+        parts = [re.escape(f"{_WORD}{word}") for word in phrase.words]
+    return re.compile(_OTHERS.join(f"{part}{_WHOLE}" for part in parts))
+
+
+def places(text: str, phrases: Iterable[Phrase]) -> list[tuple[int, int]]:
+    """Where phrases stand in a text: from their first character to behind their last, in order,
+    each apart from the others."""
+    pieces = [(fold(piece[0]), *piece.span()) for piece in _PIECES.finditer(text)]
+    folded = "".join(piece for piece, _, _ in pieces)
+    if folded != fold(text):
+        return []  # something is joined over pieces: that is rare, and then nothing is marked
+    starts = [start for piece, start, _ in pieces for _ in piece]
+    ends = [end for piece, _, end in pieces for _ in piece]
+    tokenizer = _ASCII_TOKENS if folded.isascii() else _grammar(folded).tokens
+    spans = [token.span() for token in tokenizer.finditer(folded)]
+    its_line = line(tokens(folded))
+    begins = [at for at, mark in enumerate(its_line) if mark in (_WORD, _SIGN, _GAP)]
+    found: list[tuple[int, int]] = []
+    for match in (match for each in phrases for match in pattern(each).finditer(its_line)):
+        first, end = bisect_left(begins, match.start()), bisect_left(begins, match.end())
+        found.append((starts[spans[first][0]], ends[spans[end - 1][1] - 1]))
+    apart: list[tuple[int, int]] = []
+    for start, stop in sorted(found, key=lambda span: (span[0], -span[1])):
+        if not apart or start >= apart[-1][1]:
+            apart.append((start, stop))
+    return apart
 
 
 def _grammar(text: str) -> _Grammar:

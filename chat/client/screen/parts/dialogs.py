@@ -267,9 +267,12 @@ class Results(Dialog):
         return line
 
 
+_QUOTES = str.maketrans("\u201c\u201d\u201e\u201f\uff02", '"' * 5)
+
+
 def searched(query: str) -> list[str]:
     """The words and phrases of a search, to be marked in what it has found."""
-    parts = re.findall(r'"([^"]*)"|(\S+)', query)
+    parts = re.findall(r'"([^"]*)"|(\S+)', query.translate(_QUOTES))
     return [phrase or word for phrase, word in parts if not word.lower().startswith("from:")]
 
 

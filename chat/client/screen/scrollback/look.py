@@ -12,6 +12,7 @@ from urllib.parse import quote
 from zlib import crc32
 
 from chat.client.screen.scrollback.cells import Span
+from chat.vocabulary import spelling
 from chat.vocabulary.limits import SEARCH_WORDS
 
 ON_DARK: Final = (
@@ -48,9 +49,6 @@ _BRACKETS: Final = {
     "»": "«",
 }
 
-_SPACED: Final = "\u0e00"
-"""Scripts before this one, Thai, have spaces between words; many after it have none."""
-
 
 def colour(username: str, dark: bool) -> str:
     """The colour of a username on a dark or a light background, as #rrggbb.
@@ -85,12 +83,8 @@ def mentions(text: str, username: str) -> list[Span]:
 
 
 def words(text: str, wanted: Collection[str]) -> list[Span]:
-    """Where the words of a search stand in a text, whatever their case.
-
-    Words of a script with spaces are found whole, as the server finds them.
-    """
-    pattern = _words(tuple(wanted))
-    return [match.span() for match in pattern.finditer(text)] if pattern else []
+    """Where the words, phrases and signs of a search stand in a text, as the server finds them."""
+    return spelling.places(text, _phrases(tuple(wanted)))
 
 
 def _link_end(text: str, start: int, end: int) -> int:
@@ -122,13 +116,5 @@ def _name(username: str) -> re.Pattern[str]:
 
 
 @lru_cache(8)
-def _words(wanted: tuple[str, ...]) -> re.Pattern[str] | None:
-    chosen = sorted(filter(None, wanted[:SEARCH_WORDS]), key=len, reverse=True)
-    return re.compile("|".join(map(_whole, chosen)), re.IGNORECASE) if chosen else None
-
-
-def _whole(word: str) -> str:
-    """A pattern for a word: whole where its script has spaces."""
-    before = r"(?<![^\W_])" if word[0].isalnum() and word[0] < _SPACED else ""
-    behind = r"(?![^\W_])" if word[-1].isalnum() and word[-1] < _SPACED else ""
-    return f"{before}{re.escape(word)}{behind}"
+def _phrases(wanted: tuple[str, ...]) -> list[spelling.Phrase]:
+    return [found for found in map(spelling.phrase, wanted[:SEARCH_WORDS]) if found]

@@ -170,6 +170,13 @@ def test_mentions_are_whole_words(text: str, username: str, expected: list[str])
         ("a.b a+b", ["."], ["."]),
         ("tea time", [], []),
         ("tea time", ["", "time"], ["time"]),
+        ("in İstanbul, e\u0301cole", ["istanbul", "ECOLE"], ["İstanbul", "e\u0301cole"]),
+        ("ﬁne Straße", ["fine", "strasse"], ["ﬁne", "Straße"]),
+        ("C and C++, c++11", ["c++"], ["C++", "c++"]),
+        ("⭐\ufe0f 👍🏽 👩\u200d👧", ["⭐", "👍", "👩\u200d👧"], ["⭐\ufe0f", "👍", "👩\u200d👧"]),
+        ("a green, green tea", ["green tea", "green"], ["green", "green tea"]),
+        ("ගෙදර ශ්\u200dරී ලංකා", ["ශ්රී"], ["ශ්\u200dරී"]),
+        ("naïve café", ["cafe"], ["café"]),
     ],
 )
 def test_words_of_a_search_are_found(text: str, wanted: list[str], expected: list[str]) -> None:
