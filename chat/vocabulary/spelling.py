@@ -11,7 +11,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from chat.vocabulary.limits import WORD_CHARACTERS
@@ -66,17 +66,25 @@ class _Grammar:
         self.tokens = re.compile(rf"({word})|({joined}|{sign})|(\s+)")
         """A word; a sign: a flag of two letters, what is joined to one picture, or any other; a
         gap."""
+        self.pieces = re.compile(
+            rf".[{marks}\u1160-\u11ff\uff9e\uff9f]*(?:{_ZWJ}.[{marks}]*)*", re.DOTALL
+        )
+        """A character with what is composed with it, or joined to it."""
         self.stray_joiner = re.compile(rf"(?<![^{beside}]){_ZWJ}+|{_ZWJ}+(?![^{beside}{_TAGS}])")
 
 
-_EVERY_MARK: Final = _marks(0x300, 0x20000)
-_SCRIPTS: Final = _Grammar(_EVERY_MARK)
-_COMMON: Final = _Grammar(_marks(0x300, 0x10000))
-"""Of texts without any of the scripts past the first 65,536 characters: several times as fast."""
-_PIECES: Final = re.compile(
-    rf".[{_EVERY_MARK}\u1160-\u11ff\uff9e\uff9f]*(?:{_ZWJ}.[{_EVERY_MARK}]*)*", re.DOTALL
-)
-"""A character with what is composed with it, or joined to it."""
+@cache
+def _scripts() -> _Grammar:
+    """Of all texts. It is made where it is needed: that takes as long as a program's start."""
+    return _Grammar(_marks(0x300, 0x20000))
+
+
+@cache
+def _common() -> _Grammar:
+    """Of texts without any of the scripts past the first 65,536 characters: several times as
+    fast."""
+    return _Grammar(_marks(0x300, 0x10000))
+
 
 _WORD: Final = "\0"
 _SIGN: Final = "\1"
@@ -233,7 +241,7 @@ def pattern(phrase: Phrase) -> re.Pattern[str]:
 def places(text: str, phrases: Iterable[Phrase]) -> list[tuple[int, int]]:
     """Where phrases stand in a text: from their first character to behind their last, in order,
     each apart from the others."""
-    pieces = [(fold(piece[0]), *piece.span()) for piece in _PIECES.finditer(text)]
+    pieces = [(fold(piece[0]), *piece.span()) for piece in _grammar(text).pieces.finditer(text)]
     folded = "".join(piece for piece, _, _ in pieces)
     if folded != fold(text):
         return []  # something is joined over pieces: that is rare, and then nothing is marked
@@ -255,7 +263,7 @@ def places(text: str, phrases: Iterable[Phrase]) -> list[tuple[int, int]]:
 
 
 def _grammar(text: str) -> _Grammar:
-    return _SCRIPTS if _RARE.search(text) else _COMMON
+    return _scripts() if _RARE.search(text) else _common()
 
 
 def _letter(letter: str) -> str:
