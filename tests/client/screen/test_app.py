@@ -198,7 +198,7 @@ def test_lines_come_back(port: int) -> None:
         ("/join", "say more: /join <room>"),
         ("/join a b", "a room's name is one word"),
         ("/me waves", "no /me"),
-        ("/search !?", "say what to look for"),
+        ('/search ""', "say what to look for"),
         ("/history many", "a number up to 1000"),
     ],
 )
