@@ -191,6 +191,10 @@ class ChatClient(Presence):
                 raise
             self._leave(name)
 
+    def prefer(self, room: str) -> None:
+        """Somebody looks at a room: what was missed there is told before what was in others."""
+        self._preferred = key_of(room)
+
     async def history(
         self, room: str, count: int = PAGE, *, before: int | None = None, after: int | None = None
     ) -> list[Message]:

@@ -58,8 +58,9 @@ MOST_WAITING: Final = 1000
 ECHO_SECONDS: Final = 2.0
 """How long to wait for one's own last line to come back: it is delivered anyway."""
 
-ARRIVE_SECONDS: Final = 30.0
-"""How long the server may take, at the end, to tell what was said in a room before."""
+ARRIVE_SECONDS: Final = 120.0
+"""How long the server may take, at the end, to tell what was said in all rooms before: half a
+second for each, where it has limits."""
 
 
 class _OverError(Exception):

@@ -15,6 +15,7 @@ from typing import Final
 
 from chat.client.memory.feed import Feed
 from chat.client.session.account import ASKED, TRIES, Account
+from chat.client.session.pace import Pace
 from chat.client.session.reception import Reception
 from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.client.terms.events import Connected, Disconnected, Gone, Read, Unread
@@ -69,7 +70,7 @@ class Presence(Reception):
 
     async def _connect(self) -> Connection:
         connection = await connect(self.host, self.port, self, self._tls)
-        self._wire = connection
+        self._wire, self._pace = connection, Pace(connection)
         self._joining.clear()
         for room in self._rooms.values():
             room.go()
@@ -198,12 +199,28 @@ class Presence(Reception):
         self._tried_again.clear()
         for outgoing in self._outbox.all:
             connection.send(outgoing.line)
-        await asyncio.gather(*map(self._backfill.open_at_last, list(self._rooms.values())))
+        await self._read_all(self._pace or Pace(connection))
         if self._account.is_proved and self._wants_unread:
             with suppress(RefusedError):
                 await self._catch_up(connection, again)
         self._takes_marks = True
         self._marks.tell_all()
+
+    async def _read_all(self, pace: Pace) -> None:
+        """Read what was missed in all rooms, at a pace that leaves room for who types; first in the
+        one that somebody looks at.
+        """
+        waiting = list(self._rooms.values())
+        reading: list[asyncio.Task[None]] = []
+        while waiting:
+            await pace.turn(reading)
+            waiting.sort(key=lambda room: key_of(room.name) != self._preferred)
+            room = waiting.pop(0)
+            if self.follows(room):
+                reading.append(self.spawn(self._backfill.open_at_last(room)))
+                await asyncio.sleep(0)  # it is being asked, which counts
+        if reading:
+            await asyncio.wait(reading)
 
     async def _catch_up(self, connection: Connection, again: bool) -> None:
         """Tell what the account has not read, and open conversations where there is such.

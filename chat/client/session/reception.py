@@ -14,6 +14,7 @@ from chat.client.memory.marks import Marks
 from chat.client.memory.outbox import Outbox, Outgoing
 from chat.client.session.account import Account
 from chat.client.session.backfill import Backfill
+from chat.client.session.pace import Pace
 from chat.client.session.upkeep import LINES, Upkeep
 from chat.client.terms.bounds import (
     KEPT_BYTES,
@@ -78,6 +79,9 @@ class Reception:
         self._connection: Connection | None = None
         self._wire: Connection | None = None
         """The same, or one on which it is being said who one is."""
+        self._pace: Pace | None = None
+        self._preferred = ""
+        """The room that somebody looks at: it is read first."""
         self._is_ready = False
         self._takes_marks = False
         """What has been read may be told on the connection that there is."""
@@ -283,6 +287,8 @@ class Reception:
         self, room: str, count: int, *, before: int | None = None, after: int | None = None
     ) -> list[Said]:
         """See backfill.Reader."""
+        if self._pace:
+            self._pace.asked()
         words = f"HISTORY {one_word(room)} {count}"
         if before is not None:
             words += f" BEFORE {before}"

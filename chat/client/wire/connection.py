@@ -81,6 +81,8 @@ class Connection(asyncio.Protocol):
         self._questions: deque[_Question] = deque()
         self._pings = 0
         self._lines = self._bytes = 0
+        self.sent = 0
+        """How many lines were sent."""
         self._paused = False
         self._heard_at = loop.time()
         self._asked_at: float | None = None  # whether it is there
@@ -98,6 +100,7 @@ class Connection(asyncio.Protocol):
         if not self._unsent:
             self._loop.call_soon(self._flush)
         self._unsent.append(line.encode(errors="replace"))
+        self.sent += 1
 
     async def drain(self) -> None:
         """Wait until the server takes more."""

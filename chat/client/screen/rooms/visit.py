@@ -194,6 +194,7 @@ class Visit(Pages):
 
     def look_at(self, place: Place) -> None:
         """Have it known who is in a room and how it is kept, and what was hidden meanwhile."""
+        self.client.prefer(place.name)
         if self.client.is_connected:
             if not place.are_members_known:
                 self.client.ask_members(place.name)
