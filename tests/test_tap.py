@@ -168,7 +168,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path, monkeypatch: pytest.M
         [
             "--port: not a port number from 0 to 65535: 'x'",
             "--port: not a port number from 0 to 65535: '70000'",
-            f"{file}, line 2: [limits] rate: give a number of 0 or more, not",
+            f"{file}, line 2: [limits] rate: give a number from 0 to 1000000, not",
             f"{file}: [history] store nonsense is no URL of a store: it is memory:",
             f"--auth file:/no/such: {NO_SUCH_FILE}",
             f"{file}: [tls] /nowhere.pem: {NO_SUCH_FILE}",

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from twisted.internet.defer import Deferred
 
 from chat.vocabulary.limits import EVERYTHING, KEY_CHARACTERS
-from chat.vocabulary.times import Moment
+from chat.vocabulary.shape import Moment
 
 
 class Record(Struct, frozen=True):

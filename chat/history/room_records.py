@@ -22,7 +22,7 @@ from chat.vocabulary.limits import (
     SLOW_MOST_SECONDS,
     TOPIC_CHARACTERS,
 )
-from chat.vocabulary.times import Moment
+from chat.vocabulary.shape import Moment
 
 SERVER: Final = ""
 """The key of the whole server, where others stand for a room. A room's key is never empty."""

@@ -11,12 +11,16 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args, get_origin
 
 import msgspec
-from msgspec import Struct, inspect
+from msgspec import Meta, Struct, inspect
 
 from chat.vocabulary.limits import ECHOED_CHARACTERS
 from chat.vocabulary.text import clean, unmarked
+from chat.vocabulary.times import LAST_MOMENT
 
 T = TypeVar("T", bound=Struct)
+
+Moment = Annotated[int, Meta(ge=0, le=LAST_MOMENT)]
+"""A point of time in ms since 1970 UTC, where it comes from outside."""
 
 _HEADER: Final = re.compile(r"\s*\[\[?([^\[\]]+)\]")
 _KEY: Final = re.compile(r"\s*([\w\"'. -]+?)\s*=")

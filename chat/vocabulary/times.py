@@ -2,18 +2,13 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Final, NamedTuple
-
-from msgspec import Meta
+from typing import Final, NamedTuple
 
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import LONGEST_SECONDS
 
 LAST_MOMENT: Final = 253_402_300_799_999
 """The end of the year 9999, in ms since 1970 UTC: nobody could write a later time."""
-
-Moment = Annotated[int, Meta(ge=0, le=LAST_MOMENT)]
-"""A point of time in ms since 1970 UTC, where it comes from outside."""
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LENGTH: Final = re.compile(r"([1-9][0-9]{0,5})([smhdw])")

@@ -80,10 +80,11 @@ def test_long_work_shows_how_far_it_is(store: Path, patience: pytest.MonkeyPatch
 
 
 def test_nobody_is_shown_what_they_cannot_see(store: Path, patience: pytest.MonkeyPatch) -> None:
-    """A file, a pipe or a terminal that can't draw over a line gets what is told in the end."""
+    """A file or a pipe gets at the most what was done in the end; so does a terminal that can't
+    draw over a line."""
     for _, words in commands(store):
         seen = watched(*words, terminal=io.StringIO())
-        assert seen.count("\n") == 1
+        assert seen.count("\n") <= 1
         assert "\r" not in seen
     for path in store.parent.iterdir():
         if path.name in ("exported", "backup"):

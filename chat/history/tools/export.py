@@ -31,7 +31,8 @@ from chat.history.tools.room_keys import key_of_place, shown_key, twins_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import EVERYTHING, RUNAWAY_BYTES
 from chat.vocabulary.names import base_of
-from chat.vocabulary.times import Moment, rfc3339
+from chat.vocabulary.shape import Moment
+from chat.vocabulary.times import rfc3339
 
 PAGE = 1000
 """Messages that are read at a time, and stored in one transaction."""

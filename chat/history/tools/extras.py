@@ -26,7 +26,7 @@ from chat.history.sql.room_tables import (
 )
 from chat.history.sql.schema import audit, earlier, hidden, kept, sanctions
 from chat.history.store import StoreError
-from chat.vocabulary.times import Moment
+from chat.vocabulary.shape import Moment
 
 Thing = Kept | Sanction | AuditEntry
 """Something about a room: without its revision, or its number in the log, which each store has its

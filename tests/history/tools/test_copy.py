@@ -280,7 +280,8 @@ def test_backups_in_a_folder_are_called_by_their_date(
     words = ("backup", folder, "--keep", "2", "--store", url(spoken))
     kept = []
     for _ in range(5):
-        assert told(*words).startswith(f"copied to {folder}/chat-1970-01-0")
+        ran = run(*words, watched=True)
+        assert ran.err.startswith(f"chat.history: copied to {folder}/chat-1970-01-0")
         names = {path.name for path in folder.iterdir()} - {*others}
         kept.append(sorted(name[5:-7] for name in names))
     third, first, second, fourth = (f"1970-01-0{day}T000000Z" for day in (4, 2, 3, 5))
