@@ -19,10 +19,12 @@ from chat.realm.room import Room
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Announced, Edited, Event, Hidden, Shown
-from chat.vocabulary.limits import KNOWN_SECONDS
+from chat.vocabulary.limits import HIDDEN_TOLD, KNOWN_SECONDS
 from chat.vocabulary.names import Name, username
 from chat.vocabulary.readings import unmarked
 from chat.vocabulary.times import Length
+
+Done = Generator[Deferred[Any], Any, None]
 
 
 class Retraction(Act):
@@ -49,7 +51,7 @@ class Retraction(Act):
         if gate := self._gate(name):
             shunning = Deed(user.name, rank, self.rulebook.at)
             gate.shun(lambda key: key not in but if authors is None else key in authors, shunning)
-        self._tell(user, name, Hidden, numbers)
+        yield self._tell(user, name, Hidden, numbers)
         return len(numbers)
 
     def _check_hides(self, user: User, name: Name, word: str, reason: str) -> None:
@@ -76,7 +78,7 @@ class Retraction(Act):
         heard = gate.shun_no_more(author, role, user.key, user.name) if gate else False
         if not numbers and not heard:
             yield self._refuse_unhiding(user, name, author, word)
-        self._tell(user, name, Shown, numbers)
+        yield self._tell(user, name, Shown, numbers)
         return len(numbers)
 
     @inlineCallbacks
@@ -110,7 +112,7 @@ class Retraction(Act):
         done = yield self.stored(self.store.take_back(name.key, number, author, entry))
         if not done:
             raise ChatError("nothing-said", name.shown)
-        self._tell(user, name, Hidden, [number])
+        yield self._tell(user, name, Hidden, [number])
         return int(number)
 
     @inlineCallbacks
@@ -215,12 +217,17 @@ class Retraction(Act):
                 return user
         raise ChatError("user-not-found", word)
 
+    @inlineCallbacks
     def _tell(
         self, user: User, name: Name, kind: type[Hidden] | type[Shown], numbers: list[int]
-    ) -> None:
-        if numbers:
-            at, told = self.realm.at, tuple(numbers)
-            self._tell_all(name, kind(name.key, name.shown, told, at, user.name))
+    ) -> Done:
+        """Tell all in a room which messages these are, some at a time: there may be thousands, and
+        the next ones are told when these have been."""
+        for start in range(0, len(numbers), HIDDEN_TOLD):
+            if start:
+                yield self.realm.journal.settled()
+            told = tuple(numbers[start : start + HIDDEN_TOLD])
+            self._tell_all(name, kind(name.key, name.shown, told, self.realm.at, user.name))
 
     def _tell_all(self, name: Name, event: Event) -> None:
         if (room := self.realm.rooms.get(name.key)) is not None:

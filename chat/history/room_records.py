@@ -245,7 +245,11 @@ class ModerationStore(Protocol):
     afterwards or neither. Where it returns False or an empty list, there was nothing to change, and
     no entry is written. All fail with StoreError where the store can't do it now;
     nothing has changed then. What is changed is done in the order in which it was asked for, after
-    what was appended to the store before, and what is asked for afterwards sees it.
+    what was appended to the store before, and what is asked for afterwards sees it; but so much may
+    be hidden, or shown again, that it takes several transactions. The log's entry is in the first
+    one, what is asked for meanwhile may see some of it, and a crash leaves nothing undone: the rest
+    is done when the store is opened. Where the store fails in between it is done then, too, or
+    before the next that is hidden or shown again.
     """
 
     def changes(self, after: tuple[int, int] | None = None) -> Deferred[RoomChanges]:

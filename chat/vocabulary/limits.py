@@ -246,6 +246,16 @@ NUMBERS_PER_LINE = 300
 """Numbers of hidden messages in one line at the most: each takes up to 12 bytes, or a range of them
 twice that, and lines are as long as LINE_BYTES."""
 
+HIDDEN_AT_ONCE = 100_000
+"""Messages that one HIDE hides, or one UNHIDE shows, at the most: the last ones. To do it again is
+to go on."""
+
+HIDDEN_PER_STEP = 250
+"""So many of them in one transaction: some 10 ms, in which what is said waits; ..."""
+
+HIDDEN_TOLD = 1200
+"""... and so many in what is told of it: no more than PIECE_BYTES."""
+
 AUDIT_COUNT = 50
 """Entries of the audit log that AUDIT shows where no number is given, and ..."""
 

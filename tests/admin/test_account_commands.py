@@ -23,6 +23,7 @@ from chat.admin.__main__ import main
 from chat.history.room_records import Holder, Kept, Sanction, Withdrawn
 from chat.history.sql import sqlite
 from chat.history.sql.flavours import of
+from chat.history.sql.message_tables import Step, Way
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import DELETED_TEXT, DELETED_USER, StoreError
 from chat.history.tools import account_admin, person
@@ -517,6 +518,17 @@ def test_who_is_forgotten_is_not_named_in_the_audit_log(chat: Chat) -> None:
         ("bob", "BAN", "203.0.113.0/24"),
         ("malice", "MUTE", "alices"),
         (shell_user(), "DELETE", DELETED_USER),
+    ]
+
+
+def test_who_is_forgotten_is_not_named_in_what_is_still_to_be_hidden(chat: Chat) -> None:
+    """A crash may have left some of it."""
+    chat.accounts.create(chat.link, "alice", "Alice", "hash", 5)
+    step = Step([], Way(6, "ALICE", 3), act("HIDE", by="alice", at=6), begins=[1])
+    chat.moderation.withdraw(chat.link, step)
+    chat.does("delete", "alice", "--yes")
+    assert [(left.ids, left.way.by) for left in chat.moderation.left(chat.link)] == [
+        ([1], DELETED_USER)
     ]
 
 

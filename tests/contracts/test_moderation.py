@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from sqlalchemy import select
 from twisted.internet.defer import Deferred
 
 from chat.history.memory.memory_moderation import MemoryModeration
@@ -28,7 +29,8 @@ from chat.history.room_records import (
     Sanction,
     Withdrawn,
 )
-from chat.history.sql import message_tables, postgres
+from chat.history.sql import message_tables, postgres, sql_moderation
+from chat.history.sql.schema import hidings
 from chat.history.sql.store import SqlStore
 from chat.history.store import Store, StoreError
 from chat.history.words import parse
@@ -509,6 +511,121 @@ def test_what_is_hidden_is_forgotten_with_the_rest(store: Store) -> None:
     assert len(found(store, "tea", words="word")) == 12
     assert all(earlier(store, number) == [] for number in range(1, 25))
     assert unhide(store, "eve") == []
+
+
+@pytest.fixture
+def _in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few messages are many."""
+    for module in (message_tables, sql_moderation):
+        monkeypatch.setattr(module, "HIDDEN_PER_STEP", 3)
+    monkeypatch.setattr(message_tables, "LOOKED_THROUGH", 0)
+
+
+@pytest.mark.usefixtures("_in_steps")
+def test_many_messages_are_hidden_in_steps(store: Store) -> None:
+    """What is said meanwhile is stored between them; there is one entry, as ever."""
+    said(store, *TALK)
+    hiding = store.moderation.hide("tea", 0, None, ["alice"], entry("HIDE"))
+    meanwhile = store.append([draft("tea", "well", "carol")])
+    assert result(hiding) == [1, 2, 4, 5, 7, 8, 10, 11]
+    assert numbers(meanwhile) == [13]
+    assert numbers(store.page("tea", 50)) == [3, 6, 9, 12, 13]
+    assert hide(store, "eve", "alice") == [3, 6, 9, 12]
+    assert unhide(store, "eve") == [2, 5, 8, 11]
+    assert numbers(store.page("tea", 50)) == [2, 5, 8, 11, 13]
+    assert acts(store) == ["HIDE", "HIDE", "UNHIDE"]
+
+
+@pytest.mark.usefixtures("_in_steps")
+def test_what_is_hidden_in_a_higher_role_is_so_after_all_the_steps(store: Store) -> None:
+    """Also what was hidden in a lower one before; that alone is an act as well. What is asked for
+    while the steps are taken is done after them: it undoes nothing of somebody higher."""
+    said(store, *TALK)
+    act, mine = replace(entry("HIDE"), by="oscar"), replace(entry("HIDE"), by="bob")
+    moderation, lower = store.moderation, Withdrawn(most=3)
+    assert len(result(moderation.hide("tea", 0, ["eve", "bob"], [], mine, 3))) == 8
+    shown_, raised, refused = (
+        moderation.unhide("tea", replace(lower, author="bob"), entry("UNHIDE")),
+        moderation.hide("tea", 0, None, [], act, 5),
+        moderation.unhide("tea", lower, entry("UNHIDE")),
+    )
+    assert result(shown_) == [1, 4, 7, 10]
+    assert result(raised) == [1, 3, 4, 6, 7, 9, 10, 12]
+    assert result(refused) == []
+    assert result(moderation.hidden_by("tea", Withdrawn("eve"))) == ("oscar", 5)
+    assert acts(store) == ["HIDE", "UNHIDE", "HIDE"]
+    assert len(result(moderation.unhide("tea", Withdrawn(), entry("UNHIDE")))) == 12
+    assert len(result(moderation.hide("tea", 0, None, [], mine, 3))) == 12
+    assert result(moderation.hide("tea", 0, None, [], act, 5)) == []
+    assert result(moderation.unhide("tea", lower, entry("UNHIDE"))) == []
+    assert acts(store) == ["HIDE", "UNHIDE", "HIDE", "UNHIDE", "HIDE", "HIDE"]
+
+
+@pytest.mark.usefixtures("_in_steps")
+def test_what_the_store_could_not_finish_is_done_before_the_next(
+    url: str, opened: Callable[[str], SqlStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shown again is not so later, when somebody may have hidden it anew."""
+    store = opened(url)
+    said(store, *TALK)
+    hide(store, "eve", "bob")
+    withdraw, taken = store._rooms.withdraw, list[message_tables.Step]()
+
+    def fail(link: Any, step: message_tables.Step) -> list[int]:
+        taken.append(step)
+        if len(taken) == 2:
+            raise StoreError("the disk is full")
+        return withdraw(link, step)
+
+    monkeypatch.setattr(store._rooms, "withdraw", fail)
+    with pytest.raises(StoreError):
+        unhide(store, "eve")
+    assert unhide(store, "bob") == [1, 4, 7, 10]
+    assert numbers(store.page("tea", 50)) == [*range(1, 13)]
+    assert hide(store, "eve", but=("bob",)) == [2, 5, 8, 11]
+    assert acts(store) == ["HIDE", "UNHIDE", "UNHIDE", "HIDE"]
+    result(store.close())
+    assert numbers(opened(url).page("tea", 50)) == [1, 3, 4, 6, 7, 9, 10, 12]
+
+
+@pytest.mark.usefixtures("_in_steps")
+@pytest.mark.parametrize("done", [1, 2, 3])
+@pytest.mark.parametrize("act", ["HIDE", "UNHIDE", "HIDE what is hidden"])
+def test_what_a_crash_has_left_is_done_when_the_store_is_opened(
+    url: str, opened: Callable[[str], SqlStore], act: str, done: int
+) -> None:
+    """Whoever has said HIDE, or UNHIDE, is in the log, and so all of it holds; in their role."""
+    store = opened(url)
+    said(store, *TALK)
+    if act != "HIDE":
+        hide(store, "eve", "bob")
+    tables, is_shown = store._rooms, act == "UNHIDE"
+    note, link = replace(entry(act.split()[0]), by="oscar"), store._link()
+    way = message_tables.Way(note.at, note.by, 0 if is_shown else 4, is_shown)
+    ids = (
+        tables.to_show(link, "tea", Withdrawn())
+        if is_shown
+        else tables.to_hide(link, "tea", 0, None, ["alice"], 4)
+    )
+    steps = [*message_tables.steps(ids, way, note)]
+    assert len(steps) == 3
+    for step in steps[:done]:
+        tables.withdraw(link, step)
+    link.close()
+    result(store.close())
+    again = opened(url)
+    shown = [*range(1, 13)] if is_shown else [3, 6, 9, 12]
+    assert numbers(again.page("tea", 50)) == shown
+    assert acts(again) == (["HIDE"] if act == "HIDE" else ["HIDE", note.act])
+    by = None if is_shown else ("oscar", 4)
+    assert result(again.moderation.hidden_by("tea", Withdrawn())) == by
+    assert result(again.moderation.hidden_by("tea", Withdrawn("eve"))) == by
+    assert result(again.moderation.hidden_by("tea", Withdrawn("bob"))) == by
+    assert result(again._read(lambda link: link.ask(_left))) == []
+
+
+def _left(connection: Any) -> list[Any]:
+    return [*connection.execute(select(hidings))]
 
 
 # --- taking back and editing ---------------------------------------------------------------

@@ -7,12 +7,14 @@ messages are hidden in a moment.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Connection,
     Text,
     and_,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union_all,
     update,
 )
@@ -34,12 +37,15 @@ from chat.history.sql.account_tables import changing
 from chat.history.sql.database import SHOWN, shown
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
-from chat.history.sql.schema import audit, earlier, hidden, messages, rooms
+from chat.history.sql.schema import audit, earlier, hidden, hidings, messages, rooms
 from chat.history.words import Term, inside, said_by, scopes
 from chat.vocabulary.limits import (
     CATCH_UP_MESSAGES,
     CLOCK_STEP_SECONDS,
     EARLIER_TEXTS,
+    EVERYTHING,
+    HIDDEN_AT_ONCE,
+    HIDDEN_PER_STEP,
     LOOKED_THROUGH,
     RECENT_MESSAGES,
 )
@@ -67,35 +73,125 @@ class MessageTables:
         entry: AuditEntry,
         rank: int = 0,
     ) -> list[int]:
-        """See ModerationStore.hide."""
+        """See ModerationStore.hide. All at once."""
+        ids = self.to_hide(link, room, since, authors, but, rank)
+        return sorted(self.withdraw(link, Step(ids, Way(entry.at, entry.by, rank), entry)))
+
+    def last_id(self, link: Link) -> int:
+        """The id of the last message that is stored."""
+        found = select(func.max(messages.c.id))
+        return link.ask(lambda connection: connection.scalar(found) or 0)
+
+    def has_few(self, link: Link, room: str, since: int) -> bool:
+        """Whether so little was said in a room since then that it is soon looked through."""
+
+        def ask(connection: Connection) -> bool:
+            first = _first_since(connection, room, since)
+            return first is None or first.rest <= LOOKED_THROUGH
+
+        return link.ask(ask)
+
+    def has_few_hidden(self, link: Link, room: str) -> bool:
+        """Whether so little is hidden in a room."""
+        some = select(hidden.c.number).where(hidden.c.room_id == _id_of(room))
+        many = select(func.count()).select_from(some.limit(LOOKED_THROUGH + 1).subquery())
+        return link.ask(lambda connection: (connection.scalar(many) or 0) <= LOOKED_THROUGH)
+
+    def to_hide(
+        self,
+        link: Link,
+        room: str,
+        since: int,
+        authors: Collection[str] | None,
+        but: Collection[str],
+        rank: int = 0,
+        up_to: int = EVERYTHING,
+    ) -> list[int]:
+        """The ids of the messages that ModerationStore.hide is about, in order, up to one of them;
+        the last ones, HIDDEN_AT_ONCE at the most. Those that are hidden in a lower role are among
+        them."""
         only = None if authors is None else set(authors).difference(but)
 
         def is_meant(key: str) -> bool:
             return key not in but if only is None else key in only
 
-        def hide(connection: Connection) -> list[int]:
-            numbers: list[int] = []
-            raised = 0
-            has_lower = _has_lower(connection, room, rank)
-            for where, is_theirs in self._since(connection, room, since, only):
-                its = self._meant(connection, where, None if is_theirs else is_meant)
-                numbers += self._hide(connection, its, entry, rank)
-                raised += self._raise(connection, its, entry.by, rank) if has_lower else 0
-            self._done(connection, numbers, entry, is_noted=raised > 0)
-            return sorted(numbers)
+        def ask(connection: Connection) -> list[int]:
+            with link.transaction("BEGIN"):  # the index, and what it does not have yet, as one
+                ids: list[int] = []
+                for where, is_theirs in self._since(connection, room, since, only):
+                    its = and_(where, messages.c.id <= up_to, _hidden_below(rank))
+                    ids += self._meant(connection, its, None if is_theirs else is_meant)
+                return sorted(ids)[-HIDDEN_AT_ONCE:]
 
-        return changing(link, hide)
+        return link.ask(ask)
 
     def unhide(self, link: Link, room: str, which: Withdrawn, entry: AuditEntry) -> list[int]:
-        """See ModerationStore.unhide."""
+        """See ModerationStore.unhide. All at once."""
+        ids = self.to_show(link, room, which)
+        way = Way(entry.at, entry.by, is_shown=True)
+        return sorted(self.withdraw(link, Step(ids, way, entry)))
 
-        def unhide(connection: Connection) -> list[int]:
-            its = _withdrawn(connection, room, which)
-            numbers = list(connection.scalars(delete(hidden).where(its).returning(hidden.c.number)))
-            self._done(connection, numbers, entry)
-            return sorted(numbers)
+    def to_show(self, link: Link, room: str, which: Withdrawn) -> list[int]:
+        """The same of ModerationStore.unhide."""
 
-        return changing(link, unhide)
+        def ask(connection: Connection) -> list[int]:
+            ids = select(hidden.c.message_id).where(_withdrawn(connection, room, which))
+            ids = ids.order_by(hidden.c.message_id.desc()).limit(HIDDEN_AT_ONCE)
+            return [*connection.scalars(ids)][::-1]
+
+        return link.ask(ask)
+
+    def withdraw(self, link: Link, step: Step) -> list[int]:
+        """Hide messages, or show them again, in one transaction with what else the step says; the
+        numbers of those that were not so already. What is hidden in a lower role is so in this one
+        from then on."""
+        way = step.way
+        rows = self._flavour.rows("ids")
+        its = select(rows.column(0, BigInteger())).select_from(rows.source)
+        raised: Any = None
+        if way.is_shown:
+            meant = and_(hidden.c.message_id.in_(its), ~hidden.c.is_taken_back)
+            change: Any = delete(hidden).where(meant).returning(hidden.c.number)
+        else:
+            how = (literal(way.at), false(), literal(way.rank), literal(way.by))
+            values = select(*messages.c["id", "room_id", "number", "name"], *how)
+            values = values.where(messages.c.id.in_(its)).order_by(messages.c.id)
+            change = self._insert_into(hidden).from_select(list(hidden.c), values)
+            change = change.on_conflict_do_nothing().returning(hidden.c.number)
+            raised = update(hidden).where(hidden.c.message_id.in_(its), hidden.c.rank < way.rank)
+            raised = raised.where(~hidden.c.is_taken_back).values(rank=way.rank, by=way.by)
+
+        def withdraw(connection: Connection) -> list[int]:
+            ids = {"ids": _ENCODE([(id_,) for id_ in step.ids]).decode()}
+            numbers = list(connection.scalars(change, ids)) if step.ids else []
+            is_raised = len(numbers) < len(step.ids) and raised is not None
+            is_raised = is_raised and connection.execute(raised, ids).rowcount > 0
+            if numbers:
+                driver = connection.connection.driver_connection
+                self._flavour.hidden(driver, len(numbers))
+            if step.entry and (numbers or is_raised or step.begins):
+                note(connection, step.entry)
+            if step.begins:
+                text = _ENCODE(step.begins).decode()
+                connection.execute(insert(hidings).values(**way._asdict(), messages=text))
+            if step.ends:
+                mine = and_(hidings.c.at == way.at, hidings.c.is_shown == way.is_shown)
+                connection.execute(delete(hidings).where(mine))
+            return numbers
+
+        return changing(link, withdraw)
+
+    def go_on(self, link: Link) -> None:
+        """Do what a crash has left of what was to be hidden, or shown again."""
+        for step in self.left(link):
+            self.withdraw(link, step)
+
+    def left(self, link: Link) -> list[Step]:
+        """The steps of what was to be hidden, or shown again, and is not finished."""
+        found = select(hidings.c.messages, *(hidings.c[name] for name in Way._fields))
+        found = found.order_by(hidings.c.id)
+        rows: list[Any] = link.ask(lambda connection: [*connection.execute(found)])
+        return [step for ids, *way in rows for step in steps(json.loads(ids), Way(*way), None)]
 
     def hidden_by(self, link: Link, room: str, which: Withdrawn) -> tuple[str, int] | None:
         """See ModerationStore.hidden_by."""
@@ -224,50 +320,24 @@ class MessageTables:
             if rest is not None:
                 yield and_(rest, all_), False
 
-    def _done(
-        self,
-        connection: Connection,
-        numbers: Sequence[int],
-        entry: AuditEntry,
-        is_noted: bool = False,
-    ) -> None:
-        """These messages are hidden, or shown again."""
-        if numbers:
-            self._flavour.hidden(connection.connection.driver_connection, len(numbers))
-        if numbers or is_noted:
-            note(connection, entry)
-
     def _meant(
         self,
         connection: Connection,
         where: ColumnElement[bool],
         is_meant: Callable[[str], bool] | None,
-    ) -> _Meant:
-        """Those messages, or such of them whose authors, by key, are meant."""
-        if is_meant is None:
-            return _Meant(where, {})
-        names = connection.scalars(select(messages.c.name).where(where).distinct())
-        meant = [(name,) for name in names if is_meant(key_of(name))]
-        rows = self._flavour.rows("names")
-        theirs = select(rows.column(0, Text())).select_from(rows.source)
-        return _Meant(and_(where, messages.c.name.in_(theirs)), {"names": _ENCODE(meant).decode()})
-
-    def _hide(
-        self, connection: Connection, meant: _Meant, entry: AuditEntry, rank: int
     ) -> list[int]:
-        """Hide those messages; the numbers of those that were not hidden yet."""
-        how = (literal(entry.at), false(), literal(rank), literal(entry.by))
-        values = select(*messages.c["id", "room_id", "number", "name"], *how)
-        values = values.where(meant.where).order_by(messages.c.id)
-        insertion = self._insert_into(hidden).from_select(list(hidden.c), values)
-        insertion = insertion.on_conflict_do_nothing().returning(hidden.c.number)
-        return list(connection.scalars(insertion, meant.parameters))
-
-    def _raise(self, connection: Connection, meant: _Meant, by: str, rank: int) -> int:
-        """What is hidden among those messages in a lower role is so in this one; how many."""
-        its = hidden.c.message_id.in_(select(messages.c.id).where(meant.where))
-        change = update(hidden).where(its, hidden.c.rank < rank, ~hidden.c.is_taken_back)
-        return connection.execute(change.values(rank=rank, by=by), meant.parameters).rowcount
+        """The ids of those messages, whose authors, by key, are meant, or of all; the last ones."""
+        values = select(messages.c.id).where(where)
+        values = values.order_by(messages.c.id.desc()).limit(HIDDEN_AT_ONCE)
+        found: dict[str, str] = {}
+        if is_meant:
+            names = connection.scalars(select(messages.c.name).where(where).distinct())
+            meant = [(name,) for name in names if is_meant(key_of(name))]
+            rows = self._flavour.rows("names")
+            theirs = select(rows.column(0, Text())).select_from(rows.source)
+            values = values.where(messages.c.name.in_(theirs))
+            found["names"] = _ENCODE(meant).decode()
+        return list(connection.scalars(values, found))
 
     def _replace(self, connection: Connection, row: Any, text: str) -> None:
         """Give a message another text, and other words in the index, if it is in there yet."""
@@ -299,6 +369,44 @@ class MessageTables:
         return next((int(row.number) for row in rows if row.room_id == room_id), 0)
 
 
+class Way(NamedTuple):
+    """How messages are hidden, or shown again: since when (in ms since 1970 UTC), by whom, and in
+    which role they are hidden."""
+
+    at: int
+    by: str
+    rank: int = 0
+    is_shown: bool = False
+
+
+class Step(NamedTuple):
+    """Some of what is hidden, or shown again.
+
+    ids: of the messages.
+    entry: is written in the log with it, if there is anything to do.
+    begins: the ids of all messages, where this is the first of several steps. ends: it is the last
+        one of several.
+    """
+
+    ids: Sequence[int]
+    way: Way
+    entry: AuditEntry | None
+    begins: Sequence[int] = ()
+    ends: bool = False
+
+
+def steps(ids: Sequence[int], way: Way, entry: AuditEntry | None) -> Iterator[Step]:
+    """What is done for these messages, one step after the other. Without an entry they were begun
+    before."""
+    if len(ids) <= HIDDEN_PER_STEP and entry:
+        yield Step(ids, way, entry)
+        return
+    for start in range(0, max(1, len(ids)), HIDDEN_PER_STEP):
+        end = start + HIDDEN_PER_STEP
+        some, begins = ids[start:end], () if start or not entry else ids
+        yield Step(some, way, None if start else entry, begins, ends=end >= len(ids))
+
+
 def note(connection: Connection, entry: AuditEntry) -> None:
     """Write an entry in the audit log, in this transaction. Whatever the clock does, it is no older
     than the one before it."""
@@ -318,17 +426,12 @@ def _id_of(room: str) -> Any:
     return select(rooms.c.id).where(rooms.c.key == room).scalar_subquery()
 
 
-class _Meant(NamedTuple):
-    """Messages: where they are, with the parameters of that."""
-
-    where: ColumnElement[bool]
-    parameters: dict[str, str]
-
-
-def _has_lower(connection: Connection, room: str, rank: int) -> bool:
-    """Whether anything in a room is hidden in a lower role than that."""
-    its = and_(hidden.c.room_id == _id_of(room), hidden.c.rank < rank, ~hidden.c.is_taken_back)
-    return connection.scalar(select(hidden.c.number).where(its).limit(1)) is not None
+def _hidden_below(rank: int) -> ColumnElement[bool]:
+    """Whether a message is shown, or is hidden in a lower role than that; looked up as in
+    `shown`."""
+    is_lower = and_(hidden.c.rank < rank, ~hidden.c.is_taken_back)
+    is_hidden = select(is_lower).where(hidden.c.message_id == messages.c.id).scalar_subquery()
+    return func.coalesce(is_hidden, true(), type_=Boolean)
 
 
 def _withdrawn(connection: Connection, room: str, which: Withdrawn) -> ColumnElement[bool]:

@@ -210,6 +210,20 @@ as thousands are hidden while others wait to be heard."""
 
 Index("hidden_by_number", hidden.c.room_id, hidden.c.number)
 
+hidings = Table(
+    "hidings",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("is_shown", Boolean, nullable=False),
+    Column("messages", Text, nullable=False),
+)
+"""What is being hidden, or shown again, since a time, by somebody in a role, and is too much for
+one transaction: the ids of messages, as a JSON array. It is in the log already; what a crash has
+left of it is done when the store is opened."""
+
 earlier = Table(
     "earlier",
     metadata,

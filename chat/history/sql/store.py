@@ -42,7 +42,8 @@ class SqlStore:
         self._database = Database(self._flavour)
         threads = (self._write, self._read, self._count)
         self.accounts = SqlAccounts(AccountTables(self._database), *threads)
-        self.moderation = SqlModeration(RoomTables(self._flavour), *threads)
+        self._rooms = RoomTables(self._flavour)
+        self.moderation = SqlModeration(self._rooms, *threads)
         self._reactor = reactor
         self._stopped = threading.Event()
         self._writer: Threads | None = None
@@ -59,6 +60,7 @@ class SqlStore:
             if self._alone:  # first of all: another server's tables are not touched
                 writer.ask(lambda _: None)
             upgrade(self._flavour)
+            self._rooms.go_on(writer)
             counts = self._database.counts(writer)
         except BaseException:
             writer.close()

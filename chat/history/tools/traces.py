@@ -22,7 +22,7 @@ from chat.history.sql.room_tables import (
     made,
     next_revision,
 )
-from chat.history.sql.schema import audit, hidden, holders, kept, sanctions
+from chat.history.sql.schema import audit, hidden, hidings, holders, kept, sanctions
 from chat.history.store import DELETED_USER
 from chat.vocabulary.names import key_of
 
@@ -62,9 +62,9 @@ def forget(connection: Connection, record: Record) -> None:
     change = update(kept).where(_named(connection, record, kept.c.topic_by, kept.c.topic_at))
     connection.execute(change.values(topic_by=DELETED_USER, revision=revision))
     _forget_decisions(connection, record, revision)
-    connection.execute(
-        update(hidden).where(_named(connection, record, hidden.c.by)).values(by=DELETED_USER)
-    )
+    for table in (hidden, hidings):
+        change = update(table).where(_named(connection, record, table.c.by))
+        connection.execute(change.values(by=DELETED_USER))
     change = update(sanctions).where(_named(connection, record, sanctions.c.by))
     connection.execute(change.values(by=DELETED_USER, revision=revision))
     is_over = sanctions.c.is_lifted | sanctions.c.until.between(1, int(time.time() * 1000))

@@ -20,6 +20,7 @@ CHAIN: Final = (
     "0007_ranks",
     "0008_clock",
     "0009_words_anew",
+    "0010_hidings",
 )
 """The files of `versions`, each the step behind the one before. It is this list that a version
 knows, and not the folder: what another version has left there is never looked at. A new step is
