@@ -24,7 +24,7 @@ from multiprocessing.connection import Connection
 from typing import Final
 
 from benchmarks import rude
-from benchmarks.abuse import BOUND, Verdicts, play
+from benchmarks.abuse.verdicts import BOUND, Verdicts, play
 from benchmarks.load import STALLED_SECONDS, Crowd, Shape, StalledError, connect
 from benchmarks.servers import Server, ours, running
 from benchmarks.shapes import percentile

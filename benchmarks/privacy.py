@@ -21,7 +21,7 @@ from typing import Final
 
 from twisted.internet.testing import StringTransport
 
-from benchmarks.abuse import Verdicts, play
+from benchmarks.abuse.verdicts import Verdicts, play
 from benchmarks.load import STALLED_SECONDS, StalledError, connect
 from benchmarks.servers import ours, running
 from chat.factory import ChatFactory

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import document
 from benchmarks.__main__ import PARTS
-from benchmarks.abuse import fits
+from benchmarks.abuse.connections import fits
 from benchmarks.shapes import percentile
 from benchmarks.wires import missed, now_us, said, text
 

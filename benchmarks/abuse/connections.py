@@ -1,34 +1,28 @@
-"""What rude clients can do to the others, and to the server's memory and files.
-
-    python -m benchmarks.abuse [scenario ...]
-
-Each scenario prints what it has found, beside its limit. Exit status 1 where one is not kept. A
-latency on a busy machine is no fault of the server: put nothing else on it. Linux only.
-"""
+"""Connections that only take room: that stop reading, write too much, say nothing, or are many."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import select
 import signal
 import socket
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from benchmarks import rude, sealed, servers
-from benchmarks.load import Crowd, Shape, StalledError, connect
-from benchmarks.servers import Server, ours, prepare, running
+from benchmarks.abuse.verdicts import (
+    BOUND,
+    PEOPLE,
+    PEOPLE_ADDRESS,
+    Verdicts,
+    judge_people,
+    people_talk,
+    talk_a_while,
+)
+from benchmarks.load import Crowd, Shape, connect
+from benchmarks.servers import Server, ours, running
 from benchmarks.shapes import percentile
-
-PEOPLE: Final = Shape(rooms=1, members=100, senders=100, messages=1500, rate=100)
-"""Those who only want to talk."""
-
-PEOPLE_ADDRESS: Final = "127.0.0.3"
-PEOPLE_MS: Final = 50.0
-"""The 99th percentile of their latency, at most."""
 
 BUSY: Final = Shape(rooms=1, members=800, senders=10, messages=4500, rate=150, length=2000)
 """A busy room, besides those who stop reading: 9 MB in 30 s, of which the kernel holds about 4 for
@@ -72,32 +66,6 @@ ADMITTED: Final = 128
 
 REFUSED_SECONDS: Final = 1.0
 """When those who are refused have been told. Before the silent are told how to begin."""
-
-BOUND: Final = "[limits]\ntrusted = []\n"
-"""Has the limits hold on this machine too."""
-
-
-class Verdicts:
-    """What is within its limit, and what is not."""
-
-    def __init__(self) -> None:
-        self.failed = 0
-
-    def most(self, what: str, value: float, limit: float, unit: str = "") -> None:
-        """A figure may be so much at most."""
-        self._tell(value <= limit, f"{what}: {value:,.1f}{unit} (at most {limit:,.1f})")
-
-    def same(self, what: str, value: object, wanted: object) -> None:
-        """A figure has to be that."""
-        self._tell(value == wanted, f"{what}: {value} (should be {wanted})")
-
-    def broken(self, error: Exception) -> None:
-        """A scenario could not be played to its end."""
-        self._tell(False, f"broken off: {error}")
-
-    def _tell(self, fine: bool, line: str) -> None:
-        self.failed += not fine
-        print(f"  {'ok' if fine else 'FAILED':6}  {line}", flush=True)
 
 
 class Talked(NamedTuple):
@@ -172,7 +140,7 @@ def greedy(verdicts: Verdicts) -> None:
                 child.wait()
                 crowd.fill(1, PEOPLE.members)
                 child.pipe.send("write")
-                _people_talk(verdicts, crowd)
+                people_talk(verdicts, crowd)
                 child.pipe.send("read")
                 heard, refused, written, dropped = child.wait()
             own = [number for number in heard if 0 <= number < rude.EACH]
@@ -256,9 +224,9 @@ def churn(verdicts: Verdicts) -> None:
         files, memory = server.files(), server.memory()
         with rude.child(rude.churn, server.port, CHURNED) as child:
             while not child.pipe.poll():
-                _talk_a_while(crowd)
+                talk_a_while(crowd)
             print(f"          {CHURNED / child.wait():,.0f} connections a second")
-        _judge_people(verdicts, crowd)
+        judge_people(verdicts, crowd)
         _all_back(verdicts, server, files, memory)
 
 
@@ -296,24 +264,6 @@ def _answer(connection: socket.socket) -> str:
     return data.decode().strip()
 
 
-def _people_talk(verdicts: Verdicts, crowd: Crowd) -> None:
-    """The people talk, and hear everything in time."""
-    crowd.talk(PEOPLE)
-    _judge_people(verdicts, crowd)
-
-
-def _talk_a_while(crowd: Crowd) -> None:
-    """A part of what they have to say."""
-    crowd.talk(PEOPLE._replace(messages=PEOPLE.messages // 10))
-
-
-def _judge_people(verdicts: Verdicts, crowd: Crowd) -> None:
-    """How it went with the people: `talk` has seen to it that every line was heard."""
-    verdicts.most("99 % of the people", percentile(crowd.latencies, 99) / 1000, PEOPLE_MS, " ms")
-    everything = [m for m in crowd.sampled if sorted(m.numbers) == list(range(crowd.said))]
-    verdicts.same("people with every line once", len(everything), len(crowd.sampled))
-
-
 def _all_back(
     verdicts: Verdicts, server: Server, files: int, memory: float, limit: float = BACK_MB
 ) -> None:
@@ -340,38 +290,3 @@ def _files_back(verdicts: Verdicts, server: Server, files: int) -> None:
     while server.files() > files and time.monotonic() < deadline:
         time.sleep(0.1)
     verdicts.same("files open", server.files(), files)
-
-
-SCENARIOS: Final[dict[str, Callable[[Verdicts], None]]] = {
-    "stopped": stopped,
-    "greedy": greedy,
-    "drip": drip,
-    "handshakes": handshakes,
-    "churn": churn,
-    "address": address,
-}
-
-
-def play(
-    program: str, about: str | None, scenarios: Mapping[str, Callable[[Verdicts], None]]
-) -> int:
-    """Play the scenarios that the command line asks for; the exit status."""
-    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=about)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("scenarios", nargs="*", metavar="scenario", help=", ".join(scenarios))
-    arguments = parser.parse_args()
-    unknown = set(arguments.scenarios) - set(scenarios)
-    if unknown:
-        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
-    prepare()
-    verdicts = Verdicts()
-    for name in arguments.scenarios or scenarios:
-        try:
-            scenarios[name](verdicts)
-        except (StalledError, OSError) as error:
-            verdicts.broken(error)
-    return 1 if verdicts.failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(play("benchmarks.abuse", __doc__, SCENARIOS))
