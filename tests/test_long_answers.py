@@ -115,7 +115,7 @@ def test_a_long_history_is_read_page_by_page(
     def shown(words: str) -> list[int]:
         alice.says(f"HISTORY tea {words}")
         lines = alice.heard()
-        while not lines[-1].startswith("INFO"):
+        while not lines or not lines[-1].startswith("INFO"):
             turn()
             lines += alice.heard()
         assert lines[-1] == f"INFO {len(lines) - 1} messages from tea"
@@ -131,3 +131,29 @@ def test_a_long_history_is_read_page_by_page(
     assert shown("100") == list(range(401, 501))
     assert shown("101") == list(range(400, 501))
     assert shown("250 AFTER 500") == []
+
+
+def test_many_long_answers_take_many_turns(
+    factory: ChatFactory, turns: Turns, turn: Callable[[], None]
+) -> None:
+    """However many ask at once: in one turn there is one piece for one of them, so that what others
+    say meanwhile is heard in between; and each has all of it in the end."""
+    alice, bob, *people = crowd(factory, turns, turn)
+    askers = people[:30]
+    heard: dict[Visitor, list[str]] = {each: [] for each in askers}
+    for each in askers:
+        each.says("WHO")
+    told = [each for each in askers if each.transport.value()]
+    assert len(told) == 1
+    alice.says("MSG lobby hi")
+    for number in range(500):
+        for each in askers:
+            heard[each] += each.heard()
+        turn()
+        if number == 5:
+            bob.hears("MSG lobby user0 hi")
+        assert sum(len(each.transport.value()) for each in askers) <= PIECE_BYTES + 30 * 64
+    assert not turns
+    for each in askers:
+        assert heard[each].count("MSG lobby user0 hi") == 1
+        assert len([line for line in heard[each] if line.startswith("USER ")]) == 3000

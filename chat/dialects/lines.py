@@ -156,12 +156,15 @@ class LineDialect:
     def write_lines(
         self, session: Session, lines: Iterable[str], may: Callable[[], bool] = lambda: True
     ) -> Generator[Deferred[Any], Any, None]:
-        """Write these lines: the first piece at once, each other one when the client can read it.
-        They may be read as long as `may` says so."""
+        """Write these lines: the first piece at once, each other one when the client can read it,
+        and each when it is their turn among all who are told so much. They may be read as long as
+        `may` says so."""
+        yield session.turn()
         first = True
         for data, _ in pieces(((line + "\n").encode(), None) for line in lines):
             if not first:
                 yield session.connection.ready()
+                yield session.turn()
             if not may():
                 return
             session.write(data)

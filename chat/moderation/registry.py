@@ -74,9 +74,9 @@ class Registry:
         """What is kept of a room; where nothing is, an empty record with that name."""
         return self._kept.get(key) or Kept(key, name)
 
-    def public_rooms(self) -> list[Kept]:
-        """All rooms that are somebody's, and of which everybody may know."""
-        return list(self._listed.values())
+    def public_rooms(self) -> list[str]:
+        """The keys of all rooms that are somebody's, and of which everybody may know."""
+        return list(self._listed)
 
     def alike(self, shown: str) -> set[str]:
         """The keys of the names of such rooms that look like that one, and are others."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -42,17 +43,20 @@ class Entries(NamedTuple):
 class Oversight(Question):
     """Every method raises ChatError as Rulebook.check does."""
 
-    def sanctions(self, session: Session, kind: SanctionKind, name: Name) -> list[Sanction]:
+    def sanctions(self, session: Session, kind: SanctionKind, name: Name) -> Iterator[Sanction]:
         """The sanctions that hold in a room, or on the server, the oldest first: in a room those
         that were imposed since it is somebody's."""
         self.charge(session)
         user = user_of(session)
         self.rulebook.check(f"{kind.upper()}S", user, name)
+        return self._sanctions(kind, name, self.rulebook.shown_since(user, name.key))
+
+    def _sanctions(self, kind: SanctionKind, name: Name, since: int) -> Iterator[Sanction]:
+        """Looked for when the first one is asked for."""
         at, all_ = self.rulebook.today, self.rulebook.registry.sanctions(name.key)
-        since = self.rulebook.shown_since(user, name.key)
         found = [each for each in all_ if each.kind == kind and holds(each, at)]
         found = [each for each in found if each.at >= since]
-        return sorted(found, key=lambda each: each.at)
+        yield from sorted(found, key=attrgetter("at"))
 
     def held(self, session: Session, name: Name) -> Iterator[HeldMessage]:
         """The messages that wait for a moderator in a room."""

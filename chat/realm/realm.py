@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from twisted.internet.defer import Deferred
+
 from chat.history.journal import Journal
 from chat.history.store import Store
 from chat.history.turns import Turns
@@ -22,7 +24,7 @@ from chat.realm.room import Room
 from chat.realm.rooms import Rooms
 from chat.realm.session import Session
 from chat.realm.user import User, user_of
-from chat.vocabulary.clock import Timing
+from chat.vocabulary.clock import Task, Timing
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import A_GUEST, Draft, Event
 from chat.vocabulary.limits import READERS
@@ -54,6 +56,9 @@ class Realm:
         """Of those who read a page of the history, or something as short."""
         self.searching = Turns(1, self.seconds)
         """Of those who search: nobody waits for them who only reads, ..."""
+        self.telling = Turns(1, self.seconds)
+        """Of those who are told a long answer, a piece each time."""
+        self._later = timing.later
         self.counting = Turns(1, self.seconds)
         """... nor does whoever wants to know what is unread."""
         self.delivery = Delivery(self._fell_behind)
@@ -64,6 +69,13 @@ class Realm:
         self.marks = Marks(store.accounts, write, settings.limits.rooms_per_user)
         self.membership = Membership(self)
         self.depart = self.membership.depart
+
+    def tell_a_piece(self, tell: Task) -> Deferred[None]:
+        """Call `tell` at once; fires in the next turn of the reactor."""
+        told: Deferred[None] = Deferred()
+        tell()
+        self._later(partial(told.callback, None))
+        return told
 
     @property
     def at(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from itertools import chain
 
 from chat.moderation.gate import Gate, Held
 from chat.moderation.paces import Paces
@@ -148,23 +148,32 @@ class Rooms(dict[str, Room]):
         """All rooms of which somebody may know: their names, and how many are there. Those that
         there are now, each as it is when it is asked for."""
         registry = self._rulebook.registry
-        private = registry.is_private
-        found = {key: None for key in self if not private(key)}
-        found |= dict.fromkeys(kept.key for kept in registry.public_rooms())
-        found |= dict.fromkeys(registry.private_of(user.account) if user.account else ())
-        return filter(None, map(partial(self._known_to, user), list(found)))
+        there, kept = list(self), registry.public_rooms()
+        own = registry.private_of(user.account) if user.account else []
+        return chain(self._open_of(there), self._empty_of(kept), self._own_of(user, own))
 
-    def _known_to(self, user: User, key: str) -> tuple[Name, int] | None:
-        """A room, if somebody may know of it, and it has not closed meanwhile."""
-        registry, room = self._rulebook.registry, self.get(key)
-        kept = registry.kept(key)
-        name = room.called if room else Name(kept.name, key)
-        if registry.is_private(key):
+    def _open_of(self, keys: list[str]) -> Iterator[tuple[Name, int]]:
+        """Those of which everybody may know and that are still open."""
+        for key in keys:
+            room = self.get(key)
+            if room is not None and not self._rulebook.registry.is_private(key):
+                yield room.called, len(room.members)
+
+    def _empty_of(self, keys: list[str]) -> Iterator[tuple[Name, int]]:
+        """Those of which everybody may know, that are somebody's and not open."""
+        for key in keys:
+            kept = self._rulebook.registry.kept(key)
+            if key not in self and kept.holders and not kept.is_private:
+                yield Name(kept.name, key), 0
+
+    def _own_of(self, user: User, keys: list[str]) -> Iterator[tuple[Name, int]]:
+        """Private ones of which somebody may know."""
+        registry = self._rulebook.registry
+        for key in keys:
+            room, name = self.get(key), Name(registry.kept(key).name, key)
             holds = user.account is not None and registry.holder(key, user.account)
-            is_known = bool(holds) and self._rulebook.may_stay(user, name)
-        else:
-            is_known = room is not None or bool(kept.holders)
-        return (name, len(room.members) if room else 0) if is_known else None
+            if holds and registry.is_private(key) and self._rulebook.may_stay(user, name):
+                yield name, len(room.members) if room else 0
 
     def _new(self, name: Name) -> Room:
         room = Room(name, Audience(name.key, name.shown, self._delivery))

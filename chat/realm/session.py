@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 from chat.history.journal import Journal
 from chat.history.turns import Asker, Turns
+from chat.vocabulary.clock import Task
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Entered, Event, Said
 from chat.vocabulary.limits import ANSWER_BYTES, TRUSTED_PEOPLE, WAITING_ANSWERS_BYTES
@@ -147,11 +148,15 @@ class Surroundings(Protocol):
     journal: Journal
     delivery: Delivery
     reading: Turns
+    telling: Turns
     settings: Settings
 
     @property
     def at(self) -> int:
         """The time in ms since 1970 UTC."""
+
+    def tell_a_piece(self, tell: Task, /) -> Deferred[None]:
+        """Call `tell` at once; fires in the next turn of the reactor."""
 
     def enter(self, session: Session, word: str, room: str | None, /) -> User:
         """Somebody says who they are, and to which room they come, if to any. Raises ChatError."""
@@ -315,6 +320,14 @@ class Session:
             found.addBoth(self._answered, found).addErrback(_dropped)
         return found
 
+    def turn(self) -> Deferred[None]:
+        """Fires when it is this session's turn to be told a piece of a long answer; or when its
+        client is gone. Only one session has it in each turn of the reactor."""
+        mine: Deferred[None] = Deferred()
+        go_on = partial(self.realm.tell_a_piece, partial(mine.callback, None))
+        self.ask(self.realm.telling, go_on).addErrback(partial(_gone, mine))
+        return mine
+
     def _answered(self, result: T, found: Deferred[Any]) -> T:
         self._asked.discard(found)
         return result
@@ -373,3 +386,10 @@ def _dropped(failure: Failure) -> None:
     """Nobody waits for it any more."""
     failure.trap(CancelledError)
     raise ChatError("no-history")
+
+
+def _gone(mine: Deferred[None], failure: Failure) -> None:
+    """There is nobody to wait for a turn."""
+    failure.trap(ChatError)
+    if not mine.called:
+        mine.callback(None)
