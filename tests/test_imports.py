@@ -42,6 +42,7 @@ ORGANISM = {f"realm.{name}" for name in ("audience", "catchup", "room", "session
 LOOP_FREE = {
     *("defer.Deferred", "defer.inlineCallbacks", "defer.succeed", "defer.fail"),
     *("defer.DeferredList", "defer.maybeDeferred", "task.LoopingCall"),
+    "defer.CancelledError",
 }
 """What the core may use of twisted.internet: it has no reactor in it."""
 

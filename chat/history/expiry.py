@@ -1,4 +1,5 @@
-"""Keeping house: has the store forget messages that are too old or too many. Knows no database."""
+"""Keeping house: has the store forget messages that are too old or too many, and what was done as
+long ago. Knows no database."""
 
 from __future__ import annotations
 
@@ -67,7 +68,7 @@ class Expiry:
 
     @inlineCallbacks
     def look(self) -> Generator[Deferred[Any], Any, None]:
-        """Forget all messages that are to be forgotten now."""
+        """Forget all messages, and all entries of the audit log, that are to be forgotten now."""
         older_than = 0
         if self._seconds:
             time = yield self._look_at_clock()
@@ -75,6 +76,9 @@ class Expiry:
         for key in (yield self._store.overdue(older_than, self._messages)):
             while not self._stopped and (yield self._store.forget(key, older_than, self._messages)):
                 pass
+        forget = self._store.moderation.forget_entries
+        while self._seconds and not self._stopped and (yield forget(older_than)):
+            pass
         if self._failing:
             self._failing = False
             log.info("old messages are forgotten again")

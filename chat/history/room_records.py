@@ -323,6 +323,10 @@ class ModerationStore(Protocol):
         """How many messages of rooms, by key, are hidden behind that number, where there are
         any."""
 
+    def forget_entries(self, older_than: int) -> Deferred[int]:
+        """Forget some entries of the log, from the first one on, that were written before a time
+        (in ms since 1970 UTC); returns how many. A small step: see Store.forget."""
+
     def audited(self, rooms: Collection[str] | None, since: int = 0) -> Deferred[int]:
         """How many entries there are about these rooms (by key; all, if None) since a time."""
 

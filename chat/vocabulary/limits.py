@@ -403,6 +403,9 @@ FORGET_MESSAGES = 25
 FORGET_BYTES = 4096
 """And so much text at the most."""
 
+FORGET_ENTRIES = 100
+"""Entries of the audit log that are forgotten in one step."""
+
 MERGE_PAGES = 64
 """Pages of SQLite's index of words that are written anew in one commit, where all of it is: 256
 KB, some 20 ms."""
@@ -452,7 +455,7 @@ TOKEN_CHARACTERS = 36
 """A token of a client's own: a UUID fits."""
 
 AUDIT_ENTRIES = 10_000
-"""Entries of the audit log that the memory store keeps (some 5 MB); a database keeps all."""
+"""Entries of the audit log that the memory store keeps (some 5 MB); a database has no bound."""
 
 LOOKED_THROUGH = 20_000
 """So many messages of a room are looked through for what somebody has said (some 20 ms); where

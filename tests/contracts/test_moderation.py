@@ -916,6 +916,20 @@ def test_the_log_in_memory_is_bounded() -> None:
     assert [(each.act, each.number) for each in log] == [("C", 1), ("D", 2), ("E", 3)]
 
 
+def test_old_entries_of_the_log_are_forgotten(store: Store) -> None:
+    """From the first on, up to one that is not so old; step by step, until there is no more."""
+    for number in range(1, 251):
+        result(store.moderation.note(entry("LET", at=number)))
+    result(store.moderation.note(entry("KICK", at=5)))  # the clock was set back
+    forgotten: list[int] = []
+    while many := result(store.moderation.forget_entries(241)):
+        forgotten.append(many)
+    assert sum(forgotten) == 240
+    log = result(store.moderation.audit(None, 999))
+    assert [each.at for each in log] == [*range(241, 251), 250]
+    assert result(store.moderation.audited(None)) == 11
+
+
 # --- order and failure ---------------------------------------------------------------------
 
 

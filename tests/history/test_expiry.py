@@ -10,6 +10,7 @@ from twisted.internet.task import Clock
 
 from chat.history.expiry import Expiry
 from chat.history.memory.memory_store import MemoryStore
+from chat.history.room_records import AuditEntry
 from chat.history.store import StoreError
 from chat.history.timekeeper import Sighting
 from chat.vocabulary.events import Draft
@@ -52,6 +53,18 @@ def test_old_messages_are_forgotten_when_their_time_has_come(
     assert kept(store) == ["80", "10"]
     clock.advance(FORGET_SECONDS)
     assert kept(store) == ["10"]
+
+
+def test_what_was_done_is_forgotten_as_what_was_said(expiry: Callable[..., Expiry]) -> None:
+    """The log keeps nobody's name for longer; without an age, for good."""
+    for seconds, left in ((85, ["KICK"]), (0, ["BAN", "KICK"])):
+        store = filled(100, 10)
+        for age, act in ((90, "BAN"), (80, "KICK")):
+            store.moderation.note(AuditEntry((NOW - age) * 1000, "tea", "tea", "a", act))
+        expiry(store, seconds, 5, Clock())
+        log: list[AuditEntry] = []
+        store.moderation.audit(None, 9).addCallback(log.extend)
+        assert [each.act for each in log] == left
 
 
 def test_a_room_keeps_its_last_messages(expiry: Callable[..., Expiry]) -> None:

@@ -263,6 +263,13 @@ class MemoryModeration:
         }
         return succeed({room: many for room, many in found.items() if many})
 
+    def forget_entries(self, older_than: int) -> Deferred[int]:
+        """See ModerationStore."""
+        before = len(self._log)
+        while self._log and self._log[0].at < older_than:
+            self._log.popleft()
+        return succeed(before - len(self._log))
+
     def audited(self, rooms: Collection[str] | None, since: int = 0) -> Deferred[int]:
         """See ModerationStore."""
         return succeed(sum(1 for _ in self._entries(rooms, since)))

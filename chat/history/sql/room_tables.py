@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any, Final
 
 import msgspec
@@ -33,6 +33,7 @@ from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.message_tables import MessageTables, note
 from chat.history.sql.schema import audit, holders, kept, moderation_changes, sanctions
+from chat.vocabulary.limits import FORGET_ENTRIES
 
 Job = Callable[[Connection, int], bool]
 """A change that gets that revision; whether there was something to change."""
@@ -102,6 +103,19 @@ class RoomTables(MessageTables):
     def note(self, link: Link, entry: AuditEntry) -> None:
         """See ModerationStore.note."""
         changing(link, lambda connection: note(connection, entry))
+
+    def forget_entries(self, link: Link, older_than: int) -> int:
+        """See ModerationStore.forget_entries."""
+        front = select(audit.c.number, audit.c.at).order_by(audit.c.number).limit(FORGET_ENTRIES)
+
+        def forget(connection: Connection) -> int:
+            rows: list[Any] = [*connection.execute(front)]
+            old = [*takewhile(lambda row: row.at < older_than, rows)]
+            if old:
+                connection.execute(delete(audit).where(audit.c.number <= old[-1].number))
+            return len(old)
+
+        return changing(link, forget)
 
     def audited(self, link: Link, rooms: Collection[str] | None, since: int = 0) -> int:
         """See ModerationStore.audited."""

@@ -152,6 +152,10 @@ class SqlModeration:
         numbers = dict(rooms)
         return self._ask(lambda link: self._tables.hidden_after(link, numbers))
 
+    def forget_entries(self, older_than: int) -> Deferred[int]:
+        """See ModerationStore."""
+        return self._change(lambda link: self._tables.forget_entries(link, older_than))
+
     def audited(self, rooms: Collection[str] | None, since: int = 0) -> Deferred[int]:
         """See ModerationStore."""
         keys = None if rooms is None else list(rooms)
