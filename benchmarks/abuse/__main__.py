@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks.abuse import acts, answers, connections, searches
+from benchmarks.abuse import acts, answers, commons, connections, searches
 from benchmarks.abuse.verdicts import Verdicts, play
 
 SCENARIOS: Final[dict[str, Callable[[Verdicts], None]]] = {
@@ -25,6 +25,7 @@ SCENARIOS: Final[dict[str, Callable[[Verdicts], None]]] = {
     "answers": answers.answers,
     "searches": searches.searches,
     "acts": acts.acts,
+    "commons": commons.commons,
 }
 """A module each for a kind of them, which says what its scenarios do."""
 

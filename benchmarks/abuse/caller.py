@@ -40,13 +40,13 @@ class Caller:
         self._asked += 1
         end = f"PONG {self._asked}\n".encode()
         self.says(*lines, f"PING {self._asked}")
-        while not self._rest.endswith(end):
+        while end not in self._rest:
             data = self.socket.recv(1 << 20)
             if not data:
                 raise ConnectionError(f"the server has hung up: {self._rest[-200:]!r}")
             self._rest += data
-        heard, self._rest = self._rest.decode().splitlines()[:-1], b""
-        return heard
+        heard, _, self._rest = self._rest.partition(end)
+        return heard.decode().splitlines()
 
     def close(self) -> None:
         """Be gone."""
