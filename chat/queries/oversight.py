@@ -18,8 +18,9 @@ from chat.queries.question import Question
 from chat.realm.session import Session
 from chat.realm.user import User, user_of
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import AUDIT_COUNT, AUDIT_MOST, AUDIT_PAGE
+from chat.vocabulary.limits import AUDIT_COUNT, AUDIT_MOST, CATCH_UP_MESSAGES
 from chat.vocabulary.names import Name
+from chat.vocabulary.pieces import page_of
 
 
 class HeldMessage(Struct, frozen=True):
@@ -99,9 +100,10 @@ class Oversight(Question):
     def audit(self, session: Session, name: Name, entries: Entries) -> Deferred[list[AuditEntry]]:
         """The first page of these entries, oldest first. Fails with ChatError: no-history."""
         rooms, since = self._check_audits(session, name)
-        end = min(entries.end, entries.start + AUDIT_PAGE)
+        end = min(entries.end, entries.start + CATCH_UP_MESSAGES)
         log, many = self.realm.store.moderation.audit, end - entries.start
-        return readable(self.read(session, partial(log, rooms, many, end + 1, since)))
+        found = self.read(session, partial(log, rooms, many, end + 1, since))
+        return readable(found.addCallback(page_of))
 
     def _check_audits(self, session: Session, name: Name) -> tuple[list[str] | None, int]:
         """Which rooms' entries somebody may see, and since when."""

@@ -439,14 +439,11 @@ FORGET_SECONDS = 60.0
 """How often it is looked what is to be forgotten."""
 
 CATCH_UP_MESSAGES = 100
-"""Messages that are read of the history at a time, for whatever answer, and ..."""
+"""Messages, or entries of the log, that are read at a time, for whatever answer, and ..."""
 
 PAGE_BYTES = 32 * 1024
 """... so much text, or one message more: what is kept in memory for somebody who has asked and does
 not read. It is what may wait for them anyhow (CLOGGED_BYTES)."""
-
-AUDIT_PAGE = 25
-"""The same of entries of the audit log, of which each may take 1 KB."""
 
 REPLAY_MOST = 1000
 """Messages that are sent on joining at the most: as many as in one HISTORY."""
