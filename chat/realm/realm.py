@@ -186,7 +186,7 @@ class Realm:
         else:
             account, since = user.name, user.account.since
         who = user.name, user.key
-        return Draft(key, room, *who, text, at, token, away, account, since=since)
+        return Draft(key, room, *who, text, at, token, away, account, "message", since)
 
     def way_of(self, session: Session) -> CatchUp:
         """The way back of a session that has not been sent all that it hears."""

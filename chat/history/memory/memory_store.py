@@ -189,7 +189,9 @@ class MemoryStore:
                 before = (draft.room, known.user, text, known.number, known.at, token)
                 return Repeated(*before, draft.account, draft.kind, key)
         shelf.last = number = shelf.last + 1
-        at = max(draft.at, shelf.messages[-1].at) if shelf.messages else draft.at
+        at = draft.at
+        if shelf.messages and shelf.messages[-1].at > at:
+            at = shelf.messages[-1].at
         said = Said(
             draft.room,
             draft.user,
