@@ -37,8 +37,8 @@ from chat.version import VERSION
 from chat.vocabulary import config
 from chat.vocabulary.calendar import elapsed
 from chat.vocabulary.limits import BACKLOG
-from chat.vocabulary.secrets import masked, not_understood, shown
 from chat.vocabulary.text import print_anything
+from chat.vocabulary.writing.secrets import masked, not_understood, shown
 
 log = Logger()
 

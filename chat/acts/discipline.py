@@ -16,8 +16,8 @@ from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Kicked
 from chat.vocabulary.limits import REASON_CHARACTERS, SANCTIONS_MOST, SANCTIONS_PER_ROOM
 from chat.vocabulary.names import Name, key_of, username
-from chat.vocabulary.readings import unmarked
 from chat.vocabulary.times import Length, rfc3339
+from chat.vocabulary.writing.readings import unmarked
 
 
 class Discipline(Act):

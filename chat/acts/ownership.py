@@ -35,8 +35,8 @@ from chat.vocabulary.limits import (
     TOPICS_SECONDS,
 )
 from chat.vocabulary.names import LOBBY, Name, base_of, username
-from chat.vocabulary.readings import unmarked
 from chat.vocabulary.times import Length
+from chat.vocabulary.writing.readings import unmarked
 
 MODES: Final = {
     "private": "is_private",

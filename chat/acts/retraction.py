@@ -21,8 +21,8 @@ from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Announced, Edited, Event, Hidden, Shown
 from chat.vocabulary.limits import HIDDEN_TOLD, KNOWN_SECONDS
 from chat.vocabulary.names import Name, username
-from chat.vocabulary.readings import unmarked
 from chat.vocabulary.times import Length
+from chat.vocabulary.writing.readings import unmarked
 
 Done = Generator[Deferred[Any], Any, None]
 

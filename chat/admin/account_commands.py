@@ -15,12 +15,12 @@ from chat.accounts.passwords import hashed, password
 from chat.admin import TOOL
 from chat.admin.decrees import Decrees
 from chat.history.account_records import Record
-from chat.history.progress import progress
 from chat.history.store import DELETED_TEXT, DELETED_USER, StoreError
 from chat.history.tools import person
 from chat.history.tools.account_admin import AccountAdmin, Listed
 from chat.history.tools.commandline import Commands, output, store_of, takes_store
 from chat.history.tools.export import reading
+from chat.history.upkeep.progress import progress
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import RUNAWAY_BYTES
 from chat.vocabulary.names import Name, username

@@ -14,7 +14,7 @@ from chat.client.options.address import SettingsError
 from chat.client.options.exits import FAILED, INTERRUPTED, UNREAD, WRONG_USE
 from chat.client.options.settings import PROGRAM, Settings, read
 from chat.client.options.signals import die, on_ending
-from chat.vocabulary.secrets import masked
+from chat.vocabulary.writing.secrets import masked
 
 _SCREEN: Final = {"textual", "rich"}
 NO_SCREEN: Final = (

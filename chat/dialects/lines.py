@@ -17,12 +17,12 @@ from chat.queries.seam import queries_of, realm_of
 from chat.realm.room import Room
 from chat.realm.session import Session
 from chat.realm.user import user_of
-from chat.vocabulary.erasing import erased
 from chat.vocabulary.errors import SENTENCES, ChatError
 from chat.vocabulary.events import Event, Said
 from chat.vocabulary.names import username
 from chat.vocabulary.pieces import pieces
 from chat.vocabulary.text import REPLACED, clean, decode
+from chat.vocabulary.writing.erasing import erased
 
 T = TypeVar("T")
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from chat.history.progress import Tell, progress
 from chat.history.store import StoreError
 from chat.history.tools import backups
 from chat.history.tools.commandline import STORE, Commands, Tool, output, store_of, takes_store
@@ -26,6 +25,7 @@ from chat.history.tools.restore import (
     writing,
 )
 from chat.history.tools.room_keys import shown_key
+from chat.history.upkeep.progress import Tell, progress
 
 _BACKUP: Final = """\
 Copy an SQLite database as it is at this moment, also while a server writes to it. The copy is a

@@ -11,7 +11,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from chat.history.store import Store, StoreError
-from chat.history.timekeeper import Sighting, Timekeeper
+from chat.history.upkeep.timekeeper import Sighting, Timekeeper
 from chat.vocabulary.limits import CLOCK_SETTLED_SECONDS, EVERYTHING, FORGET_SECONDS
 from chat.vocabulary.times import in_words
 

@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 
 from chat.history.account_records import AccountStore
 from chat.history.room_records import ModerationStore
-from chat.history.timekeeper import Sighting
+from chat.history.upkeep.timekeeper import Sighting
 from chat.history.words import Query
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Draft, Said

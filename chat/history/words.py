@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from chat.vocabulary import spelling
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import SEARCH_WORDS, WORD_CHARACTERS
 from chat.vocabulary.names import username
-from chat.vocabulary.spelling import Phrase, fold, tokens
+from chat.vocabulary.writing import spelling
+from chat.vocabulary.writing.spelling import Phrase, fold, tokens
 
 _QUOTES: Final = str.maketrans("\u201c\u201d\u201e\u201f\uff02", '"' * 5)
 _PARTS: Final = re.compile(r'"([^"]*)"|(\S+)')

@@ -12,7 +12,7 @@ from chat.moderation.persons import Visitor
 from chat.net.address import Network, may_be_banned, network_of, plain
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.names import Name, username
-from chat.vocabulary.readings import in_ascii, is_like_address, marked, unmarked
+from chat.vocabulary.writing.readings import in_ascii, is_like_address, marked, unmarked
 
 _WITH_PORT: Final = re.compile(r"\[([0-9a-f:.%\w]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
 

@@ -15,7 +15,7 @@ from chat.vocabulary.errors import ChatError
 from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import CONNECTIONS_PER_ACCOUNT
 from chat.vocabulary.names import Name, username
-from chat.vocabulary.readings import check_is_name, unmarked
+from chat.vocabulary.writing.readings import check_is_name, unmarked
 
 
 class Doorkeeper(Protocol):

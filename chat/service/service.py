@@ -38,8 +38,8 @@ from chat.vocabulary.limits import (
     OWN_FILES,
     REFUSED_AT_A_TIME,
 )
-from chat.vocabulary.secrets import masked
 from chat.vocabulary.times import rfc3339
+from chat.vocabulary.writing.secrets import masked
 
 log = Logger()
 

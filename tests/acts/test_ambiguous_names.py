@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.names import username
-from chat.vocabulary.readings import check_is_name
+from chat.vocabulary.writing.readings import check_is_name
 from tests.moderation.town import Town, claimed, hush
 
 AGAINST = "[room] <who> [duration] [reason]"

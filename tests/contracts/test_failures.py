@@ -35,7 +35,7 @@ from chat.history.sql.link import Link
 from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.store import SqlStore
 from chat.history.store import DoubtError, StoreError
-from chat.history.timekeeper import Sighting
+from chat.history.upkeep.timekeeper import Sighting
 from chat.history.words import parse
 from chat.vocabulary.events import Draft, Said
 from chat.vocabulary.limits import QUERY_SECONDS

@@ -8,7 +8,7 @@ import pytest
 
 from chat.history.room_records import AuditEntry, Author
 from chat.history.store import Store
-from chat.history.timekeeper import Sighting
+from chat.history.upkeep.timekeeper import Sighting
 from chat.vocabulary.events import Said
 from tests.contracts.drafts import draft
 from tests.stored import act

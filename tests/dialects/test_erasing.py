@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.factory import ChatFactory
-from chat.vocabulary.erasing import erased
 from chat.vocabulary.errors import ChatError
+from chat.vocabulary.writing.erasing import erased
 from tests.people import Visitor
 
 People = Callable[..., Visitor]

@@ -12,7 +12,7 @@ from chat.history.expiry import Expiry
 from chat.history.memory.memory_store import MemoryStore
 from chat.history.room_records import AuditEntry
 from chat.history.store import StoreError
-from chat.history.timekeeper import Sighting
+from chat.history.upkeep.timekeeper import Sighting
 from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import CLOCK_SETTLED_SECONDS, FORGET_SECONDS
 

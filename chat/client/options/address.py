@@ -10,8 +10,8 @@ import re
 from typing import Any, Final
 
 from chat.client.options.passwords import NOT_IN_ADDRESS, is_address_with_password
-from chat.vocabulary.secrets import shown
 from chat.vocabulary.text import clean
+from chat.vocabulary.writing.secrets import shown
 
 DEFAULT_PORT: Final = 5000
 DEFAULT_TLS_PORT: Final = 6697

@@ -33,8 +33,8 @@ from chat.client.options.passwords import VARIABLE, PasswordError, find
 from chat.vocabulary.files import content
 from chat.vocabulary.limits import HISTORY_MOST, USERNAME_CHARACTERS
 from chat.vocabulary.names import LOBBY
-from chat.vocabulary.secrets import not_understood
 from chat.vocabulary.text import clean, unmarked
+from chat.vocabulary.writing.secrets import not_understood
 
 if TYPE_CHECKING:
     import ssl

@@ -32,8 +32,8 @@ from chat.realm.user import user_of
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import AUDIT_COUNT
 from chat.vocabulary.names import Name
-from chat.vocabulary.readings import is_ambiguous, is_like_length
 from chat.vocabulary.times import rfc3339
+from chat.vocabulary.writing.readings import is_ambiguous, is_like_length
 
 
 class ModeratorVerbs(RoomVerbs):

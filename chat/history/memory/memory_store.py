@@ -16,8 +16,8 @@ from twisted.internet.defer import Deferred, succeed
 from chat.history.memory.memory_accounts import MemoryAccounts
 from chat.history.memory.memory_moderation import MemoryModeration
 from chat.history.store import Counts, Hits
-from chat.history.timekeeper import Sighting
 from chat.history.tokens import Known, find, names_of
+from chat.history.upkeep.timekeeper import Sighting
 from chat.history.words import Query, scopes
 from chat.vocabulary.events import Draft, Repeated, Said
 from chat.vocabulary.limits import MEMORY_BYTES, MEMORY_MESSAGES, MEMORY_ROOMS

@@ -34,8 +34,8 @@ from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.schema import accounts, audit, clock, earlier, hidden, messages, rooms
 from chat.history.store import Counts, DoubtError, Hits, StoreError
-from chat.history.timekeeper import Sighting
 from chat.history.tokens import Known, find, names_of
+from chat.history.upkeep.timekeeper import Sighting
 from chat.history.words import Query, Term
 from chat.history.words import scopes as scopes_of
 from chat.vocabulary.events import Draft, Repeated, Said

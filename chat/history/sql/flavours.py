@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeEngine
 from chat.history.store import StoreError
 from chat.history.words import Term
 from chat.vocabulary.events import Draft
-from chat.vocabulary.secrets import shown
+from chat.vocabulary.writing.secrets import shown
 
 STORES: Final = "it is memory:, sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 

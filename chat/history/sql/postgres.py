@@ -37,10 +37,10 @@ from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
 from twisted.logger import Logger
 
-from chat.history.progress import progress
 from chat.history.sql import mishaps
 from chat.history.sql.schema import STORED, messages, metadata, rooms
 from chat.history.store import StoreError
+from chat.history.upkeep.progress import progress
 from chat.history.words import Entry, Term, indexed
 from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import (
@@ -51,7 +51,7 @@ from chat.vocabulary.limits import (
     TENANCY_SHARED_SECONDS,
 )
 from chat.vocabulary.names import key_of
-from chat.vocabulary.secrets import HARMLESS, HIDDEN, masked
+from chat.vocabulary.writing.secrets import HARMLESS, HIDDEN, masked
 
 log = Logger()
 

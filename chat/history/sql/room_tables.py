@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.mending import mended_entry, mended_room, mended_sanction
 from chat.history.room_records import (
     AuditEntry,
     Decision,
@@ -33,6 +32,7 @@ from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.message_tables import MessageTables, note
 from chat.history.sql.schema import audit, holders, kept, moderation_changes, sanctions
+from chat.history.upkeep.mending import mended_entry, mended_room, mended_sanction
 from chat.vocabulary.limits import FORGET_ENTRIES
 
 Job = Callable[[Connection, int], bool]

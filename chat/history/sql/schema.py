@@ -244,4 +244,5 @@ clock = Table(
     Column("wall", BigInteger, nullable=False),
     Column("agreed", BigInteger, nullable=False),
 )
-"""One row, or none yet: what was known of the time last. See chat.history.timekeeper.Sighting."""
+"""One row, or none yet: what was known of the time last. See
+chat.history.upkeep.timekeeper.Sighting."""

@@ -35,11 +35,11 @@ from sqlalchemy.engine import URL
 from sqlalchemy.sql import ColumnElement, Executable, Select
 from sqlalchemy.types import Text, TypeEngine
 
-from chat.history.progress import progress
 from chat.history.sql import mishaps
 from chat.history.sql.schema import STORED, messages
 from chat.history.store import OWNERS_MODE, StoreError
-from chat.history.tenancy import Tenancy
+from chat.history.upkeep.progress import progress
+from chat.history.upkeep.tenancy import Tenancy
 from chat.history.words import Term, indexed
 from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import (

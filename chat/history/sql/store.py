@@ -19,7 +19,7 @@ from chat.history.sql.sql_moderation import SqlModeration
 from chat.history.sql.threads import Threads
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import Counts, Hits
-from chat.history.timekeeper import Sighting
+from chat.history.upkeep.timekeeper import Sighting
 from chat.history.words import Query
 from chat.vocabulary.events import Draft, Said
 from chat.vocabulary.limits import CLOSE_STORE_SECONDS, QUERY_SECONDS, READERS, WATCH_SECONDS

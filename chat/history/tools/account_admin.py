@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from chat.history.account_records import Record
-from chat.history.progress import Tell
 from chat.history.room_records import SERVER, AuditEntry
 from chat.history.sql.account_tables import RECORD, AccountTables, changing, next_revision
 from chat.history.sql.database import Database
@@ -22,11 +21,12 @@ from chat.history.store import StoreError
 from chat.history.tools import person, traces
 from chat.history.tools.access import patient_link
 from chat.history.tools.shell_user import shell_user
+from chat.history.upkeep.progress import Tell
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.likeness import Likenesses
 from chat.vocabulary.limits import ERASE_SECONDS
 from chat.vocabulary.names import Name, conversation_key
-from chat.vocabulary.readings import check_is_name
+from chat.vocabulary.writing.readings import check_is_name
 
 
 class Listed(NamedTuple):

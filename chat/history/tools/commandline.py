@@ -20,8 +20,8 @@ from chat.version import VERSION
 from chat.vocabulary import config
 from chat.vocabulary.config import DEFAULT_STORE
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.secrets import masked, not_understood
 from chat.vocabulary.text import print_anything
+from chat.vocabulary.writing.secrets import masked, not_understood
 
 STORE: Final = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 

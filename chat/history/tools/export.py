@@ -15,7 +15,6 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection, Select, func, select
 
-from chat.history.progress import Tell
 from chat.history.room_records import HIGHEST, AuditEntry, Kept, Rank
 from chat.history.sql.account_tables import RECORD
 from chat.history.sql.flavours import Flavour
@@ -28,6 +27,7 @@ from chat.history.tools import extras
 from chat.history.tools.access import check_revision, existing, linked, revision
 from chat.history.tools.extras import About, Before, Thing
 from chat.history.tools.room_keys import key_of_place, shown_key, twins_of
+from chat.history.upkeep.progress import Tell
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.limits import EVERYTHING, RUNAWAY_BYTES
 from chat.vocabulary.names import base_of

@@ -12,7 +12,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection, insert, select
 
-from chat.history.mending import mended_entry
 from chat.history.room_records import HIGHEST, AuditEntry, Kept, Sanction
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.message_tables import put_entry
@@ -26,6 +25,7 @@ from chat.history.sql.room_tables import (
 )
 from chat.history.sql.schema import audit, earlier, hidden, kept, sanctions
 from chat.history.store import StoreError
+from chat.history.upkeep.mending import mended_entry
 from chat.vocabulary.shape import Moment
 
 Thing = Kept | Sanction | AuditEntry

@@ -16,7 +16,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import BigInteger, Connection, Text, and_, insert, select, update
 
 from chat.history.account_records import Record
-from chat.history.progress import Tell
 from chat.history.sql.account_tables import RECORD, changing, next_revision
 from chat.history.sql.batches import Row
 from chat.history.sql.database import Database
@@ -42,6 +41,7 @@ from chat.history.tools.extras import Beside, Rule, Thing
 from chat.history.tools.incoming import Arrival, Lines, arrivals, check_bounds
 from chat.history.tools.repeats import Repeats
 from chat.history.tools.room_keys import shown_key
+from chat.history.upkeep.progress import Tell
 from chat.vocabulary.events import Draft
 from chat.vocabulary.limits import FIRST_NUMBER_MOST
 from chat.vocabulary.names import key_of

@@ -12,7 +12,6 @@ from sqlalchemy import Column, Connection, and_, delete, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from chat.history.account_records import Record
-from chat.history.mending import mended_entry
 from chat.history.room_records import AuditEntry
 from chat.history.sql.room_tables import (
     ENTRY,
@@ -24,6 +23,7 @@ from chat.history.sql.room_tables import (
 )
 from chat.history.sql.schema import audit, hidden, hidings, holders, kept, sanctions
 from chat.history.store import DELETED_USER
+from chat.history.upkeep.mending import mended_entry
 from chat.vocabulary.names import key_of
 
 _ADDRESS_OF: Final = "@"

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from zlib import crc32
 
 from chat.client.screen.scrollback.cells import Span
-from chat.vocabulary import spelling
 from chat.vocabulary.limits import SEARCH_WORDS
+from chat.vocabulary.writing import spelling
 
 ON_DARK: Final = (
     *("#fe949d", "#15c09c", "#f08fe8", "#88b639", "#b0adff", "#d29a01", "#65c1fe", "#f77c57"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.history.timekeeper import Sighting, Timekeeper
+from chat.history.upkeep.timekeeper import Sighting, Timekeeper
 from chat.vocabulary.limits import CLOCK_FAR_SECONDS, CLOCK_SETTLED_SECONDS
 from tests.moderation.town import DAY, MONTH, NOON
 

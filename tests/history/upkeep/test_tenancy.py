@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from chat.history import tenancy
 from chat.history.sql import postgres as postgresql
 from chat.history.sql.store import SqlStore
 from chat.history.store import StoreError
-from chat.history.tenancy import Tenancy
+from chat.history.upkeep import tenancy
+from chat.history.upkeep.tenancy import Tenancy
 from tests.contracts.drafts import drafts
 from tests.turning import REACTOR, result
 
@@ -82,7 +82,7 @@ def test_no_other_way_leads_to_the_same_file(tmp_path: Path, sqlite_url: str) ->
 HOLDER = """
 import sys
 from pathlib import Path
-from chat.history.tenancy import Tenancy
+from chat.history.upkeep.tenancy import Tenancy
 held = Tenancy(Path(sys.argv[1]))
 held.begin()
 print(flush=True)

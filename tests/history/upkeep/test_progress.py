@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from chat.admin.__main__ import main as admin
-from chat.history import progress
 from chat.history.__main__ import main
-from chat.history.progress import Tell
 from chat.history.sql import sqlite
 from chat.history.sql.flavours import of
 from chat.history.sql.upgrade import upgrade
+from chat.history.upkeep import progress
+from chat.history.upkeep.progress import Tell
 from tests.history.tools.shell import draft as drafted
 from tests.history.tools.shell import jsonl, line, make_accounts, say, url
 

@@ -17,7 +17,7 @@ from chat.history.__main__ import main as history
 from chat.history.sql.flavours import of
 from chat.history.store import StoreError
 from chat.tap import Options
-from chat.vocabulary.secrets import masked, shown
+from chat.vocabulary.writing.secrets import masked, shown
 
 LETTERS = "QXZÄ"
 """They are in nothing that is shown otherwise."""

@@ -1,0 +1,1 @@
+"""What keeps a store whole: locks, clocks, and long work on it."""

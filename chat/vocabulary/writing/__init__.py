@@ -1,0 +1,1 @@
+"""How people write, and what of it is not to be shown."""
