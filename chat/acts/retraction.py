@@ -152,7 +152,7 @@ class Retraction(Act):
             raise ChatError("user-not-found", word)
         them = None if word == "*" else self._waiting_user(room, word)
         if them and (shunning := room.gate.shunned.get(them.key)):
-            self.rulebook.check_undoes(user, name, Deed(*shunning), them.key)
+            self.rulebook.check_undoes(user, name, shunning, them.key)
         yield self.stored(self.store.note(self.entry(user, "LET", name, word)))
         found = room.gate.let_through(them) if room.gate else []
         users = [cast(User, waiting.user) for waiting in found] + ([them] if them else [])

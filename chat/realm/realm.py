@@ -56,11 +56,11 @@ class Realm:
         """Of those who read a page of the history, or something as short."""
         self.searching = Turns(1, self.seconds)
         """Of those who search: nobody waits for them who only reads, ..."""
+        self.counting = Turns(1, self.seconds)
+        """... nor does whoever wants to know what is unread."""
         self.telling = Turns(1, self.seconds)
         """Of those who are told a long answer, a piece each time."""
         self._later = timing.later
-        self.counting = Turns(1, self.seconds)
-        """... nor does whoever wants to know what is unread."""
         self.delivery = Delivery(self._fell_behind)
         self.rooms = Rooms(rulebook, self.delivery, self.seconds)
         self.journal = Journal(store, self.delivery.flush, timing)

@@ -42,6 +42,7 @@ BULK_LINES = 10
 
 LOGIN_PORT = 4000
 """The login style's seed listens there, and its clients know that style's refusals only."""
+
 # --- files ---------------------------------------------------------------------------------
 
 FILE_BYTES = 4 * 1024 * 1024
@@ -173,6 +174,7 @@ HOLDERS_MOST = 1000
 
 HOLDERS_IMPORTED = 2 * HOLDERS_MOST
 """Of a room that is imported: whoever gives a room away moderates it on top of these."""
+
 DECISIONS_MOST = 100
 """Things that are remembered as decided over one room by operators: the last ones. It has five
 modes and a topic; the others are who moderates it."""
