@@ -391,7 +391,7 @@ class Rulebook:
             return None
         if found := sanctions.named(kind, person.key, self.today):
             return found
-        for found in sanctions.all_addressed(kind, person.hosts, self.today):
+        for found in sanctions.addressed(kind, person.hosts, self.today):
             if role < Role.MODERATOR or self.rank_of(found) is Role.OPERATOR:
                 return found
         return None

@@ -76,13 +76,7 @@ class Sanctions:
         found = self._nets.get((kind, _prefix(target)))
         return found if found and holds(found, at) else None
 
-    def addressed(self, kind: SanctionKind, hosts: Iterable[str], at: int) -> Sanction | None:
-        """A sanction that holds against one of these addresses at that time, if any does."""
-        return next(self.all_addressed(kind, hosts, at), None)
-
-    def all_addressed(
-        self, kind: SanctionKind, hosts: Iterable[str], at: int
-    ) -> Iterator[Sanction]:
+    def addressed(self, kind: SanctionKind, hosts: Iterable[str], at: int) -> Iterator[Sanction]:
         """All that hold against one of these addresses at that time."""
         for host in hosts if self._nets else ():
             address = plain(host)
