@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from chat.client.options.exits import FAILED, SIGNALLED
-from chat.client.options.signals import die, on_ending, wanted
+from chat.client.options.signals import die, on_ending, on_ending_in
 from chat.client.session.presence import PAUSES
 from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.vocabulary.text import clean
@@ -71,7 +71,5 @@ def _cancelled_by_signals() -> list[int]:
         if task:
             task.cancel()
 
-    for number in wanted():
-        with suppress(OSError, ValueError, RuntimeError):  # the system keeps it for itself
-            loop.add_signal_handler(number, leave, number)
+    on_ending_in(loop, leave)
     return signalled

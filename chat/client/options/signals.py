@@ -1,9 +1,10 @@
-"""Which signals end a program, and what is done about them. Knows neither a screen nor a loop."""
+"""Which signals end a program, and what is done about them. Knows no screen."""
 
 from __future__ import annotations
 
 import os
 import signal
+from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -38,6 +39,13 @@ def on_ending(act: Callable[[int, FrameType | None], None]) -> None:
     for number in wanted():
         with suppress(OSError, ValueError):  # the system keeps it for itself
             signal.signal(number, act)
+
+
+def on_ending_in(loop: AbstractEventLoop, act: Callable[[int], object]) -> None:
+    """The same in an event loop, where tasks may be cancelled."""
+    for number in wanted():
+        with suppress(OSError, ValueError, RuntimeError):  # the system keeps it for itself
+            loop.add_signal_handler(number, act, number)
 
 
 def die(number: int, _: FrameType | None = None) -> None:

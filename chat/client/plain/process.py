@@ -8,13 +8,12 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 from chat.client.options.exits import DELIVERED, FAILED, SIGNALLED, UNREAD
 from chat.client.options.settings import Settings
-from chat.client.options.signals import LEAVE_SECONDS, die, on_ending, wanted
+from chat.client.options.signals import LEAVE_SECONDS, die, on_ending, on_ending_in
 from chat.client.plain.arrival import come
 from chat.client.plain.chat import Chat
 from chat.client.plain.stdio import Stdin, StdoutError, complain, show_typing
@@ -89,7 +88,5 @@ def _leave_on_signals() -> list[int]:
         if task:
             task.cancel()
 
-    for number in wanted():
-        with suppress(OSError, ValueError, RuntimeError):  # the system keeps it for itself
-            loop.add_signal_handler(number, leave, number)
+    on_ending_in(loop, leave)
     return signalled
