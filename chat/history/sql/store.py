@@ -30,7 +30,8 @@ class SqlStore:
 
     url: which: sqlite:///FILE or postgresql://USER@HOST/DATABASE.
     reactor: calls back in its thread, and watches the time.
-    alone: whether another server may not use the database at the same time; tools may.
+    alone: it is for a server, which has the database as Flavour.occupy says; tools ask for no such
+        thing.
 
     Raises StoreError if there is no such database.
     """
