@@ -99,10 +99,11 @@ class Discipline(Act):
         """Raises ChatError: list-full; as Rulebook.check_undoes does."""
         sanctions, at = self.registry.sanctions(name.key), self.rulebook.today
         most = SANCTIONS_MOST if name.key == SERVER else SANCTIONS_PER_ROOM
-        if sanctions.many(kind) + len(targets) > most:
+        replaced = [sanctions.against(kind, target.stored, at) for target in targets]
+        if sanctions.many(kind) + replaced.count(None) > most:
             raise ChatError("list-full")
-        for target in targets:
-            if before := sanctions.against(kind, target.stored, at):
+        for before in replaced:
+            if before is not None:
                 self.rulebook.check_lifts(user, name, before)
 
     def _imposed(self, kind: SanctionKind, name: Name, word: str) -> list[Sanction]:

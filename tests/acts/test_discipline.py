@@ -233,6 +233,7 @@ def test_a_list_is_as_long_as_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None
         ),
         *("INFO a is not muted in tea any more", "INFO c is muted in tea for good", full),
     )
+    alice.says("MUTE c 10m").hears("INFO c is muted in tea for 10m")  # what is there is replaced
     town.passes(600)
     result(town.factory.registry.load())
     alice.says("MUTE d").hears("INFO d is muted in tea for good")
