@@ -33,6 +33,7 @@ from chat.client.screen.parts.dialogs import (
     searched,
 )
 from chat.client.screen.parts.keys import have_alt_digits
+from chat.client.screen.parts.line import typed
 from chat.client.screen.parts.prompt import Prompt
 from chat.client.screen.rooms.pages import PAGE
 from chat.client.screen.rooms.places import Place
@@ -323,9 +324,9 @@ class ChatApp(Farewell):
             return
         if event.key == "escape":
             self.prompt.focus()
-        elif event.is_printable and event.character:
+        elif character := typed(event):
             self.prompt.focus()
-            self.prompt.insert_text_at_cursor(event.character)
+            self.prompt.insert_text_at_cursor(character)
             event.stop()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

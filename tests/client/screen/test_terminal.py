@@ -56,6 +56,29 @@ def test_keys_that_come_at_once_are_done_in_order(server: Server) -> None:
             bob.hears(f"MSG lobby alice one {at}", f"MSG lobby alice two {at}")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ශ්\u200dරී ලංකා",
+        "می\u200cخواهم",
+        "👨\u200d👩\u200d👧",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "全角\u3000空白",
+        "10\u00a0000",
+        "newer than Python: \U0001fae9",
+        "\u200fעברית",
+    ],
+)
+def test_what_is_typed_is_said_as_it_was_typed(server: Server, text: str) -> None:
+    """Joiners, wide spaces, and pictures that Python does not know yet are typed like letters."""
+    bob = Caller(server.ports[0]).says("JOIN lobby bob").hears("INFO joined room lobby")
+    with terminal(server.ports[0]) as alice:
+        alice.wait_for("● alice")
+        bob.hears("INFO alice joined lobby")
+        alice.types(f"{text}\r".encode())
+        bob.hears(f"MSG lobby alice {text}")
+
+
 @pytest.mark.parametrize("last", [b"/quit\r", b"\x11"])
 def test_the_terminal_is_left_as_it_was(server: Server, last: bytes) -> None:
     """/quit and Ctrl-Q end the program with 0, and give the terminal back."""

@@ -9,11 +9,21 @@ from bisect import bisect_left, bisect_right
 
 from rich.style import Style
 from rich.text import Text
+from textual import events
 from textual.widgets import Input
 from textual.widgets.input import Selection
 
 from chat.client.screen.scrollback.cells import snap
 from chat.client.screen.scrollback.clusters import clusters
+from chat.vocabulary.text import clean
+
+
+def typed(event: events.Key) -> str:
+    """The character that a key puts into a line, "" if none. Joiners, wide spaces and pictures
+    newer than Python's data are typed as well, and printable neither to Python nor to Textual."""
+    found = event.character or ""
+    is_text = len(found) == 1 and (found.isprintable() or found >= "\xa0") and clean(found) == found
+    return found if is_text else ""
 
 
 class _Drawn(Text):
@@ -40,6 +50,13 @@ class Line(Input):
         if drawn.plain.isascii():
             return drawn
         return _Drawn(drawn.plain, no_wrap=True, overflow="ignore", end="")
+
+    async def _on_key(self, event: events.Key) -> None:
+        """See Input, which puts in what is printable to Textual, after this."""
+        if not event.is_printable and (character := typed(event)):
+            self.replace(character, *self.selection)
+            event.stop()
+            event.prevent_default()
 
     def _edges(self) -> list[int]:
         """Where the cursor may stand."""

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from chat.client.options.passwords import kept
 from chat.client.screen.parts.completion import Completion
-from chat.client.screen.parts.line import Line
+from chat.client.screen.parts.line import Line, typed
 from chat.vocabulary.text import clean
 
 REMEMBERED = 500
@@ -57,8 +57,8 @@ class Prompt(Line):
         at once, as over a slow line, Ctrl-U would empty the line of what was typed after it.
         """
         found = self._bindings.key_to_bindings.get(event.key, [])
-        if event.is_printable or not found:
-            return  # Input puts it in
+        if typed(event) or not found:
+            return  # Line and Input put it in
         if await self.app.run_action(found[0].action, self):
             event.stop()
             event.prevent_default()
