@@ -155,6 +155,8 @@ class Ownership(Act):
             return changed(kept, offered=account.key, offered_since=account.since)
 
         done = self.keep("GIVE", user, name, give, account.name)
+        if account.key == user.key:
+            return done  # it is taken back: nobody is to CLAIM it
         given = Given(name.key, name.shown, self.realm.at, user.name)
         return done.addCallback(self._tell_of_it, account.key, given)
 

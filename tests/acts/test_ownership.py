@@ -293,6 +293,19 @@ def test_an_invitation_is_no_way_to_talk() -> None:
     carol.hears(invited)
 
 
+def test_a_room_that_was_given_is_taken_back() -> None:
+    """GIVE to oneself: the answer says that nobody has it, and nobody is told to claim it."""
+    town, alice = claimed("carol")
+    town.register("bob")
+    alice.says("INVITE tea bob", "GIVE tea bob", "GIVE tea alice")
+    alice.hears(
+        "INFO bob is invited to tea",
+        "INFO tea is given to bob, who has to CLAIM it",
+        "INFO tea is given to nobody",
+    )
+    town.login("bob").says("CLAIM tea").hears("ERR room-claimed tea")
+
+
 def test_a_room_is_handed_on() -> None:
     """GIVE: to an account of the room that need not be here, and that takes it with CLAIM; until
     then nothing is changed. Who has given it moderates it then, and is told."""

@@ -47,8 +47,11 @@ class RoomVerbs(AccountVerbs):
         it then"""
         word, other = two(rest.split(), "missing-room", "missing-username")
         name = self._named(session, word)
-        done = acts_of(session).rooms.give(user_of(session), name, other)
-        self.answer(session, done, f"{name.shown} is given to {other}, who has to CLAIM it")
+        user = user_of(session)
+        is_back = other.casefold() == user.name.casefold()
+        whose = "nobody" if is_back else f"{other}, who has to CLAIM it"
+        done = acts_of(session).rooms.give(user, name, other)
+        self.answer(session, done, f"{name.shown} is given to {whose}")
 
     def do_moderator(self, session: Session, rest: str) -> None:
         """MODERATOR <room> [<username> on | off]  ->  MODERATOR <room> <username> owner or
