@@ -20,11 +20,13 @@ _TARGET: Final = rb"(?:[/*?]|[a-z][a-z0-9+.-]*:|[^\s/]*:\d)"
 """How what is asked for begins (RFC 9112, 3.2), in RTSP and SIP as well."""
 
 _REQUEST: Final = re.compile(
-    rb"[!#$%&'*+.^_`|~0-9a-z-]+ +"  # a method (RFC 9110, 5.6.2): a page may choose its own
-    + (_TARGET + rb"\S* +[a-z]+/\d+(?:\.\d+)?\s*$"),
-    re.IGNORECASE,
+    rb"[!#$%&'*+.^_`|~0-9a-z-]+[ \t]+"  # a method (RFC 9110, 5.6.2): a page may choose its own
+    + (_TARGET + rb"\S*[ \t]+[a-z]+/\d+(?:\.\d+)?\s*$")
+    + (rb"|.{%d,}[ \t][a-z]+/\d+(?:\.\d+)?\s*$" % OVERLONG_START_BYTES),
+    re.IGNORECASE | re.DOTALL,
 )
-"""A whole request line, of whatever method."""
+"""A whole request line, of whatever method; or what ends like one and is longer than anything that
+one says here before one has said who one is: of that the middle may be missing."""
 
 _BEGINNING: Final = re.compile(
     rb"(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI|PROPFIND|DESCRIBE) " + _TARGET
@@ -32,6 +34,12 @@ _BEGINNING: Final = re.compile(
     + rb"|SSH-\d|RFB \d{3}\."  # RFC 4253, 4.2; RFC 6143, 7.1.1
     + rb"|CLIENT libcurl\b"  # RFC 2229, 3.2, as curl's dict: speaks it
     + rb"|[*$]\d+\s*$"  # Redis' requests
+    + rb"|(?:SET|ADD|REPLACE|APPEND|PREPEND|CAS) \S+ \d+ -?\d+ \d+"  # memcached's
+    + rb"|(?:EHLO|HELO|LHLO) "  # RFC 5321, 4.1.1.1
+    + rb"|PROXY (?:TCP[46]|UNKNOWN)\b"  # a proxy's header, where none is expected
+    + rb"|Content-[a-z]+: *\w+"  # JSON-RPC as in LSP
+    + rb"|[a-z][a-z0-9+.-]*://"  # Gemini
+    + rb"|[{\[]\s*[\"{\[]"  # JSON
     + rb"|<[?!a-z]"  # XML
     + (rb"|" + TLS_HELLO),
     re.IGNORECASE,

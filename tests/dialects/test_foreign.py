@@ -19,6 +19,7 @@ WRONG = "ERROR this is a chat in plain text: use nc or telnet, and start with HE
 COMMANDS = b"\nJOIN lobby mallory\nMSG lobby evil\nLOGIN mallory\nMSG evil\n"
 
 METHODS = ["GET", "POST", "PUT", "OPTIONS", "PROPFIND", "JOIN", "LOGIN", "msg", "x!#$%&'*+.^_`|~-"]
+METHODS += ["M" * 300, "M" * 5000]  # a page of the same origin may choose one
 TARGETS = ["/", "*", "/?a=b", "http://127.0.0.1:5000/", "127.0.0.1:5000", "sip:bob@h", "//x"]
 VERSIONS = ["HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "RTSP/1.0", "SIP/2.0", "http/3"]
 
@@ -42,6 +43,13 @@ OTHERS = [
     b"\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00",  # LDAP
     b"\x13BitTorrent protocol" + bytes(8) + b"x" * 40,
     b"\x00\x00\x00\x08\x04\xd2\x16\x2f",  # PostgreSQL asks for TLS
+    b"set x 0 0 21\r\n",  # memcached
+    b"EHLO mail.example.org\r\n",
+    b"PROXY TCP4 192.0.2.1 192.0.2.2 4711 5000\r\n",
+    b"Content-Length: 21\r\n\r\n",  # as editors speak with their helpers
+    b"gemini://chat.example.org/\r\n",
+    b'{"jsonrpc": "2.0"}\n',
+    b"GET\t/\tHTTP/1.1\r\n",
 ]
 
 
@@ -110,6 +118,9 @@ def test_a_line_without_an_end_ends_the_connection(visitor: People) -> None:
         ("get up", "ERROR say who you are first"),
         ("<3", "ERROR say who you are first"),
         ("hello?", "ERROR say who you are first"),
+        ("set the table", "ERROR say who you are first"),
+        ("host: who are you?", "ERROR say who you are first"),
+        ("x" * 5000 + " and/or 1", "ERROR that line was too long"),
         ("\x1b[A\x1b[B\x0c", "ERROR say who you are first"),
         ("\x01LOGIN bob", "ERROR say who you are first"),
         ("LOGIN \x01\x02\x03", "ERR invalid-username"),
