@@ -23,7 +23,9 @@ NUMBERS = st.integers(0, 2**32).flatmap(
     [
         *("203.0.113.66", "10.0.0.1", "999.1.1.1", "1.2.3", "1.2", "127.1", "0x7f.1", "0X7F.0.0.1"),
         *("0177.0.0.1", "203.0.113.066", "1.2.3.4.5", "1.2.3.4.", "२०३.०.११३.६६"),
-        *("203．0．113．66", "10m", "1h30m", "2d", "10M", "90s", "1w2d3h"),
+        *("203．0．113．66", "10m", "1h30m", "2d", "10M", "90s", "1w2d3h", "1.5h"),
+        *("203.0.113.0-255", "203.0.113.0-203.0.113.9", "203.0.113.x"),
+        *("l0.0.0.1", "1O.O.O.l", "I0.0.0.1", "2\u043e3.0.113.66"),  # one is Cyrillic
     ],
 )
 def test_no_new_username_can_be_read_as_something_else(name: str) -> None:
@@ -43,6 +45,7 @@ def test_no_new_username_can_be_read_as_something_else(name: str) -> None:
     [
         *("42", "2130706433", "007", "user1", "10minutes", "m10", "v1.5", "alice.10", "a.b.c.d"),
         *("forever", "on", "off", "0xcafe", "1e5", "10m-team", "h", "3d_artist", "2026-01-01"),
+        *("lo", "oil", "lol.lol2", "rn.li.co", "v0.1-2"),
     ],
 )
 def test_all_others_are_names(name: str) -> None:

@@ -8,18 +8,24 @@ import unicodedata
 from typing import Final
 
 from chat.vocabulary.errors import ChatError
+from chat.vocabulary.likeness import skeleton
 from chat.vocabulary.names import Name
 
 USER: Final = "user:"
 """Before a username it says that it is one: no name has a colon in it."""
 
 _NUMBER: Final = r"(?:0x[0-9a-f]*|[0-9]+)"
-_ADDRESS: Final = re.compile(rf"{_NUMBER}(?:\.{_NUMBER})+\.?")
+_DOTTED: Final = rf"{_NUMBER}(?:\.{_NUMBER})+"
+_ADDRESS: Final = re.compile(rf"{_DOTTED}(?:\.|\.[x+]|-{_DOTTED}|-[0-9]+)?")
 """Numbers with dots between them, in all notations that inet_aton takes, also such as have too many
-or are too large: whoever writes that means an address."""
+or are too large: whoever writes that means an address. And what people write for all from one to
+another: 203.0.113.0-255, 203.0.113.x."""
 
-_LENGTH: Final = re.compile(r"(?:[0-9]+[smhdw])+")
-"""10m, and what people write for others: 1h30m."""
+_LOOKS: Final = str.maketrans("oil|", "0111")
+"""Letters that are taken for digits, where all the others are some."""
+
+_LENGTH: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?[smhdw])+")
+"""10m, and what people write for others: 1h30m, 1.5h."""
 
 
 def is_like_address(word: str) -> bool:
@@ -39,8 +45,11 @@ def is_ambiguous(word: str) -> bool:
 
 
 def check_is_name(name: Name) -> None:
-    """Whether a new username is nothing but that. Raises ChatError: ambiguous-username."""
-    if is_ambiguous(name.shown):
+    """Whether a new username is nothing but that, nor looks like an address: whoever sees one types
+    digits. Raises ChatError: ambiguous-username."""
+    drawn = skeleton(name.shown).translate(_LOOKS)
+    is_drawn = drawn.count(".") > 2 and any(map(str.isdecimal, name.shown))  # lol.oil is a name
+    if is_ambiguous(name.shown) or (is_drawn and is_like_address(drawn)):
         raise ChatError("ambiguous-username", name.shown)
 
 
