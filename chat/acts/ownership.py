@@ -60,7 +60,8 @@ class Ownership(Act):
 
     def __init__(self, realm: Realm) -> None:
         super().__init__(realm)
-        self._invitations: dict[tuple[str, str], float] = {}  # who has told whom, and when
+        # Who has told whom of what, and when.
+        self._told: dict[tuple[str, str, type], float] = {}
         seconds = realm.seconds
         self._claims = Buckets(seconds, TAKERS_KNOWN, CLAIMS_AT_ONCE, _CLAIMS_FILL)
         self._topics = Buckets(seconds, TAKERS_KNOWN, TOPICS_AT_ONCE, TOPICS_SECONDS)
@@ -158,7 +159,7 @@ class Ownership(Act):
         if account.key == user.key:
             return done  # it is taken back: nobody is to CLAIM it
         given = Given(name.key, name.shown, self.realm.at, user.name)
-        return done.addCallback(self._tell_of_it, account.key, given)
+        return done.addCallback(self._tell_at_times, user, account.key, given)
 
     def appoint(self, user: User, name: Name, word: str, is_on: bool) -> Deferred[None]:
         """An account moderates the room, or no longer. Fails with ChatError: user-not-registered,
@@ -167,7 +168,7 @@ class Ownership(Act):
             account = self._registered(word)
             done = self._hold("MODERATOR", user, name, account, "moderator")
             appointed = Appointed(name.key, name.shown, self.realm.at, user.name)
-            return done.addCallback(self._tell_of_it, account.key, appointed)
+            return done.addCallback(self._tell_at_times, user, account.key, appointed)
         return self._let_go("MODERATOR", user, name, word)
 
     @inlineCallbacks
@@ -180,8 +181,8 @@ class Ownership(Act):
         self.rulebook.check("INVITE", user, name)
         account = self._registered(word)
         yield self._hold("INVITE", user, name, account, "invited")
-        if account.key in self.realm.users:
-            self._tell_of_invitation(user, self.realm.users[account.key], name)
+        invited = Invited(name.key, name.shown, self.realm.at, user.name)
+        self._tell_at_times(None, user, account.key, invited)
 
     def set_mode(self, user: User, name: Name, word: str, value: bool | Length) -> Deferred[None]:
         """The room has another mode: one of MODES, or slow with a length of time. Fails with
@@ -286,16 +287,16 @@ class Ownership(Act):
         for session in list(user.sessions) if user and user.account else ():
             session.hear(event)
 
-    def _tell_of_invitation(self, user: User, other: User, name: Name) -> None:
-        """Tell somebody of an invitation, but not often: it is no way to talk."""
-        now, told = self.realm.seconds(), self._invitations
-        recent = {pair: then for pair, then in told.items() if then > now - INVITED_SECONDS}
-        self._invitations = recent
-        if (user.key, other.key) not in recent:
-            recent[user.key, other.key] = now
-            invited = Invited(name.key, name.shown, self.realm.at, user.name)
-            for session in list(other.sessions):
-                session.hear(invited)
+    def _tell_at_times(self, _: None, user: User, key: str, event: Event) -> None:
+        """The same, but not often, as whoever brings that about may be a stranger, who calls a room
+        what they like: it is no way to talk."""
+        now, told = self.realm.seconds(), self._told
+        recent = {each: then for each, then in told.items() if then > now - INVITED_SECONDS}
+        self._told = recent
+        what = (user.key, key, type(event))
+        if key in self.realm.users and what not in recent:
+            recent[what] = now
+            self._tell_of_it(None, key, event)
 
     def _check_claims_few(self, account: Account) -> None:
         """An account claims only so many rooms at a time, and so many a day, whatever becomes of

@@ -306,6 +306,30 @@ def test_a_room_that_was_given_is_taken_back() -> None:
     town.login("bob").says("CLAIM tea").hears("ERR room-claimed tea")
 
 
+def test_nobody_is_told_the_same_again_and_again() -> None:
+    """Whoever makes others moderators, or gives them rooms, has them told once a minute: a room is
+    called what its owner likes. Whoever is muted has nobody told anything."""
+    town, alice = claimed(operators=("op",))
+    town.register("carol")
+    carol = town.rooms("carol", "tea")
+    hush(alice, carol)
+    for _ in range(5):
+        alice.says("MODERATOR tea carol on", "GIVE tea carol", "GIVE tea alice")
+        alice.says("MODERATOR tea carol off")
+    told = [line for line in carol.heard() if "alice" in line]
+    assert told == [
+        "INFO alice has made you a moderator of tea",
+        "INFO alice gives you tea: CLAIM tea takes it",
+    ]
+    op = town.login("op")
+    op.says("MUTE * alice 1h")
+    town.passes(INVITED_SECONDS)
+    hush(alice, carol)
+    alice.says("MODERATOR tea carol on", "GIVE tea carol")
+    assert ["muted" in line for line in alice.heard()] == [True, True]
+    carol.hears()
+
+
 def test_a_room_is_handed_on() -> None:
     """GIVE: to an account of the room that need not be here, and that takes it with CLAIM; until
     then nothing is changed. Who has given it moderates it then, and is told."""
