@@ -11,7 +11,14 @@ from twisted.internet.defer import Deferred, inlineCallbacks
 from chat.accounts.directory import Account
 from chat.acts.act import Act, changed
 from chat.history.room_records import SERVER, Decision, Holder, Kept, Standing
-from chat.moderation.decisions import decided, decision_about, given_back, moderating, undecided
+from chat.moderation.decisions import (
+    OFFERED,
+    decided,
+    decision_about,
+    given_back,
+    moderating,
+    undecided,
+)
 from chat.moderation.rulebook import WHOLE_SERVER, Rulebook
 from chat.moderation.rules import ROLES, Role
 from chat.net.rates import Buckets
@@ -115,9 +122,11 @@ class Ownership(Act):
             if not is_offered:
                 _check_has_no_owner(kept, self.rulebook)
             self._check_claims_few(account)
+            self._check_not_dismissed(user, name, kept)
             claimed = kept.claimed if is_offered else self.rulebook.at
             holders = self._heirs(kept, account) if is_offered else (_holder(account, "owner"),)
-            return changed(kept, name=name.shown, holders=holders, claimed=claimed, **_NOT_OFFERED)
+            values = {"name": name.shown, "holders": holders, "claimed": claimed}
+            return undecided(kept, OFFERED, **values, **_NOT_OFFERED)
 
         done = self.keep("CLAIM", user, name, claim)
         return done.addCallback(self._has_claimed, user, name, kept)
@@ -126,10 +135,15 @@ class Ownership(Act):
     def unclaim(self, user: User, name: Name) -> Done:
         """The room is nobody's any more, and nobody is banned or muted there, but by what somebody
         higher has decided, or by what is against the user. A private one is shut for good: its name
-        means another room."""
+        means another room. Not where somebody higher has given it to another one, or has made
+        somebody its moderator."""
 
         def give_back(kept: Kept) -> Kept:
             _check_is_kept(kept)
+            self.rulebook.check_changes(user, name, OFFERED)
+            for each in kept.holders:
+                if each.standing == "moderator":
+                    self.rulebook.check_changes(user, name, moderating(each.key))
             return given_back(kept)
 
         self.rulebook.check("UNCLAIM", user, name)
@@ -151,9 +165,14 @@ class Ownership(Act):
             _check_is_kept(kept)
             self._check_may_be_given(user, name, account)
             self.rulebook.check_changes(user, name, moderating(account.key))
+            self.rulebook.check_changes(user, name, OFFERED)
             if any(each.standing == "owner" for each in kept.holders if each.key == account.key):
-                return changed(kept, **_NOT_OFFERED)
-            return changed(kept, offered=account.key, offered_since=account.since)
+                return undecided(kept, OFFERED, **_NOT_OFFERED)
+            values = {"offered": account.key, "offered_since": account.since}
+            if self.rulebook.role(user) is Role.OPERATOR:
+                kept = undecided(kept, moderating(account.key))  # who was dismissed is so no more
+                return decided(kept, self._decision(OFFERED, user), **values)
+            return undecided(kept, OFFERED, **values)
 
         done = self.keep("GIVE", user, name, give, account.name)
         if account.key == user.key:
@@ -322,6 +341,13 @@ class Ownership(Act):
             if each.key != account.key and self.rulebook.is_theirs(each)
         ]
         return (_holder(account, "owner"), *others)
+
+    def _check_not_dismissed(self, user: User, name: Name, kept: Kept) -> None:
+        """Whoever is no moderator of a room, as somebody higher has decided, does not own it
+        either: neither by what was given before, nor once it is nobody's. Raises ChatError as
+        Rulebook.check_undoes does."""
+        if not any(each.standing != "invited" for each in kept.holders if each.key == user.key):
+            self.rulebook.check_changes(user, name, moderating(user.key))
 
     def _check_may_be_given(self, user: User, name: Name, account: Account) -> None:
         """A room is given to somebody who knows it: whoever is given one has to keep it."""

@@ -3,11 +3,16 @@ Knows nobody: what that means for whom is the rule book's matter."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import asdict, replace
 
 from chat.history.room_records import Decision, Kept
 from chat.moderation.rules import Role
 from chat.vocabulary.limits import DECISIONS_MOST
+
+OFFERED: Final = "offered"
+"""To whom a room is given: what a decision calls that."""
 
 _TOPIC = ("topic", "topic_by", "topic_at")
 
@@ -41,7 +46,11 @@ def moderating(key: str) -> str:
 
 def given_back(kept: Kept) -> Kept:
     """The room once it is nobody's: what operators have decided about it stays."""
-    stays = tuple(each for each in kept.decisions if each.rank >= Role.OPERATOR)
+    ends = [moderating(each.key) for each in kept.holders if each.standing != "invited"]
+    ended = {OFFERED, *ends}  # but whoever was dismissed is so still
+    stays = tuple(
+        each for each in kept.decisions if each.rank >= Role.OPERATOR and each.what not in ended
+    )
     values = asdict(kept)
     fields = {name for each in stays for name in (_TOPIC if each.what == "topic" else [each.what])}
     own = {name: values[name] for name in fields & values.keys()}

@@ -171,3 +171,35 @@ def test_who_is_nothing_any_more_has_decided_as_what_they_were(by: str) -> None:
     refused = [ABOVE.format("alice", "carol")] * 2
     done = ["INFO eve is not muted in tea any more", "INFO 1 message shown again in tea"]
     bob.hears(*(refused if by == "alice" else done))
+
+
+def test_whom_an_operator_has_dismissed_does_not_own_the_room() -> None:
+    """Not by what was given to them before, nor once the room is nobody's."""
+    town = Town("carol", "dora", operators=("oscar",))
+    carol, dora, oscar = town.rooms("carol"), town.rooms("dora"), town.rooms("oscar")
+    carol.says("CLAIM tea", "MODERATOR tea dora on", "GIVE tea dora")
+    oscar.says("MODERATOR tea dora off")
+    hush(carol, dora, oscar)
+    hears_refusal(dora, ["CLAIM tea"], "oscar", "oscar")
+    carol.says("UNCLAIM tea").hears("INFO tea is nobody's any more")
+    hears_refusal(dora, ["CLAIM tea"], "oscar", "oscar")
+    oscar.says("CLAIM tea", "GIVE tea dora").heard()
+    dora.heard()
+    dora.says("CLAIM tea")
+    assert "INFO tea is yours" in dora.heard()
+
+
+def test_what_an_operator_has_given_or_whom_it_has_appointed_stays() -> None:
+    """Nobody gets round it by giving the room to others, or back and claiming it again."""
+    town = Town("carol", "dora", "frank", operators=("oscar",))
+    carol, dora, oscar = town.rooms("carol"), town.rooms("dora"), town.rooms("oscar")
+    town.rooms("frank")
+    carol.says("CLAIM tea")
+    oscar.says("MODERATOR tea frank on")
+    hush(carol, dora, oscar)
+    hears_refusal(carol, ["UNCLAIM tea", "MODERATOR tea frank off"], "oscar", "oscar")
+    oscar.says("MODERATOR tea frank off", "GIVE tea dora")
+    hush(carol, dora, oscar)
+    hears_refusal(carol, ["UNCLAIM tea", "GIVE tea carol", "GIVE tea frank"], "oscar", "oscar")
+    dora.says("CLAIM tea").heard()
+    dora.says("GIVE tea carol").hears("INFO tea is given to carol, who has to CLAIM it")
