@@ -69,7 +69,9 @@ class Receipts:
         """Somebody has read a place up to a number; up to which, by now."""
         name, key = place
         before = user.read.get(key, 0)
-        reached = user.read[key] = max(before, number)
+        reached = max(before, number)
+        if reached:  # or they would have a place for each word that they make up
+            user.read[key] = reached
         device_of(session).says_read = True
         user.mark(key, name, reached)
         marked = Marked(key, name, reached, self._realm.at)

@@ -475,3 +475,11 @@ def test_a_room_that_is_remembered_can_be_left() -> None:
     phone = come.rooms(room="jam").hears("INFO joined room jam")
     phone.says("LEAVE tea").hears("INFO left room tea").says("LEAVE tea")
     phone.hears("ERROR you are not in the room tea: JOIN it first")
+
+
+def test_what_there_is_not_is_not_remembered_as_read(come: Devices) -> None:
+    """A word that somebody makes up takes no memory, however many of them are read."""
+    phone = come.rooms()
+    phone.says(*[f"READ @made-up-{n} 9" for n in range(50)]).heard()
+    (user,) = come.factory.users.values()
+    assert not user.read
