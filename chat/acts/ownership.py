@@ -140,7 +140,7 @@ class Ownership(Act):
 
         def give_back(kept: Kept) -> Kept:
             _check_is_kept(kept)
-            self.rulebook.check_changes(user, name, OFFERED)
+            self._check_is_not_given(user, name, kept)
             for each in kept.holders:
                 if each.standing == "moderator":
                     self.rulebook.check_changes(user, name, moderating(each.key))
@@ -165,7 +165,7 @@ class Ownership(Act):
             _check_is_kept(kept)
             self._check_may_be_given(user, name, account)
             self.rulebook.check_changes(user, name, moderating(account.key))
-            self.rulebook.check_changes(user, name, OFFERED)
+            self._check_is_not_given(user, name, kept)
             if any(each.standing == "owner" for each in kept.holders if each.key == account.key):
                 return undecided(kept, OFFERED, **_NOT_OFFERED)
             values = {"offered": account.key, "offered_since": account.since}
@@ -341,6 +341,12 @@ class Ownership(Act):
             if each.key != account.key and self.rulebook.is_theirs(each)
         ]
         return (_holder(account, "owner"), *others)
+
+    def _check_is_not_given(self, user: User, name: Name, kept: Kept) -> None:
+        """Whether nobody higher has given the room to somebody who may still take it. Raises
+        ChatError as Rulebook.check_undoes does."""
+        if kept.offered and self.realm.people.accounts.get(kept.offered):
+            self.rulebook.check_changes(user, name, OFFERED)
 
     def _check_not_dismissed(self, user: User, name: Name, kept: Kept) -> None:
         """Whoever is no moderator of a room, as somebody higher has decided, does not own it

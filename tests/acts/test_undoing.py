@@ -203,3 +203,16 @@ def test_what_an_operator_has_given_or_whom_it_has_appointed_stays() -> None:
     hears_refusal(carol, ["UNCLAIM tea", "GIVE tea carol", "GIVE tea frank"], "oscar", "oscar")
     dora.says("CLAIM tea").heard()
     dora.says("GIVE tea carol").hears("INFO tea is given to carol, who has to CLAIM it")
+
+
+def test_what_nobody_can_take_any_more_is_given_to_nobody() -> None:
+    """Where an operator has given the room to an account that is gone, its owner may give it."""
+    town = Town("carol", "dora", operators=("oscar",))
+    carol, dora, oscar = town.rooms("carol"), town.rooms("dora"), town.rooms("oscar")
+    carol.says("CLAIM tea")
+    oscar.says("GIVE tea dora")
+    dora.says(f"UNREGISTER {PASSWORD}")
+    hush(carol, dora, oscar)
+    heard = carol.says("GIVE tea carol").heard()
+    assert heard[-1] == "INFO tea is given to carol, who has to CLAIM it"
+    carol.says("UNCLAIM tea").hears("INFO tea is nobody's any more")
