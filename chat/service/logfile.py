@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import BinaryIO
 
 from twisted.logger import Logger
@@ -18,7 +19,8 @@ class LogFile(logfile.LogFile):
 
     Where it was renamed or removed a new one is begun, with a signal or without; where it was
     emptied (copytruncate) it goes on at its beginning. Left alone it is rotated by itself, and the
-    oldest parts are removed.
+    oldest parts are removed. A pipe, /dev/stdout of a container among them, is only written to; one
+    that nobody reads is not waited for.
     """
 
     _file: BinaryIO
@@ -39,7 +41,7 @@ class LogFile(logfile.LogFile):
         """Begin a new file: after SIGUSR1, or as this one is large."""
         if not self._is_there():
             self._begin()
-        else:
+        elif stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
             super().rotate()
 
     def shouldRotate(self) -> bool:
@@ -53,7 +55,7 @@ class LogFile(logfile.LogFile):
         """See LogFile. What is written goes to the end, wherever that is by now. Where there can be
         no log the server does not start."""
         try:
-            self._file = open(self.path, "ab", 0)  # noqa: SIM115
+            self._file = open(self.path, "ab", 0, opener=_opened)  # noqa: SIM115
         except OSError as error:
             if self._is_open:
                 raise
@@ -62,7 +64,8 @@ class LogFile(logfile.LogFile):
                 "the server write there? --logfile names another file)"
             ) from None
         self.closed, self._is_open = False, True
-        self.size = self._file.tell()
+        os.set_blocking(self._file.fileno(), True)
+        self.size = os.fstat(self._file.fileno()).st_size
 
     def _is_there(self) -> bool:
         try:
@@ -82,6 +85,10 @@ class LogFile(logfile.LogFile):
             return
         self._has_complained = False
         old.close()
+
+
+def _opened(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK, 0o666)
 
 
 def install() -> None:

@@ -105,3 +105,29 @@ def test_a_log_that_there_can_not_be_is_told_in_one_line(
     with pytest.raises(SystemExit, match=rf"--logfile .*{name}: {reason} \(may the user") as ended:
         LogFile.fromFullPath(str(tmp_path / name))
     assert "\n" not in str(ended.value)
+
+
+def test_a_pipe_is_written_to_and_left_where_it_is(tmp_path: Path) -> None:
+    """As /dev/stdout is in a container: it has no end to go on at, and no signal renames it."""
+    at = tmp_path / "pipe"
+    os.mkfifo(at)
+    reader = os.open(at, os.O_RDONLY | os.O_NONBLOCK)
+    log = LogFile.fromFullPath(str(at))
+    log.write("one\n")
+    log.rotate()
+    log.write("two\n")
+    log.close()
+    assert os.read(reader, 100) == b"one\ntwo\n"
+    os.close(reader)
+    assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_pipe_that_nobody_reads_is_not_waited_for(log: LogFile, tmp_path: Path) -> None:
+    """One line at the start; and where it comes later the log goes on in the file from before."""
+    at = tmp_path / "chat.log"
+    at.rename(tmp_path / "old")
+    os.mkfifo(at)
+    log.write("after\n")
+    assert text(tmp_path / "old") == "before\nafter\n"
+    with pytest.raises(SystemExit, match=r"--logfile .*chat\.log: "):
+        LogFile.fromFullPath(str(at))
