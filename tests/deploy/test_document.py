@@ -10,7 +10,8 @@ import pytest
 PROJECT = Path(__file__).parent.parent.parent
 OPERATIONS = (PROJECT / "docs" / "operations.md").read_text()
 FILES = [path for path in (PROJECT / "deploy").rglob("*") if path.is_file()]
-BLOCKS = re.findall(r"```sh\n(.*?)```", OPERATIONS, re.S)
+UPGRADING = (PROJECT / "docs" / "upgrading.md").read_text()
+BLOCKS = re.findall(r"```sh\n(.*?)```", OPERATIONS + UPGRADING, re.S)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -38,6 +39,6 @@ def test_no_start_warns_of_the_cache_of_plugins() -> None:
 
 def test_nothing_is_installed_beside_an_environment() -> None:
     """A new Debian refuses that; and it may have no sudo."""
-    for text in (OPERATIONS, (PROJECT / "README.md").read_text()):
+    for text in (OPERATIONS, UPGRADING, (PROJECT / "README.md").read_text()):
         for block in re.findall(r"```sh\n(.*?)```", text, re.S):
             assert not re.search(r"^\s*(pip|python -m pip|sudo) ", block, re.M), block

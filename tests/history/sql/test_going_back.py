@@ -30,6 +30,7 @@ OLD, NEW = KNOWN[-2:]
 SHELL = """
 set -eu
 pip() { test "$*" = "install --upgrade ."; }
+twistd() { test "$*" = --help; }
 systemctl() {
     case "$1" in
         stop) ;;
@@ -42,9 +43,10 @@ systemctl() {
 def follow(block: str, folder: Path, store: str, version: str, **env: str) -> None:
     """Type what stands in a block. version: what is installed by it."""
     for written, here in {
-        "sudo -u chat ": "",
+        "runuser -u chat -- ": "",
         "-o chat -g chat ": "",
         "/opt/chat/bin/pip": "pip",
+        "/opt/chat/bin/twistd": "twistd",
         "/opt/chat/bin/python": sys.executable,
         "/etc/chat/": f"{folder}/",
         "/var/lib/chat": str(folder),
