@@ -57,6 +57,11 @@ BOUNDS: Final = [
         f"further ones are refused; of a room that is imported {limits.HOLDERS_IMPORTED:,}",
     ),
     (
+        "names put on the lists of rooms from one address",
+        f"{limits.LISTED_AT_ONCE:,} at once, and as many more in {in_words(limits.LISTED_SECONDS)}",
+        "further ones are refused; operators put there as many as they like",
+    ),
+    (
         "what operators have decided over a room",
         f"{limits.DECISIONS_MOST} things",
         "the last ones",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chat.acts.act import Allowance
 from chat.acts.discipline import Discipline
 from chat.acts.enforcement import Enforcement
 from chat.acts.identity import Identity
@@ -20,8 +21,9 @@ class Acts:
     """
 
     def __init__(self, realm: Realm) -> None:
-        self.rooms = Ownership(realm)
-        self.people = Discipline(realm)
+        allowance = Allowance(realm)
+        self.rooms = Ownership(realm, allowance)
+        self.people = Discipline(realm, allowance)
         self.messages = Retraction(realm)
         self.identity = Identity(realm)
         self.receipts = Receipts(realm)

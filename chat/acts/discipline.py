@@ -54,14 +54,15 @@ class Discipline(Act):
         reason: str = "",
     ) -> Generator[Deferred[Any], Any, str]:
         """Mute or ban somebody for that long, or for good; returns how people are told who that
-        was. What there is already is replaced. Fails with ChatError: bad-length, list-full; as
-        targets.targets_of and Rulebook.check_undoes do."""
+        was. What there is already is replaced. Fails with ChatError: bad-length, list-full,
+        too-many-listed; as targets.targets_of and Rulebook.check_undoes do."""
         if length:
             length.check()
         verb = kind.upper()
         self.rulebook.check(verb, user, name, words=reason)
         targets, _ = self._targets(user, name, word)
         self._check_may_be_imposed(user, kind, name, targets)
+        self.allowance.take(user)
         at, why = self.rulebook.at, reason[:REASON_CHARACTERS]
         until = self.rulebook.today + length.seconds * 1000 if length else 0
         terms = f"until {rfc3339(until)}" if until else "for good"
@@ -96,12 +97,13 @@ class Discipline(Act):
     def _check_may_be_imposed(
         self, user: User, kind: SanctionKind, name: Name, targets: list[Target]
     ) -> None:
-        """Raises ChatError: list-full; as Rulebook.check_undoes does."""
+        """Raises ChatError: list-full, too-many-listed; as Rulebook.check_undoes does."""
         sanctions, at = self.registry.sanctions(name.key), self.rulebook.today
         most = SANCTIONS_MOST if name.key == SERVER else SANCTIONS_PER_ROOM
         replaced = [sanctions.against(kind, target.stored, at) for target in targets]
         if sanctions.many(kind) + replaced.count(None) > most:
             raise ChatError("list-full")
+        self.allowance.check(user)
         for before in replaced:
             if before is not None:
                 self.rulebook.check_lifts(user, name, before)

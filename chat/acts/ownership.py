@@ -9,7 +9,7 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.accounts.directory import Account
-from chat.acts.act import Act, changed
+from chat.acts.act import Act, Allowance, changed
 from chat.history.room_records import SERVER, Decision, Holder, Kept, Standing
 from chat.moderation.decisions import (
     OFFERED,
@@ -65,8 +65,8 @@ class Ownership(Act):
     """Every method is somebody's act on a room, given by its name with its key; it fires when that
     holds, and fails with ChatError as Rulebook.check does, and not-kept."""
 
-    def __init__(self, realm: Realm) -> None:
-        super().__init__(realm)
+    def __init__(self, realm: Realm, allowance: Allowance | None = None) -> None:
+        super().__init__(realm, allowance)
         # Who has told whom of what, and when.
         self._told: dict[tuple[str, str, type], float] = {}
         seconds = realm.seconds
@@ -262,10 +262,12 @@ class Ownership(Act):
             others = [each for each in valid if each.key != account.key]
             if len(others) >= HOLDERS_MOST:
                 raise ChatError("list-full")
+            self.allowance.check(user)
             kept = self._moderating(verb, user, name, kept, account.key)
             return changed(kept, holders=(*others, _holder(account, standing)))
 
-        return self.keep(verb, user, name, hold, account.name, "on")
+        done = self.keep(verb, user, name, hold, account.name, "on")
+        return done.addCallback(lambda _: self.allowance.take(user))
 
     def _let_go(self, verb: str, user: User, name: Name, word: str) -> Deferred[None]:
         """An account has no standing in the room any more; who moderated a private one is still

@@ -28,6 +28,7 @@ SENTENCES: Final[dict[str, str]] = {
     "wrong-password": "that is not the password of that username",
     "bad-password": "a password is one word of 8 to 256 bytes, not the username, no control keys",
     "too-many-topics": "too many topics came from where you are: CLAIM the room, or wait a day",
+    "too-many-listed": "too many names were put on lists from where you are: wait a day",
     "too-many-tries": "there were too many wrong passwords: try again in a minute",
     "too-many-accounts": "too many usernames were registered from where you are: try again later",
     "tls-required": "passwords are taken over TLS only: connect with TLS",

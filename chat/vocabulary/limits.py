@@ -192,8 +192,16 @@ TOPICS_AT_ONCE = 50
 TOPICS_SECONDS = 24 * 3600.0
 """... and in so many seconds as many more."""
 
+LISTED_AT_ONCE = 2000
+"""Names that may be put on the lists of rooms from one address at once, banned, muted, invited or
+made moderators: all of a raid of a thousand, ..."""
+
+LISTED_SECONDS = 24 * 3600.0
+"""... and in so many seconds as many more. Whoever registers may claim rooms, and each of these has
+lists; what is on them is in memory, some 0.8 KB each."""
+
 TAKERS_KNOWN = 20_000
-"""Addresses, and accounts, of which it is known how many topics or rooms they have taken of late
+"""Addresses, and accounts, of which it is known how much of that they have taken of late
 (some 5 MB each); all further ones together may take as many as one."""
 
 WORDS_KNOWN = 64

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chat.acts import discipline
+from chat.acts import act, discipline
+from chat.vocabulary.limits import LISTED_SECONDS
 from tests.accounts.owning import PASSWORD
 from tests.accounts.setting import result
 from tests.moderation.town import Town, claimed, hush
@@ -475,3 +476,24 @@ def test_there_is_room_for_all_of_them_or_for_none(monkeypatch: pytest.MonkeyPat
     hush(alice)
     alice.says("MUTE @eve", "MUTES")
     alice.hears("ERROR that list is full: take some from it first", "INFO 0 mutes in tea")
+
+
+def test_one_address_lists_so_many_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Banned, muted, invited or made moderators, in all rooms together, whoever asks from there;
+    others may go on, and so may operators."""
+    monkeypatch.setattr(act, "LISTED_AT_ONCE", 3)
+    town = Town("alice", "bob", "carol", "dan", operators=("op",))
+    alice = town.rooms("alice", "tea", "jam", host="203.0.113.7")
+    bob = town.rooms("bob", "hall", host="203.0.113.7")
+    carol = town.rooms("carol", "den", host="203.0.113.8")
+    op = town.rooms("op", "tea", host="203.0.113.7")
+    for keeper, room in ((alice, "tea"), (alice, "jam"), (bob, "hall"), (carol, "den")):
+        keeper.says(f"CLAIM {room}").heard()
+    alice.says("BAN tea a", "MUTE jam b", "INVITE tea dan").heard()
+    refused = "ERROR too many names were put on lists from where you are: wait a day"
+    alice.says("MUTE tea c").hears(refused)
+    bob.says("BAN hall a", "INVITE hall dan").hears(refused, refused)
+    carol.says("BAN den a").hears("INFO a is banned from den for good")
+    assert op.says("BAN tea d").heard()[-1] == "INFO d is banned from tea for good"
+    town.passes(LISTED_SECONDS)
+    bob.says("BAN hall a").hears("INFO a is banned from hall for good")

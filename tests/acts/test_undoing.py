@@ -214,5 +214,5 @@ def test_what_nobody_can_take_any_more_is_given_to_nobody() -> None:
     dora.says(f"UNREGISTER {PASSWORD}")
     hush(carol, dora, oscar)
     heard = carol.says("GIVE tea carol").heard()
-    assert heard[-1] == "INFO tea is given to carol, who has to CLAIM it"
+    assert heard[-1] == "INFO tea is given to nobody"
     carol.says("UNCLAIM tea").hears("INFO tea is nobody's any more")

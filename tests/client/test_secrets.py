@@ -218,6 +218,8 @@ def test_a_signal_gives_the_terminal_back(port: int) -> None:
     [
         "hello",
         "login page broken?",
+        "auth is broken",
+        "register now",
         "the password is swordfish",
         "/join tea",
         "/search register password",
@@ -235,6 +237,15 @@ def test_other_lines_are_kept_whole(line: str) -> None:
     """What is no password is said and remembered as it was typed."""
     assert not has_password(line)
     assert kept(line) == line
+
+
+@pytest.mark.parametrize(
+    "line", ["auth dora geheim-wort", "Register hunter22", "login al s3cret-one"]
+)
+def test_a_command_of_the_server_is_one_in_small_letters_too(line: str) -> None:
+    """Where its last word looks like a password it is not said."""
+    assert has_password(line)
+    assert kept(line) == line.split()[0]
 
 
 def test_nothing_that_is_printed_of_a_client_has_it(port: int) -> None:

@@ -75,7 +75,11 @@ _ADDRESS: Final = re.compile(r"(?:\S*//)?[^/@:\s\[]+:(?!\d+/|//)[^@]*@")
 _WIRE: Final = re.compile(
     r"\s*(?:(?:REGISTER|UNREGISTER)\s+\S+|(?:AUTH|LOGIN|PASSWORD)\s+\S+\s+\S+)\s*"
 )
-"""What one would say to the server itself."""
+"""What one would say to the server itself, ..."""
+_WIRE_IN_SMALL: Final = re.compile(
+    r"\s*(?:(?:un)?register|(?:auth|login|password)\s+\S+)\s+(?=\S*[\W\d_])\S{8,}\s*", re.IGNORECASE
+)
+"""... also in small letters, where the last word looks like no word of a sentence."""
 
 
 def is_address_with_password(text: str) -> bool:
@@ -91,7 +95,7 @@ def has_password(line: str) -> bool:
         if words[0].lower() == "/connect":
             return is_address_with_password(words[1])
         return bool(get_close_matches(found[1].lower(), _COMMANDS, 1, 0.8))
-    return _WIRE.fullmatch(line) is not None
+    return bool(_WIRE.fullmatch(line) or _WIRE_IN_SMALL.fullmatch(line))
 
 
 def not_said(line: str) -> str:

@@ -125,7 +125,7 @@ _SAME: Final = {
     "\u0640": "",  # tatweel only makes a word longer
 }
 _DOUBLE_QUOTES: Final = frozenset("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2e42\u301d\u301e\u301f")
-_SINGLE_QUOTES: Final = frozenset("\u2018\u2019\u201a\u201b\u2039\u203a\u02bc")
+_SINGLE_QUOTES: Final = frozenset("\u2018\u2019\u201a\u201b\u2039\u203a\u02bc\u02bb\u02b9\u00b4")
 _MINUS: Final = "\u2212"
 _TONES: Final = range(0x1F3FB, 0x1F400)
 """Of skin: a picture is the same in each."""
