@@ -36,7 +36,6 @@ _BEGINNING: Final = re.compile(
     + rb"|[*$]\d+\s*$"  # Redis' requests
     + rb"|(?:SET|ADD|REPLACE|APPEND|PREPEND|CAS) \S+ \d+ -?\d+ \d+"  # memcached's
     + rb"|(?:EHLO|HELO|LHLO) "  # RFC 5321, 4.1.1.1
-    + rb"|PROXY (?:TCP[46]|UNKNOWN)\b"  # a proxy's header, where none is expected
     + rb"|Content-[a-z]+: *\w+"  # JSON-RPC as in LSP
     + rb"|[a-z][a-z0-9+.-]*://"  # Gemini
     + rb"|[{\[]\s*[\"{\[]"  # JSON

@@ -45,7 +45,6 @@ OTHERS = [
     b"\x00\x00\x00\x08\x04\xd2\x16\x2f",  # PostgreSQL asks for TLS
     b"set x 0 0 21\r\n",  # memcached
     b"EHLO mail.example.org\r\n",
-    b"PROXY TCP4 192.0.2.1 192.0.2.2 4711 5000\r\n",
     b"Content-Length: 21\r\n\r\n",  # as editors speak with their helpers
     b"gemini://chat.example.org/\r\n",
     b'{"jsonrpc": "2.0"}\n',
