@@ -37,6 +37,7 @@ from chat.vocabulary.limits import (
     GIVE_BACK_SECONDS,
     OWN_FILES,
     REFUSED_AT_A_TIME,
+    SWITCH_SECONDS,
 )
 from chat.vocabulary.times import rfc3339
 from chat.vocabulary.writing.secrets import masked
@@ -131,6 +132,7 @@ class ChatService(Service):
             _give_up(error)
         if self._expiry:
             self._expiry.start()
+        sys.setswitchinterval(SWITCH_SECONDS)
         gc.freeze()
         gc.set_threshold(*gc.get_threshold()[:2], NEVER)
         self._collect()
