@@ -155,7 +155,7 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
         "{at}/fullchain.pem: there is no certificate in it",
     ),
     "binary": (
-        lambda at: (at / "fullchain.pem").write_bytes(os.urandom(1000)),
+        lambda at: (at / "fullchain.pem").write_bytes(bytes(range(0xFD, 0, -1))),
         "{at}/fullchain.pem: there is no certificate in it",
     ),
     "half": (
