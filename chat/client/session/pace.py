@@ -52,9 +52,11 @@ class Pace:
             busy = [task for task in asking if not task.done()]
             if not busy:
                 return
-            began = self._loop.time()
+            began, sent = self._loop.time(), self._connection.sent
             await asyncio.wait(busy)
             self._is_limited = self._loop.time() - began > SLOW_SECONDS
+            left = self._room()  # the server has taken all that was sent before they were asked
+            self._left = max(left, float(sent - self._connection.sent))
 
     def _room(self) -> float:
         """How many lines a server takes now that has limits."""

@@ -6,12 +6,15 @@ import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from chat.client import Entered
+from chat.client.session import pace
+from chat.client.wire.connection import Connection
 from tests.client.meeting import guest
-from tests.integration.server import Server
+from tests.integration.server import PATIENCE, Server
 
 CONFIG = """
     [server]
@@ -72,3 +75,22 @@ def test_what_is_typed_first_goes_out_before_forty_histories(server: Server) -> 
         way.close()
 
     asyncio.run(meet())
+
+
+def test_what_a_slow_server_has_taken_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer says that all lines before it were taken, however many of them there were."""
+    monkeypatch.setattr(pace, "SLOW_SECONDS", -1.0)
+    monkeypatch.setattr(pace, "RATE", 1000.0)
+
+    class Talkative:
+        sent = 0
+
+    async def scene() -> None:
+        connection = Talkative()
+        own = pace.Pace(cast(Connection, connection))
+        connection.sent = 10_000_000
+        async with asyncio.timeout(PATIENCE):
+            for _ in range(3):
+                await own.turn([asyncio.create_task(asyncio.sleep(0))])
+
+    asyncio.run(scene())

@@ -52,7 +52,7 @@ def follow(block: str, folder: Path, store: str, version: str, **env: str) -> No
         "/var/lib/chat": str(folder),
     }.items():
         block = block.replace(written, here)
-    environ = {"PYTHON": sys.executable, "STORE": store, "VERSION": version, **os.environ, **env}
+    environ = {**os.environ, "PYTHON": sys.executable, "STORE": store, "VERSION": version, **env}
     done = subprocess.run(
         ["sh", "-c", SHELL + block], cwd=PROJECT, env=environ, capture_output=True, text=True
     )

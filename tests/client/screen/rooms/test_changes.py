@@ -465,7 +465,7 @@ def test_who_is_sent_out_sees_why_and_may_come_back_by_hand() -> None:
         the.tells("INFO bob has sent you out of tea: spam", "INFO left room tea")
         await alice.sees("not in here any more: bob has sent you", "out: spam", "line 2.")
         assert not alice.app.places.active.is_here
-        assert "here  ●" not in alice.screen
+        await alice.sees_no("here  ●")
         await alice.types("hello?")
         await alice.sees("you are not in the room tea")
         await alice.presses("escape")
