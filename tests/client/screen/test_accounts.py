@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from chat.client import ChatClient, RefusedError
+from chat.client.session import presence
 from tests.client.screen.sitting import Sitting, sitting
-from tests.integration.server import Server
+from tests.integration.server import PATIENCE, Server
 
 PASSWORD = "correct-horse"
 
@@ -167,8 +168,11 @@ def test_a_password_behind_its_command(port: int) -> None:
     asyncio.run(sit())
 
 
-def test_a_password_that_was_changed_elsewhere_is_asked_for(port: int) -> None:
+def test_a_password_that_was_changed_elsewhere_is_asked_for(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who comes back and has no valid password is asked; what was said meanwhile is not lost."""
+    monkeypatch.setattr(presence, "PAUSES", (PATIENCE,))  # it comes back when it is told to
 
     async def sit() -> None:
         await register(port, "alice")

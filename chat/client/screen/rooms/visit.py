@@ -328,7 +328,7 @@ class Visit(Pages):
 
     def _members(self, event: Members) -> None:
         place = self.places.get(event.room)
-        if place:
+        if place and place.is_here:  # what was asked for before one was sent out tells nothing now
             place.members = dict.fromkeys(event.users[:MOST_MEMBERS])
             place.are_members_known = True
             self._stage.show_lists()

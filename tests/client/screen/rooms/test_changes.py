@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chat.client import Members
 from chat.client.screen.rooms import changes
 from chat.client.session import presence
 from tests.client.house import HELD, House, house
@@ -466,8 +467,10 @@ def test_who_is_sent_out_sees_why_and_may_come_back_by_hand() -> None:
         await alice.sees("not in here any more: bob has sent you", "out: spam", "line 2.")
         assert not alice.app.places.active.is_here
         await alice.sees_no("here  ●")
+        alice.app.visit.client.tell(Members("tea", ("bob",)))  # was asked for before
         await alice.types("hello?")
         await alice.sees("you are not in the room tea")
+        assert not alice.app.places.active.are_members_known
         await alice.presses("escape")
         the.answers["JOIN tea"] = ["ERROR you are banned from tea: ask bob"]
         the.hangs_up()
