@@ -73,11 +73,16 @@ def wrap(text: str, width: int, rest: int | None = None) -> list[Span]:
     rest: of the other lines; None: the same.
     """
     first, rest = max(width, LEAST_CELLS), max(width if rest is None else rest, LEAST_CELLS)
-    if text.isascii() or _SINGLE.fullmatch(text):
+    if _is_plain(text) or _SINGLE.fullmatch(text):
         return _wrap_single(text, first, rest)
     if 2 * len(text) <= first or cell_len(text) <= first:
         return [(0, len(text))]
     return _wrap_clusters(text, first, rest)
+
+
+def _is_plain(text: str) -> bool:
+    """Each character is a cell, as nearly always."""
+    return text.isascii() and text.isprintable()
 
 
 def height(text: str, width: int, rest: int | None = None) -> int:
@@ -93,7 +98,7 @@ def snap(text: str, spans: Iterable[Span]) -> list[Span]:
     spans: in the order of their beginnings.
     """
     found = list(spans)
-    if found and not text.isascii():
+    if found and not _is_plain(text):
         edges = [start for start, _, _ in clusters(text)]
         edges.append(len(text))
         found = [

@@ -5,7 +5,7 @@ from itertools import pairwise
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
@@ -87,6 +87,7 @@ def test_only_spaces_are_lost(text: str, first: int, rest: int) -> None:
 
 
 @given(texts, widths)
+@example("0000\x1f", 4)
 def test_no_cluster_is_taken_apart(text: str, width: int) -> None:
     """A line begins and ends where what is measured together does."""
     text = expand(text)
