@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.version import ARCHIVED, NEXT, VERSION, version_of
+from chat.version import ARCHIVED, NEXT, version_of
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SHORT = f"{NEXT}+g0123456"
@@ -67,7 +67,7 @@ def test_every_command_tells_it(command: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, *command, "--version"], capture_output=True, text=True, check=True
     )
-    assert done.stdout == f"twisted-chat {VERSION}\n"
+    assert done.stdout == f"twisted-chat {version_of(PROJECT)}\n"  # others may have committed
 
 
 def test_a_package_has_the_version_that_it_was_built_with(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.version import VERSION
+from chat.version import NEXT
 from chat.vocabulary.limits import TRIES
 from tests.integration.server import Server, program, until
 from tests.people import Caller
@@ -49,7 +49,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         crowd = [caller(server, FLOODS).says("PING") for _ in range(3)]
         assert [each.heard(1)[0].split()[0] for each in crowd] == ["PONG", "PONG", "ERROR"]
         written = server.log.splitlines()
-    assert VERSION in written[0]
+    assert NEXT in written[0]
     return written
 
 
