@@ -9,11 +9,11 @@ from typing import Any
 from chat.admin.__main__ import main
 from chat.history.account_records import Bookmark, Record
 from chat.history.room_records import AuditEntry, Author, Kept
-from chat.history.sql.account_tables import AccountTables
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import RoomTables
+from chat.history.sql.tables.account_tables import AccountTables
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.sql.upgrade import upgrade
 from chat.history.words import parse
 from chat.vocabulary.events import Draft, Said

@@ -23,7 +23,7 @@ from chat.admin.__main__ import main
 from chat.history.room_records import Holder, Kept, Sanction, Withdrawn
 from chat.history.sql import sqlite
 from chat.history.sql.flavours import of
-from chat.history.sql.message_tables import Step, Way
+from chat.history.sql.tables.hiding_tables import Step, Way
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import DELETED_TEXT, DELETED_USER, StoreError
 from chat.history.tools import account_admin, person

@@ -21,7 +21,7 @@ from chat.history.room_records import (
     SanctionKind,
 )
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import RoomTables
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.tools import export
 from chat.history.tools.shell_user import shell_user
 from chat.vocabulary.limits import REASON_CHARACTERS

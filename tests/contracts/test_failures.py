@@ -26,14 +26,15 @@ from chat.history.room_records import (
     Withdrawn,
 )
 from chat.history.sql import link as link_module
-from chat.history.sql import message_tables, schema, sqlite, upgrade
 from chat.history.sql import postgres as postgres_module
-from chat.history.sql.account_tables import AccountTables
+from chat.history.sql import schema, sqlite, upgrade
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.store import SqlStore
+from chat.history.sql.tables import hiding_tables
+from chat.history.sql.tables.account_tables import AccountTables
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.store import DoubtError, StoreError
 from chat.history.upkeep.timekeeper import Sighting
 from chat.history.words import parse
@@ -245,7 +246,7 @@ def test_wherever_a_deed_of_moderators_fails_it_is_undone(
 ) -> None:
     """Fail each statement in turn: nothing has changed then, the log does not speak of it, and it
     can be tried again."""
-    monkeypatch.setattr(message_tables, "LOOKED_THROUGH", looked_through)
+    monkeypatch.setattr(hiding_tables, "LOOKED_THROUGH", looked_through)
     monkeypatch.setattr(postgres_module, "PLAN_ANEW_MESSAGES", 1)
     monkeypatch.setattr(sqlite, "INDEX_MESSAGES", 1)
     database, moderation = Database(link.flavour), RoomTables(link.flavour)
@@ -306,8 +307,8 @@ MODERATOR = """
 import sys, threading
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import RoomTables
-from chat.history.sql.room_tables import RoomTables
+from chat.history.sql.tables.room_tables import RoomTables
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.room_records import Author, AuditEntry, Kept, Sanction, Withdrawn
 flavour = of(sys.argv[1])
 moderation, link, who = RoomTables(flavour), Link(flavour, threading.Event()), sys.argv[2]
@@ -431,11 +432,11 @@ def test_a_commit_without_an_answer_is_looked_up(
 WRITER = """
 import sys, threading
 from chat.vocabulary.events import Draft
-from chat.history.sql.account_tables import AccountTables
+from chat.history.sql.tables.account_tables import AccountTables
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import RoomTables
+from chat.history.sql.tables.room_tables import RoomTables
 flavour = of(sys.argv[1])
 database, link = Database(flavour), Link(flavour, threading.Event())
 for batch in range(int(sys.argv[3])):

@@ -29,9 +29,10 @@ from chat.history.room_records import (
     Sanction,
     Withdrawn,
 )
-from chat.history.sql import message_tables, postgres, sql_moderation
+from chat.history.sql import postgres, sql_moderation
 from chat.history.sql.schema import hidings
 from chat.history.sql.store import SqlStore
+from chat.history.sql.tables import hiding_tables
 from chat.history.store import Store, StoreError
 from chat.history.words import parse
 from chat.vocabulary.events import Repeated, Said
@@ -413,7 +414,7 @@ def test_what_is_hidden_is_found_in_every_way(
     store: Store, many: int, looked_through: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By going through a room, by the index, and what is not in the index yet."""
-    monkeypatch.setattr(message_tables, "LOOKED_THROUGH", looked_through)
+    monkeypatch.setattr(hiding_tables, "LOOKED_THROUGH", looked_through)
     monkeypatch.setattr(postgres, "PLAN_ANEW_MESSAGES", 10)
     names = ("Eve", "Alice", "Straße")
     for number in range(1, many + 1):  # one by one, so that some are not indexed
@@ -516,9 +517,9 @@ def test_what_is_hidden_is_forgotten_with_the_rest(store: Store) -> None:
 @pytest.fixture
 def _in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few messages are many."""
-    for module in (message_tables, sql_moderation):
+    for module in (hiding_tables, sql_moderation):
         monkeypatch.setattr(module, "HIDDEN_PER_STEP", 3)
-    monkeypatch.setattr(message_tables, "LOOKED_THROUGH", 0)
+    monkeypatch.setattr(hiding_tables, "LOOKED_THROUGH", 0)
 
 
 @pytest.mark.usefixtures("_in_steps")
@@ -569,9 +570,9 @@ def test_what_the_store_could_not_finish_is_done_before_the_next(
     store = opened(url)
     said(store, *TALK)
     hide(store, "eve", "bob")
-    withdraw, taken = store._rooms.withdraw, list[message_tables.Step]()
+    withdraw, taken = store._rooms.withdraw, list[hiding_tables.Step]()
 
-    def fail(link: Any, step: message_tables.Step) -> list[int]:
+    def fail(link: Any, step: hiding_tables.Step) -> list[int]:
         taken.append(step)
         if len(taken) == 2:
             raise StoreError("the disk is full")
@@ -601,13 +602,13 @@ def test_what_a_crash_has_left_is_done_when_the_store_is_opened(
         hide(store, "eve", "bob")
     tables, is_shown = store._rooms, act == "UNHIDE"
     note, link = replace(entry(act.split()[0]), by="oscar"), store._link()
-    way = message_tables.Way(note.at, note.by, 0 if is_shown else 4, is_shown)
+    way = hiding_tables.Way(note.at, note.by, 0 if is_shown else 4, is_shown)
     ids = (
         tables.to_show(link, "tea", Withdrawn())
         if is_shown
         else tables.to_hide(link, "tea", 0, None, ["alice"], 4)
     )
-    steps = [*message_tables.steps(ids, way, note)]
+    steps = [*hiding_tables.steps(ids, way, note)]
     assert len(steps) == 3
     for step in steps[:done]:
         tables.withdraw(link, step)

@@ -10,8 +10,8 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from chat.history.account_records import AccountChanges, Bookmark
-from chat.history.sql.account_tables import AccountTables, Change
 from chat.history.sql.link import Link
+from chat.history.sql.tables.account_tables import AccountTables, Change
 from chat.vocabulary.limits import PLACES_AT_ONCE
 
 T = TypeVar("T")

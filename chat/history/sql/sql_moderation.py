@@ -21,9 +21,9 @@ from chat.history.room_records import (
     Withdrawn,
 )
 from chat.history.sql.link import Link
-from chat.history.sql.message_tables import Step, Way, steps
-from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.sql_accounts import Do
+from chat.history.sql.tables.hiding_tables import Step, Way, steps
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.store import StoreError
 from chat.vocabulary.limits import HIDDEN_PER_STEP
 

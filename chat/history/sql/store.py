@@ -9,13 +9,13 @@ from typing import Any
 from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.task import LoopingCall
 
-from chat.history.sql.account_tables import AccountTables
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.sql_accounts import SqlAccounts
 from chat.history.sql.sql_moderation import SqlModeration
+from chat.history.sql.tables.account_tables import AccountTables
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.sql.threads import Threads
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import Counts, Hits

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from chat.history.account_records import Record
 from chat.history.room_records import SERVER, AuditEntry
-from chat.history.sql.account_tables import RECORD, AccountTables, changing, next_revision
 from chat.history.sql.database import Database
 from chat.history.sql.link import Link
-from chat.history.sql.message_tables import note
 from chat.history.sql.schema import accounts, messages, places, rooms
+from chat.history.sql.tables.account_tables import RECORD, AccountTables, changing, next_revision
+from chat.history.sql.tables.audit_log import note
 from chat.history.store import StoreError
 from chat.history.tools import person, traces
 from chat.history.tools.access import patient_link

@@ -16,12 +16,12 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Select, func, select
 
 from chat.history.room_records import HIGHEST, AuditEntry, Kept, Rank
-from chat.history.sql.account_tables import RECORD
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.schema import accounts, messages, places, rooms
 from chat.history.sql.sqlite import Sqlite
 from chat.history.sql.sqlite import back_up as copy_file
+from chat.history.sql.tables.account_tables import RECORD
 from chat.history.store import StoreError
 from chat.history.tools import extras
 from chat.history.tools.access import check_revision, existing, linked, revision

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, insert, select
 
 from chat.history.room_records import HIGHEST, AuditEntry, Kept, Sanction
 from chat.history.sql.flavours import Flavour
-from chat.history.sql.message_tables import put_entry
-from chat.history.sql.room_tables import (
+from chat.history.sql.schema import audit, earlier, hidden, kept, sanctions
+from chat.history.sql.tables.audit_log import put_entry
+from chat.history.sql.tables.room_tables import (
     ENTRY,
     imposed,
     kept_rooms,
@@ -23,7 +24,6 @@ from chat.history.sql.room_tables import (
     next_revision,
     put_kept,
 )
-from chat.history.sql.schema import audit, earlier, hidden, kept, sanctions
 from chat.history.store import StoreError
 from chat.history.upkeep.mending import mended_entry
 from chat.vocabulary.shape import Moment

@@ -16,12 +16,12 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import BigInteger, Connection, Text, and_, insert, select, update
 
 from chat.history.account_records import Record
-from chat.history.sql.account_tables import RECORD, changing, next_revision
 from chat.history.sql.batches import Row
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.schema import accounts, messages, places, rooms
+from chat.history.sql.tables.account_tables import RECORD, changing, next_revision
 from chat.history.sql.upgrade import upgrade
 from chat.history.store import StoreError
 from chat.history.tools import export, extras

@@ -21,8 +21,8 @@ from chat.history.room_records import (
     SanctionKind,
 )
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import RoomTables
 from chat.history.sql.schema import accounts, holders, kept, rooms
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.store import StoreError
 from chat.history.tools.access import patient_link
 from chat.history.tools.account_admin import admins_entry

@@ -13,7 +13,8 @@ from sqlalchemy.sql import ColumnElement
 
 from chat.history.account_records import Record
 from chat.history.room_records import AuditEntry
-from chat.history.sql.room_tables import (
+from chat.history.sql.schema import audit, hidden, hidings, holders, kept, sanctions
+from chat.history.sql.tables.room_tables import (
     ENTRY,
     NO_DECISIONS,
     as_json,
@@ -21,7 +22,6 @@ from chat.history.sql.room_tables import (
     made,
     next_revision,
 )
-from chat.history.sql.schema import audit, hidden, hidings, holders, kept, sanctions
 from chat.history.store import DELETED_USER
 from chat.history.upkeep.mending import mended_entry
 from chat.vocabulary.names import key_of

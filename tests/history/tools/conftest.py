@@ -23,19 +23,24 @@ def other(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def spoken(files: Files, store: Path) -> Path:
-    """A database with two rooms and a conversation."""
+def ready(files: Files, store: Path) -> Path:
+    """A database in which nothing was said."""
     files.put(store)
-    say(store, draft("Lobby", "alice", "hello"), draft("tea", "bob", "Grüße", NOON + 1, "t-1"))
-    say(store, draft("Lobby", "Bob", "hi alice", NOON + 1234))
-    say(store, draft("@alice@bob", "alice", "psst", NOON + 2000))
     return store
 
 
 @pytest.fixture
-def moderated(files: Files, store: Path) -> Path:
+def spoken(ready: Path) -> Path:
+    """A database with two rooms and a conversation."""
+    say(ready, draft("Lobby", "alice", "hello"), draft("tea", "bob", "Grüße", NOON + 1, "t-1"))
+    say(ready, draft("Lobby", "Bob", "hi alice", NOON + 1234))
+    say(ready, draft("@alice@bob", "alice", "psst", NOON + 2000))
+    return ready
+
+
+@pytest.fixture
+def moderated(ready: Path) -> Path:
     """A database with something of everything."""
-    files.put(store)
-    say(store, draft("tea", "alice", "hello"))
-    moderate(store)
-    return store
+    say(ready, draft("tea", "alice", "hello"))
+    moderate(ready)
+    return ready

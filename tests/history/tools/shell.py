@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from chat.history.__main__ import main
 from chat.history.room_records import SERVER, AuditEntry, Author, Holder, Kept, Sanction
-from chat.history.sql.account_tables import AccountTables
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
-from chat.history.sql.room_tables import RoomTables
+from chat.history.sql.tables.account_tables import AccountTables
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.sql.upgrade import upgrade
 from chat.history.tools.account_admin import AccountAdmin
 from chat.history.tools.export import reading

@@ -35,12 +35,7 @@ from tests.moderation.town import Town
 from tests.soaking import examples
 from tests.stores import SameThreadStore
 
-
-@pytest.fixture
-def store(files: Files, tmp_path: Path) -> Path:
-    """A database that is ready."""
-    files.put(tmp_path / "chat.sqlite")
-    return tmp_path / "chat.sqlite"
+pytestmark = pytest.mark.usefixtures("ready")
 
 
 def kept(**values: object) -> dict[str, object]:

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from chat.history.sql.account_tables import AccountTables
-from chat.history.sql.room_tables import RoomTables
+from chat.history.sql.tables.account_tables import AccountTables
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.tools import account_admin, export
 from chat.history.tools.account_admin import AccountAdmin
 from tests.history.tools.shell import (

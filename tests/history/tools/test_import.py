@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chat.history.room_records import Holder, Kept, Withdrawn
-from chat.history.sql.room_tables import RoomTables
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.tools import export
 from chat.vocabulary.events import A_GUEST, Draft
 from chat.vocabulary.limits import INDEX_MESSAGES

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from chat.history import room_records
 from chat.history.room_records import ADMIN, SERVER, AuditEntry, Author, Holder, Kept, Sanction
-from chat.history.sql.account_tables import AccountTables
-from chat.history.sql.room_tables import RoomTables
+from chat.history.sql.tables.account_tables import AccountTables
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.store import DELETED_USER
 from chat.history.tools.account_admin import AccountAdmin
 from chat.history.tools.extras import Rule
@@ -73,11 +73,7 @@ TEXTS: Final = [
 """The largest of every kind, as they come in."""
 
 
-@pytest.fixture
-def store(files: Files, tmp_path: Path) -> Path:
-    """A database that is ready."""
-    files.put(tmp_path / "chat.sqlite")
-    return tmp_path / "chat.sqlite"
+pytestmark = pytest.mark.usefixtures("ready")
 
 
 @pytest.fixture

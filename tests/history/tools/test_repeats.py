@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.history.room_records import Author
-from chat.history.sql.account_tables import AccountTables
-from chat.history.sql.room_tables import RoomTables
+from chat.history.sql.tables.account_tables import AccountTables
+from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.tools import export
 from chat.history.tools.account_admin import AccountAdmin
 from tests.databases import Files
@@ -36,12 +36,7 @@ from tests.history.tools.shell import (
 )
 from tests.soaking import examples
 
-
-@pytest.fixture
-def store(files: Files, tmp_path: Path) -> Path:
-    """A database that is ready."""
-    files.put(tmp_path / "chat.sqlite")
-    return tmp_path / "chat.sqlite"
+pytestmark = pytest.mark.usefixtures("ready")
 
 
 @pytest.fixture(autouse=True)

@@ -27,11 +27,12 @@ from chat.history.room_records import (
     SanctionKind,
     is_only_topic,
 )
-from chat.history.sql.account_tables import changing
 from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
-from chat.history.sql.message_tables import MessageTables, note
 from chat.history.sql.schema import audit, holders, kept, moderation_changes, sanctions
+from chat.history.sql.tables.account_tables import changing
+from chat.history.sql.tables.audit_log import note
+from chat.history.sql.tables.hiding_tables import HidingTables
 from chat.history.upkeep.mending import mended_entry, mended_room, mended_sanction
 from chat.vocabulary.limits import FORGET_ENTRIES
 
@@ -46,7 +47,7 @@ _DECISIONS: Final = msgspec.json.Decoder(tuple[Decision, ...])
 ENTRY: Final = tuple(audit.c[name] for name in AuditEntry.__struct_fields__)
 
 
-class RoomTables(MessageTables):
+class RoomTables(HidingTables):
     """These questions and their answers, and those about what is hidden."""
 
     def changes(self, link: Link, after: tuple[int, int] | None) -> RoomChanges:

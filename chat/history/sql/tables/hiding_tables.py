@@ -1,5 +1,5 @@
-"""What is asked of the tables about messages that are hidden, taken back or edited, whatever
-database they are in. Blocks; knows no threads.
+"""What is asked of the tables about messages that are hidden, whatever database they
+are in. Blocks; knows no threads.
 
 What is hidden is noted beside the messages, and its words stay in the index: so thousands of
 messages are hidden in a moment.
@@ -8,7 +8,7 @@ messages are hidden in a moment.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -27,41 +27,28 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union_all,
     update,
 )
 from sqlalchemy.sql import ColumnElement
 
-from chat.history.room_records import AuditEntry, Author, Earlier, Edit, Withdrawn, is_edited_out
-from chat.history.sql.account_tables import changing
-from chat.history.sql.database import SHOWN, shown
-from chat.history.sql.flavours import Flavour
+from chat.history.room_records import AuditEntry, Withdrawn
 from chat.history.sql.link import Link
-from chat.history.sql.schema import audit, earlier, hidden, hidings, messages, rooms
-from chat.history.words import Term, inside, said_by, scopes
+from chat.history.sql.schema import hidden, hidings, messages, rooms
+from chat.history.sql.tables.account_tables import changing
+from chat.history.sql.tables.audit_log import note
+from chat.history.sql.tables.message_tables import MessageTables, id_of, terms
 from chat.vocabulary.limits import (
-    CATCH_UP_MESSAGES,
     CLOCK_STEP_SECONDS,
-    EARLIER_TEXTS,
     EVERYTHING,
     HIDDEN_AT_ONCE,
     HIDDEN_PER_STEP,
     LOOKED_THROUGH,
-    RECENT_MESSAGES,
 )
 from chat.vocabulary.names import key_of
-from chat.vocabulary.pieces import page_of
-
-_ENCODE = msgspec.json.Encoder().encode
 
 
-class MessageTables:
-    """The questions and their answers. Every method takes the connection to ask on; all raise
-    StoreError."""
-
-    def __init__(self, flavour: Flavour) -> None:
-        self._flavour = flavour
-        self._insert_into = flavour.insert_into
+class HidingTables(MessageTables):
+    """These questions and their answers, and those about single messages."""
 
     def hide(
         self,
@@ -93,7 +80,7 @@ class MessageTables:
 
     def has_few_hidden(self, link: Link, room: str) -> bool:
         """Whether so little is hidden in a room."""
-        some = select(hidden.c.number).where(hidden.c.room_id == _id_of(room))
+        some = select(hidden.c.number).where(hidden.c.room_id == id_of(room))
         many = select(func.count()).select_from(some.limit(LOOKED_THROUGH + 1).subquery())
         return link.ask(lambda connection: (connection.scalar(many) or 0) <= LOOKED_THROUGH)
 
@@ -162,7 +149,7 @@ class MessageTables:
             raised = raised.where(~hidden.c.is_taken_back).values(rank=way.rank, by=way.by)
 
         def withdraw(connection: Connection) -> list[int]:
-            ids = {"ids": _ENCODE([(id_,) for id_ in step.ids]).decode()}
+            ids = {"ids": msgspec.json.encode([(id_,) for id_ in step.ids]).decode()}
             numbers = list(connection.scalars(change, ids)) if step.ids else []
             is_raised = len(numbers) < len(step.ids) and raised is not None
             is_raised = is_raised and connection.execute(raised, ids).rowcount > 0
@@ -172,7 +159,7 @@ class MessageTables:
             if step.entry and (numbers or is_raised or step.begins):
                 note(connection, step.entry)
             if step.begins:
-                text = _ENCODE(step.begins).decode()
+                text = msgspec.json.encode(step.begins).decode()
                 connection.execute(insert(hidings).values(**way._asdict(), messages=text))
             if step.ends:
                 mine = and_(hidings.c.at == way.at, hidings.c.is_shown == way.is_shown)
@@ -203,102 +190,6 @@ class MessageTables:
 
         return link.ask(hidden_by)
 
-    def take_back(
-        self, link: Link, room: str, number: int, author: Author, entry: AuditEntry
-    ) -> bool:
-        """See ModerationStore.take_back."""
-
-        def take_back(connection: Connection) -> bool:
-            row = _own(connection, room, number, author)
-            if row is None:
-                return False
-            values = {"message_id": row.id, "room_id": row.room_id, "number": number}
-            values |= {"name": row.name, "at": entry.at, "is_taken_back": True}
-            connection.execute(insert(hidden).values(values))
-            note(connection, entry)
-            return True
-
-        return changing(link, take_back)
-
-    def edit(
-        self, link: Link, room: str, number: int, author: Author, text: str, entry: AuditEntry
-    ) -> Edit:
-        """See ModerationStore.edit."""
-
-        def edit(connection: Connection) -> Edit:
-            row = _own(connection, room, number, author)
-            if row is None:
-                return Edit.REFUSED
-            its = select(earlier.c.text).where(earlier.c.message_id == row.id)
-            if is_edited_out(connection.scalars(its.limit(EARLIER_TEXTS)).all()):
-                return Edit.TOO_MANY
-            before = insert(earlier).values(message_id=row.id, at=entry.at, text=row.text)
-            connection.execute(before)
-            self._replace(connection, row, text)
-            note(connection, entry)
-            return Edit.MADE
-
-        return changing(link, edit)
-
-    def recent_of(self, link: Link, room: str, author: Author) -> int:
-        """The same as last_of, but 0 as well where it is not one of the last messages there are."""
-        found = select(*messages.c["number", "name"]).join(rooms).where(rooms.c.key == room, SHOWN)
-        found = found.where(messages.c.number > rooms.c.last - RECENT_MESSAGES)
-        found = found.where(messages.c.at >= author.since).order_by(messages.c.number.desc())
-
-        def recent_of(connection: Connection) -> int:
-            rows: Iterable[Any] = connection.execute(found)
-            return next((row.number for row in rows if key_of(row.name) == author.key), 0)
-
-        return link.ask(recent_of)
-
-    def last_of(self, link: Link, room: str, author: Author) -> int:
-        """See ModerationStore.last_of."""
-
-        def last_of(connection: Connection) -> int:
-            with link.transaction("BEGIN"):  # the index, and what it does not have yet, as one
-                return self._last_of(connection, room, author)
-
-        return link.ask(last_of)
-
-    def hidden_after(self, link: Link, after: Mapping[str, int]) -> dict[str, int]:
-        """See ModerationStore.hidden_after."""
-        rows = self._flavour.rows("after")
-        behind = hidden.c.number > rows.column(1, BigInteger())
-        many = select(func.count()).where(hidden.c.room_id == rooms.c.id, behind)
-        found = select(rooms.c.key, many.scalar_subquery())
-        found = found.join(rows.source, rooms.c.key == rows.column(0, Text()))
-        wanted = {"after": _ENCODE(list(after.items())).decode()}
-
-        def ask(connection: Connection) -> dict[str, int]:
-            return {key: size for key, size in connection.execute(found, wanted) if size}
-
-        return link.ask(ask)
-
-    def earlier(
-        self, link: Link, room: str, number: int, since: int = 0, skip: int = 0
-    ) -> list[Earlier]:
-        """See ModerationStore.earlier."""
-        its = [messages.c.room_id == _id_of(room), messages.c.number == number]
-        before = select(earlier.c.at, earlier.c.text, earlier.c.id).select_from(messages)
-        before = before.join(earlier, earlier.c.message_id == messages.c.id).where(*its)
-        now = select(hidden.c.at, messages.c.text, literal(None, BigInteger))
-        now = now.select_from(messages).join(hidden, hidden.c.message_id == messages.c.id)
-        found = union_all(before, now.where(*its)).subquery()
-        texts = (
-            select(found.c.at, found.c.text)
-            .where(found.c.at >= since)
-            .order_by(found.c.id.is_(None), found.c.id)
-            .offset(skip)
-            .limit(CATCH_UP_MESSAGES)
-        )
-
-        def ask(connection: Connection) -> list[Earlier]:
-            with connection.execute(texts) as rows:
-                return page_of(Earlier(*row) for row in rows)
-
-        return link.ask(ask)
-
     def _since(
         self, connection: Connection, room: str, since: int, authors: Collection[str] | None
     ) -> Iterator[tuple[ColumnElement[bool], bool]]:
@@ -313,7 +204,7 @@ class MessageTables:
         if authors is None or first.rest <= LOOKED_THROUGH or room.startswith("@"):
             yield all_, False
         elif authors:
-            ids = self._flavour.matching(_terms(room, authors))
+            ids = self._flavour.matching(terms(room, authors))
             ids = ids.where(ids.selected_columns[0] >= first.id)
             yield and_(said, messages.c.id.in_(ids)), True
             rest = self._flavour.unindexed(connection)
@@ -336,37 +227,8 @@ class MessageTables:
             rows = self._flavour.rows("names")
             theirs = select(rows.column(0, Text())).select_from(rows.source)
             values = values.where(messages.c.name.in_(theirs))
-            found["names"] = _ENCODE(meant).decode()
+            found["names"] = msgspec.json.encode(meant).decode()
         return list(connection.scalars(values, found))
-
-    def _replace(self, connection: Connection, row: Any, text: str) -> None:
-        """Give a message another text, and other words in the index, if it is in there yet."""
-        driver = connection.connection.driver_connection
-        its = messages.c.id == row.id
-        rest = self._flavour.unindexed(connection)
-        is_indexed = rest is None or not connection.scalar(select(rest).where(its))
-        if is_indexed:
-            self._flavour.remove_from_index(driver, [row])
-        connection.execute(update(messages).where(its).values(text=text))
-        if is_indexed:
-            self._flavour.add_to_index(driver, [(row.id, row.key, row.name, text)])
-
-    def _last_of(self, connection: Connection, room: str, author: Author) -> int:
-        """As SQLite would look for the room first, through all of its messages, that is not left to
-        it."""
-        room_id = connection.scalar(select(_id_of(room)))
-        found = select(*messages.c["room_id", "number", "name"]).where(
-            messages.c.at >= author.since
-        )
-        rest = self._flavour.unindexed(connection)
-        if rest is not None:
-            for row in connection.execute(found.where(rest, SHOWN).order_by(messages.c.id.desc())):
-                if row.room_id == room_id and key_of(row.name) == author.key:
-                    return int(row.number)
-        ids = self._flavour.matching(_terms(room, [author.key]))
-        ids = ids.where(shown(ids.selected_columns[0])).limit(1)
-        rows = connection.execute(found.where(messages.c.id.in_(ids)))
-        return next((int(row.number) for row in rows if row.room_id == room_id), 0)
 
 
 class Way(NamedTuple):
@@ -407,25 +269,6 @@ def steps(ids: Sequence[int], way: Way, entry: AuditEntry | None) -> Iterator[St
         yield Step(some, way, None if start else entry, begins, ends=end >= len(ids))
 
 
-def note(connection: Connection, entry: AuditEntry) -> None:
-    """Write an entry in the audit log, in this transaction. Whatever the clock does, it is no older
-    than the one before it."""
-    latest = select(audit.c.at).order_by(audit.c.number.desc()).limit(1)
-    at = max(entry.at, connection.scalar(latest) or 0)
-    put_entry(connection, msgspec.structs.replace(entry, at=at))
-
-
-def put_entry(connection: Connection, entry: AuditEntry) -> None:
-    """Write an entry in the audit log as it is, in this transaction."""
-    values = msgspec.structs.asdict(entry)
-    del values["number"]
-    connection.execute(insert(audit).values(values))
-
-
-def _id_of(room: str) -> Any:
-    return select(rooms.c.id).where(rooms.c.key == room).scalar_subquery()
-
-
 def _hidden_below(rank: int) -> ColumnElement[bool]:
     """Whether a message is shown, or is hidden in a lower role than that; looked up as in
     `shown`."""
@@ -436,7 +279,7 @@ def _hidden_below(rank: int) -> ColumnElement[bool]:
 
 def _withdrawn(connection: Connection, room: str, which: Withdrawn) -> ColumnElement[bool]:
     """Where those hidden messages are."""
-    its = and_(hidden.c.room_id == _id_of(room), ~hidden.c.is_taken_back)
+    its = and_(hidden.c.room_id == id_of(room), ~hidden.c.is_taken_back)
     is_own = and_(hidden.c.by == which.own, hidden.c.by != "", hidden.c.at >= which.own_since)
     its = and_(its, or_(hidden.c.rank <= which.most, is_own), hidden.c.at >= which.since)
     if which.author is None and not which.but:
@@ -446,18 +289,6 @@ def _withdrawn(connection: Connection, room: str, which: Withdrawn) -> ColumnEle
         names_of = [name for name in names if key_of(name) == which.author != which.but]
         return and_(its, hidden.c.name.in_(names_of))
     return and_(its, hidden.c.name.not_in([name for name in names if key_of(name) == which.but]))
-
-
-def _own(connection: Connection, room: str, number: int, author: Author) -> Any:
-    """A message, if it is that author's and is shown. Nobody else changes it until the end of the
-    transaction."""
-    found = select(*messages.c["id", "room_id", "name", "text"], rooms.c.key).join_from(
-        messages, rooms
-    )
-    found = found.where(rooms.c.key == room, messages.c.number == number, SHOWN)
-    found = found.where(messages.c.at >= author.since).with_for_update(of=messages)
-    row = connection.execute(found).one_or_none()
-    return row if row is not None and key_of(row.name) == author.key else None
 
 
 class _First(NamedTuple):
@@ -488,9 +319,3 @@ def _first_since(connection: Connection, room: str, since: int) -> _First | None
             low = said.number + 1
     said = connection.execute(found, {"from_number": low}).one_or_none()
     return _First(said.id, row.id, said.number, row.last + 1 - said.number) if said else None
-
-
-def _terms(room: str, authors: Collection[str]) -> Iterator[Term]:
-    """What is in the index for what these have said in a room."""
-    yield from (((inside(scope),),) for scope in scopes(room))
-    yield tuple((said_by(author),) for author in authors)
