@@ -13,7 +13,14 @@ from typing import Final
 
 from benchmarks.abuse.caller import PASSWORD, Caller
 from benchmarks.abuse.searches import MESSAGES
-from benchmarks.abuse.verdicts import PEOPLE, PEOPLE_ADDRESS, Verdicts, judge_people
+from benchmarks.abuse.verdicts import (
+    PEOPLE,
+    PEOPLE_ADDRESS,
+    SHORT,
+    Verdicts,
+    judge_people,
+    talk_meanwhile,
+)
 from benchmarks.load import Crowd
 from benchmarks.servers import Server, ours, running
 from chat.history.sql.database import Database
@@ -27,7 +34,6 @@ DELETED: Final = 3000
 """About a thousand a second are."""
 BANS: Final = 1000
 HELD: Final = 1000
-SHORT: Final = PEOPLE._replace(messages=200)
 
 
 def acts(verdicts: Verdicts) -> None:
@@ -69,12 +75,7 @@ def _act(verdicts: Verdicts, crowd: Crowd, what: str, act: Callable[[], str]) ->
         outcome = act()
         told.append(f"{time.monotonic() - began:,.1f} s: {outcome}")
 
-    acting = threading.Thread(target=run)
-    acting.start()
-    crowd.latencies.clear()
-    while not crowd.latencies or acting.is_alive():
-        crowd.talk(SHORT)
-    acting.join()
+    talk_meanwhile(crowd, run)
     print(f"  {what}: {told[0]}", flush=True)
     judge_people(verdicts, crowd)
     print(f"          at worst {max(crowd.latencies) / 1000:,.1f} ms", flush=True)

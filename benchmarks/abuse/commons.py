@@ -4,14 +4,21 @@ conversations that an account has to look through."""
 from __future__ import annotations
 
 import os
-import threading
 import time
 from multiprocessing.connection import Connection
 from typing import Final
 
 from benchmarks import rude
 from benchmarks.abuse.caller import PASSWORD, Caller
-from benchmarks.abuse.verdicts import BOUND, PEOPLE, PEOPLE_ADDRESS, Verdicts, judge_people
+from benchmarks.abuse.verdicts import (
+    BOUND,
+    PEOPLE,
+    PEOPLE_ADDRESS,
+    SHORT,
+    Verdicts,
+    judge_people,
+    talk_meanwhile,
+)
 from benchmarks.load import Crowd
 from benchmarks.servers import Server, ours, running
 from chat.vocabulary.limits import TOPICS_AT_ONCE
@@ -34,8 +41,6 @@ MEMORY_MB: Final = 60.0
 
 READ_SECONDS: Final = 2.0
 """How long one `READ *` of all these conversations may take."""
-
-SHORT: Final = PEOPLE._replace(messages=200)
 
 
 def commons(verdicts: Verdicts) -> None:
@@ -105,12 +110,7 @@ def _read_all(verdicts: Verdicts, crowd: Crowd, owner: Caller) -> None:
             owner.asks("READ *", "CATCHUP")
             took.append(time.monotonic() - began)
 
-    reading = threading.Thread(target=read)
-    reading.start()
-    crowd.latencies.clear()
-    while not crowd.latencies or reading.is_alive():
-        crowd.talk(SHORT)
-    reading.join()
+    talk_meanwhile(crowd, read)
     _judge(verdicts, crowd)
     verdicts.most("READ * and CATCHUP, at worst", max(took), READ_SECONDS, " s")
 

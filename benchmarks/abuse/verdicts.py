@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import threading
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -12,6 +13,9 @@ from benchmarks.shapes import percentile
 
 PEOPLE: Final = Shape(rooms=1, members=100, senders=100, messages=1500, rate=100)
 """Those who only want to talk."""
+
+SHORT: Final = PEOPLE._replace(messages=200)
+"""The same for a few seconds."""
 
 PEOPLE_ADDRESS: Final = "127.0.0.3"
 PEOPLE_MS: Final = 50.0
@@ -53,6 +57,17 @@ def people_talk(verdicts: Verdicts, crowd: Crowd) -> None:
 def talk_a_while(crowd: Crowd) -> None:
     """A part of what they have to say."""
     crowd.talk(PEOPLE._replace(messages=PEOPLE.messages // 10))
+
+
+def talk_meanwhile(crowd: Crowd, act: Callable[[], object]) -> None:
+    """The people talk, once at the least, as long as something is done beside; only what they say
+    then is judged."""
+    acting = threading.Thread(target=act)
+    acting.start()
+    crowd.latencies.clear()
+    while not crowd.latencies or acting.is_alive():
+        crowd.talk(SHORT)
+    acting.join()
 
 
 def judge_people(verdicts: Verdicts, crowd: Crowd) -> None:
