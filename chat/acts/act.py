@@ -14,48 +14,17 @@ from chat.history.room_records import SERVER, AuditEntry, Kept, ModerationStore
 from chat.history.store import DoubtError, StoreError
 from chat.moderation.registry import Registry
 from chat.moderation.rulebook import Rulebook
-from chat.moderation.rules import Role
-from chat.net.rates import Buckets
 from chat.realm.realm import Realm
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
-from chat.vocabulary.limits import (
-    AGAIN,
-    LISTED_AT_ONCE,
-    LISTED_SECONDS,
-    REASON_CHARACTERS,
-    TAKERS_KNOWN,
-)
+from chat.vocabulary.limits import AGAIN, REASON_CHARACTERS
 from chat.vocabulary.names import Name
 
 
-class Allowance:
-    """How many names may be put on the lists of rooms, from one address in a day. Operators may put
-    there as many as they like."""
+class Act:
+    """Does things to a realm, its store and its registry."""
 
     def __init__(self, realm: Realm) -> None:
-        self._rulebook = realm.rulebook
-        self._taken = Buckets(realm.seconds, TAKERS_KNOWN, LISTED_AT_ONCE, LISTED_SECONDS)
-
-    def check(self, user: User) -> None:
-        """Raises ChatError: too-many-listed."""
-        if not self._is_free(user) and self._taken.is_empty(user.origins[0]):
-            raise ChatError("too-many-listed")
-
-    def take(self, user: User) -> None:
-        """One more is put there."""
-        if not self._is_free(user) and user.origins:
-            self._taken.take(user.origins[0])
-
-    def _is_free(self, user: User) -> bool:
-        return self._rulebook.role(user) is Role.OPERATOR
-
-
-class Act:
-    """Does things to a realm, its store and its registry. allowance: that of all acts together."""
-
-    def __init__(self, realm: Realm, allowance: Allowance | None = None) -> None:
-        self.allowance = allowance or Allowance(realm)
         self.realm = realm
         self.rulebook: Rulebook = realm.rulebook
         self.registry: Registry = realm.rulebook.registry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat.acts.act import Allowance
+from chat.acts.allowance import Allowance
 from chat.acts.discipline import Discipline
 from chat.acts.enforcement import Enforcement
 from chat.acts.identity import Identity

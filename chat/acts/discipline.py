@@ -8,9 +8,11 @@ from typing import Any
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.acts.act import Act
+from chat.acts.allowance import Allowance
 from chat.history.room_records import SERVER, Sanction, SanctionKind
 from chat.moderation.sanctions import holds
 from chat.moderation.targets import Target, meant, stored_of, targets_of
+from chat.realm.realm import Realm
 from chat.realm.user import User
 from chat.vocabulary.errors import ChatError
 from chat.vocabulary.events import Kicked
@@ -23,6 +25,10 @@ from chat.vocabulary.writing.readings import unmarked
 class Discipline(Act):
     """Every method is somebody's act in a room, given by its name with its key, or on the server;
     it fires when that holds, and fails with ChatError as Rulebook.check does, and not-kept."""
+
+    def __init__(self, realm: Realm, allowance: Allowance) -> None:
+        super().__init__(realm)
+        self._allowance = allowance
 
     @inlineCallbacks
     def kick(
@@ -62,7 +68,6 @@ class Discipline(Act):
         self.rulebook.check(verb, user, name, words=reason)
         targets, _ = self._targets(user, name, word)
         self._check_may_be_imposed(user, kind, name, targets)
-        self.allowance.take(user)
         at, why = self.rulebook.at, reason[:REASON_CHARACTERS]
         until = self.rulebook.today + length.seconds * 1000 if length else 0
         terms = f"until {rfc3339(until)}" if until else "for good"
@@ -72,6 +77,7 @@ class Discipline(Act):
             its = (name.key, kind, stored, shown, until, why, user.name, at)
             entry = self.entry(user, verb, name, shown, text)
             yield self.stored(self.store.impose(Sanction(*its, rank=role), entry))
+            self._allowance.take(user)
         return targets[0].shown
 
     @inlineCallbacks
@@ -103,7 +109,7 @@ class Discipline(Act):
         replaced = [sanctions.against(kind, target.stored, at) for target in targets]
         if sanctions.many(kind) + replaced.count(None) > most:
             raise ChatError("list-full")
-        self.allowance.check(user)
+        self._allowance.check(user)
         for before in replaced:
             if before is not None:
                 self.rulebook.check_lifts(user, name, before)

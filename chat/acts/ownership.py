@@ -4,12 +4,14 @@ wire."""
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
 from chat.accounts.directory import Account
-from chat.acts.act import Act, Allowance, changed
+from chat.acts.act import Act, changed
+from chat.acts.allowance import Allowance
 from chat.history.room_records import SERVER, Decision, Holder, Kept, Standing
 from chat.moderation.decisions import (
     OFFERED,
@@ -65,10 +67,11 @@ class Ownership(Act):
     """Every method is somebody's act on a room, given by its name with its key; it fires when that
     holds, and fails with ChatError as Rulebook.check does, and not-kept."""
 
-    def __init__(self, realm: Realm, allowance: Allowance | None = None) -> None:
-        super().__init__(realm, allowance)
+    def __init__(self, realm: Realm, allowance: Allowance) -> None:
+        super().__init__(realm)
+        self._allowance = allowance
         # Who has told whom of what, and when.
-        self._told: dict[tuple[str, str, type], float] = {}
+        self._told: dict[tuple[str, str, type, str], float] = {}
         seconds = realm.seconds
         self._claims = Buckets(seconds, TAKERS_KNOWN, CLAIMS_AT_ONCE, _CLAIMS_FILL)
         self._topics = Buckets(seconds, TAKERS_KNOWN, TOPICS_AT_ONCE, TOPICS_SECONDS)
@@ -99,7 +102,10 @@ class Ownership(Act):
             return bool(text) and not kept.topic and not kept.holders
 
         takes_one = is_first(self.registry.kept(name.key))
-        if takes_one and name.key in user.rooms and self.registry.topics >= TOPICS_MOST:
+        is_full = takes_one and self.registry.topics >= TOPICS_MOST
+        if is_full and name.key in user.rooms and not self._topics.is_empty(origin):
+            self.rulebook.check("TOPIC", user, name)  # or what is refused would have changed much
+            self.rulebook.check_changes(user, name, "topic")
             unused = self.registry.topics_to_forget(self.realm.rooms, TOPICS_FORGOTTEN)
             yield self.stored(self.store.forget_rooms(unused))
         yield self.keep("TOPIC", user, name, set_topic, text=text)
@@ -155,30 +161,37 @@ class Ownership(Act):
             yield self.stored(self.store.lift(name.key, each.kind, each.target, entry))
         yield self.keep("UNCLAIM", user, name, give_back)
 
-    def give(self, user: User, name: Name, word: str) -> Deferred[None]:
+    def give(self, user: User, name: Name, word: str) -> Deferred[Account | None]:
         """Another account may own the room, if it claims it; until then nothing is changed. It is
-        given to one at a time: what is given to its owner is given to nobody. Fails with ChatError:
-        user-not-registered; user-not-found, where that is not somebody of the room."""
+        given to one at a time: what is given to its owner is given to nobody. Returns to whom it is
+        given. Fails with ChatError: user-not-registered; user-not-found, where that is not somebody
+        of the room."""
         account = self._registered(word)
+        heir: Account | None = None
 
         def give(kept: Kept) -> Kept:
+            nonlocal heir
             _check_is_kept(kept)
             self._check_may_be_given(user, name, account)
             self.rulebook.check_changes(user, name, moderating(account.key))
             self._check_is_not_given(user, name, kept)
             if any(each.standing == "owner" for each in kept.holders if each.key == account.key):
+                heir = None
                 return undecided(kept, OFFERED, **_NOT_OFFERED)
+            heir = account
             values = {"offered": account.key, "offered_since": account.since}
             if self.rulebook.role(user) is Role.OPERATOR:
                 kept = undecided(kept, moderating(account.key))  # who was dismissed is so no more
                 return decided(kept, self._decision(OFFERED, user), **values)
             return undecided(kept, OFFERED, **values)
 
-        done = self.keep("GIVE", user, name, give, account.name)
-        if account.key == user.key:
-            return done  # it is taken back: nobody is to CLAIM it
-        given = Given(name.key, name.shown, self.realm.at, user.name)
-        return done.addCallback(self._tell_at_times, user, account.key, given)
+        def tell(_: None) -> Account | None:
+            if heir is not None:
+                given = Given(name.key, name.shown, self.realm.at, user.name)
+                self._tell_at_times(user, heir.key, given, name.key)
+            return heir
+
+        return self.keep("GIVE", user, name, give, account.name).addCallback(tell)
 
     def appoint(self, user: User, name: Name, word: str, is_on: bool) -> Deferred[None]:
         """An account moderates the room, or no longer. Fails with ChatError: user-not-registered,
@@ -187,7 +200,8 @@ class Ownership(Act):
             account = self._registered(word)
             done = self._hold("MODERATOR", user, name, account, "moderator")
             appointed = Appointed(name.key, name.shown, self.realm.at, user.name)
-            return done.addCallback(self._tell_at_times, user, account.key, appointed)
+            tell = partial(self._tell_at_times, user, account.key, appointed, name.key)
+            return done.addCallback(lambda _: tell())
         return self._let_go("MODERATOR", user, name, word)
 
     @inlineCallbacks
@@ -201,7 +215,7 @@ class Ownership(Act):
         account = self._registered(word)
         yield self._hold("INVITE", user, name, account, "invited")
         invited = Invited(name.key, name.shown, self.realm.at, user.name)
-        self._tell_at_times(None, user, account.key, invited)
+        self._tell_at_times(user, account.key, invited)
 
     def set_mode(self, user: User, name: Name, word: str, value: bool | Length) -> Deferred[None]:
         """The room has another mode: one of MODES, or slow with a length of time. Fails with
@@ -262,12 +276,12 @@ class Ownership(Act):
             others = [each for each in valid if each.key != account.key]
             if len(others) >= HOLDERS_MOST:
                 raise ChatError("list-full")
-            self.allowance.check(user)
+            self._allowance.check(user)
             kept = self._moderating(verb, user, name, kept, account.key)
             return changed(kept, holders=(*others, _holder(account, standing)))
 
         done = self.keep(verb, user, name, hold, account.name, "on")
-        return done.addCallback(lambda _: self.allowance.take(user))
+        return done.addCallback(lambda _: self._allowance.take(user))
 
     def _let_go(self, verb: str, user: User, name: Name, word: str) -> Deferred[None]:
         """An account has no standing in the room any more; who moderated a private one is still
@@ -302,22 +316,22 @@ class Ownership(Act):
         """Somebody decides that, in the role that they have in a room, or on the server."""
         return Decision(what, self.rulebook.role(user, name.key), user.name, self.rulebook.at)
 
-    def _tell_of_it(self, _: None, key: str, event: Event) -> None:
+    def _tell_of_it(self, key: str, event: Event) -> None:
         """An account has another standing in a room: its connections hear of it."""
         user = self.realm.users.get(key)
         for session in list(user.sessions) if user and user.account else ():
             session.hear(event)
 
-    def _tell_at_times(self, _: None, user: User, key: str, event: Event) -> None:
+    def _tell_at_times(self, user: User, key: str, event: Event, room: str = "") -> None:
         """The same, but not often, as whoever brings that about may be a stranger, who calls a room
-        what they like: it is no way to talk."""
+        what they like: it is no way to talk. room: the key of that one alone."""
         now, told = self.realm.seconds(), self._told
         recent = {each: then for each, then in told.items() if then > now - INVITED_SECONDS}
         self._told = recent
-        what = (user.key, key, type(event))
+        what = (user.key, key, type(event), room)
         if key in self.realm.users and what not in recent:
             recent[what] = now
-            self._tell_of_it(None, key, event)
+            self._tell_of_it(key, event)
 
     def _check_claims_few(self, account: Account) -> None:
         """An account claims only so many rooms at a time, and so many a day, whatever becomes of
@@ -333,7 +347,7 @@ class Ownership(Act):
         taken = Taken(name.key, name.shown, self.realm.at, user.name)
         for each in before.holders:
             if each.standing == "owner":
-                self._tell_of_it(None, each.key, taken)
+                self._tell_of_it(each.key, taken)
 
     def _heirs(self, kept: Kept, account: Account) -> tuple[Holder, ...]:
         """Who holds a room once another account owns it: whoever has owned it moderates it."""

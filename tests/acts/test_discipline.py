@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.acts import act, discipline
+from chat.acts import allowance, discipline
 from chat.vocabulary.limits import LISTED_SECONDS
 from tests.accounts.owning import PASSWORD
 from tests.accounts.setting import result
@@ -481,7 +481,7 @@ def test_there_is_room_for_all_of_them_or_for_none(monkeypatch: pytest.MonkeyPat
 def test_one_address_lists_so_many_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Banned, muted, invited or made moderators, in all rooms together, whoever asks from there;
     others may go on, and so may operators."""
-    monkeypatch.setattr(act, "LISTED_AT_ONCE", 3)
+    monkeypatch.setattr(allowance, "LISTED_AT_ONCE", 3)
     town = Town("alice", "bob", "carol", "dan", operators=("op",))
     alice = town.rooms("alice", "tea", "jam", host="203.0.113.7")
     bob = town.rooms("bob", "hall", host="203.0.113.7")
@@ -497,3 +497,17 @@ def test_one_address_lists_so_many_a_day(monkeypatch: pytest.MonkeyPatch) -> Non
     assert op.says("BAN tea d").heard()[-1] == "INFO d is banned from tea for good"
     town.passes(LISTED_SECONDS)
     bob.says("BAN hall a").hears("INFO a is banned from hall for good")
+
+
+def test_each_address_counts_that_is_listed_with_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes from three is three names on the list."""
+    monkeypatch.setattr(allowance, "LISTED_AT_ONCE", 3)
+    town, alice = claimed()
+    town.register("eve")
+    for number in range(3):
+        town.rooms("eve", host=f"192.0.2.{number}")
+    hush(alice)
+    alice.says("MUTE @eve").hears("INFO @eve is muted in tea for good")
+    alice.says("MUTE gus").hears(
+        "ERROR too many names were put on lists from where you are: wait a day"
+    )

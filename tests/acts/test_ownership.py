@@ -203,6 +203,25 @@ def test_topics_that_nobody_sees_make_room(monkeypatch: pytest.MonkeyPatch) -> N
     )
 
 
+@pytest.mark.parametrize("who", ["muted", "greedy"])
+def test_a_topic_that_is_refused_takes_none_away(monkeypatch: pytest.MonkeyPatch, who: str) -> None:
+    """Where there are too many, those that nobody sees go only for one that is set."""
+    monkeypatch.setattr(ownership, "TOPICS_MOST", 2)
+    monkeypatch.setattr(ownership, "TOPICS_AT_ONCE", 2)
+    town = Town(operators=("op",))
+    for room in ("a", "b"):
+        gus = town.rooms("gus", room, host="203.0.113.7").says(f"TOPIC {room} x")
+        gus.vanishes()
+    host = "203.0.113.7" if who == "greedy" else "203.0.113.8"
+    lou = town.rooms("lou", "tea", host=host)
+    if who == "muted":
+        town.login("op", "hall").says("MUTE * lou")
+    lou.says("TOPIC tea leaves")
+    assert lou.heard()[-1].startswith("ERROR")
+    ann = town.rooms("ann", "a", "b").says("TOPIC a", "TOPIC b")
+    assert [line for line in ann.heard() if line.startswith("TOPIC")] == ["TOPIC a x", "TOPIC b x"]
+
+
 def test_one_address_gives_so_many_topics_a_day() -> None:
     """To rooms that nobody owns and that have none, whoever asks from there; all others may go on,
     and so may whoever changes one that is there, or owns the room."""
@@ -304,6 +323,33 @@ def test_a_room_that_was_given_is_taken_back() -> None:
         "INFO tea is given to nobody",
     )
     town.login("bob").says("CLAIM tea").hears("ERR room-claimed tea")
+
+
+def test_an_offer_is_answered_by_what_it_comes_to() -> None:
+    """Also where an operator makes it, however the name is written: what is given to its owner is
+    given to nobody, and nobody else is told."""
+    town, alice = claimed(operators=("op",))
+    op = town.login("op", "hall")
+    for word in ("alice", "user:Alice"):
+        op.says(f"GIVE tea {word}").hears("OK")
+        alice.hears()
+    alice.says("GIVE tea user:ALICE").hears("INFO tea is given to nobody")
+    op.says("GIVE tea op")
+    assert "INFO op gives you tea: CLAIM tea takes it" in op.heard()
+
+
+def test_each_room_that_is_given_is_told() -> None:
+    """Nothing else would show it."""
+    town, alice = claimed()
+    town.register("carol")
+    carol = town.rooms("carol", "tea", "jam")
+    alice.says("JOIN jam", "CLAIM jam")
+    hush(alice, carol)
+    alice.says("GIVE tea carol", "GIVE jam carol")
+    carol.hears(
+        "INFO alice gives you tea: CLAIM tea takes it",
+        "INFO alice gives you jam: CLAIM jam takes it",
+    )
 
 
 def test_nobody_is_told_the_same_again_and_again() -> None:

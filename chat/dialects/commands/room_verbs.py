@@ -3,6 +3,7 @@ the words only: what is done is in chat.acts."""
 
 from __future__ import annotations
 
+from chat.accounts.directory import Account
 from chat.dialects.commands.credentials import AccountVerbs
 from chat.dialects.commands.grammar import cut, on_or_off, slowness_of, two
 from chat.dialects.sentences import modes_line, topic_line
@@ -47,11 +48,13 @@ class RoomVerbs(AccountVerbs):
         it then"""
         word, other = two(rest.split(), "missing-room", "missing-username")
         name = self._named(session, word)
-        user = user_of(session)
-        is_back = other.casefold() == user.name.casefold()
-        whose = "nobody" if is_back else f"{other}, who has to CLAIM it"
-        done = acts_of(session).rooms.give(user, name, other)
-        self.answer(session, done, f"{name.shown} is given to {whose}")
+
+        def given(to: Account | None) -> str:
+            whose = f"{to.name}, who has to CLAIM it" if to else "nobody"
+            return f"{name.shown} is given to {whose}"
+
+        done = acts_of(session).rooms.give(user_of(session), name, other)
+        self.answer(session, done, given)
 
     def do_moderator(self, session: Session, rest: str) -> None:
         """MODERATOR <room> [<username> on | off]  ->  MODERATOR <room> <username> owner or
