@@ -57,7 +57,8 @@ class Paces:
 
     def _forget_some(self, now: float) -> None:
         """Of those who might speak again nothing has to be known."""
-        for _ in range(min(2, len(self._spoken))):
-            key, spoken = self._spoken.popitem(last=False)
-            if spoken.until > now:
-                self._spoken[key] = spoken
+        for _ in range(2):
+            key = next(iter(self._spoken), None)
+            if key is None or self._spoken[key].until > now:
+                return
+            del self._spoken[key]

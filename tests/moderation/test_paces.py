@@ -74,6 +74,14 @@ def test_of_who_has_spoken_no_more_is_known_than_has_to_be() -> None:
     assert len(paces) <= 2
 
 
+def test_who_has_longest_been_silent_is_forgotten_first() -> None:
+    """Where more have spoken than can be known."""
+    paces = Paces(Clock().seconds, known=3)
+    for user in "abcd":
+        paces.take("tea", user, 30)
+    assert [paces.take("tea", user, 30) > 0 for user in "bcda"] == [True, True, True, False]
+
+
 def test_what_is_sent_again_is_no_second_message() -> None:
     """It may come at once; something else that is called the same may not."""
     town, alice, gus = slow_room()
