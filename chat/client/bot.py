@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from chat.client.options.exits import FAILED, SIGNALLED
-from chat.client.options.signals import die, on_ending, on_ending_in
+from chat.client.options.signals import cancelled_by_signals, die, on_ending
 from chat.client.session.presence import PAUSES
 from chat.client.terms.errors import RefusedError, UnreachableError
 from chat.vocabulary.text import clean
@@ -30,7 +30,7 @@ def run(main: Callable[[], Awaitable[object]]) -> None:
 
 async def _keep_on(main: Callable[[], Awaitable[object]]) -> int:
     """The exit code."""
-    signalled = _cancelled_by_signals()
+    signalled = cancelled_by_signals(die)
     tries, told = 0, ""
     try:
         while True:
@@ -57,19 +57,3 @@ def _tell(reason: str, told: str = "") -> str:
         with suppress(OSError):
             print(clean(reason), file=sys.stderr, flush=True)
     return reason
-
-
-def _cancelled_by_signals() -> list[int]:
-    """The first signal cancels this task, the second one does not wait. It will stand here."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    signalled: list[int] = []
-
-    def leave(number: int) -> None:
-        if signalled:
-            die(number)
-        signalled.append(number)
-        if task:
-            task.cancel()
-
-    on_ending_in(loop, leave)
-    return signalled

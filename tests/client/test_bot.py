@@ -48,6 +48,36 @@ def test_a_bot_that_is_refused_says_why(tmp_path: Path, server: Server, text: st
     echo.says("QUIT").hears_the_end()
 
 
+FAREWELL = """
+import asyncio, os, signal
+from chat.client import run
+
+async def main():
+    try:
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.Event().wait()
+    finally:
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0.05)
+        print("goodbye", flush=True)
+
+run(main)
+"""
+
+
+def test_a_closed_terminal_leaves_time_for_the_goodbye(tmp_path: Path) -> None:
+    """Of one a program hears more than once."""
+    (tmp_path / "bot.py").write_text(FAREWELL)
+    done = subprocess.run(
+        [sys.executable, "bot.py"],
+        cwd=tmp_path,
+        env=environment(PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.returncode) == ("goodbye\n", 128 + signal.SIGHUP)
+
+
 @pytest.mark.parametrize("text", BOTS)
 def test_a_bot_waits_for_its_server(tmp_path: Path, own_port: int, text: str) -> None:
     """It comes when the server does, comes back with it, and says goodbye on a signal."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
-from asyncio import AbstractEventLoop
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
@@ -41,11 +42,37 @@ def on_ending(act: Callable[[int, FrameType | None], None]) -> None:
             signal.signal(number, act)
 
 
-def on_ending_in(loop: AbstractEventLoop, act: Callable[[int], object]) -> None:
+def on_ending_in(loop: asyncio.AbstractEventLoop, act: Callable[[int], object]) -> None:
     """The same in an event loop, where tasks may be cancelled."""
     for number in wanted():
         with suppress(OSError, ValueError, RuntimeError):  # the system keeps it for itself
             loop.add_signal_handler(number, act, number)
+
+
+def cancelled_by_signals(give_up: Callable[[int], object]) -> list[int]:
+    """From here on the first signal cancels this task, so that it says goodbye; the second one does
+    not wait for that, but of a terminal that is closed one hears more than once. The list will have
+    the first one's number.
+
+    give_up: ends the program at once, with the code of a signal.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    signalled: list[int] = []
+
+    def leave(number: int) -> None:
+        signalled.append(number)
+        if len(signalled) > 1:
+            if number != signal.SIGHUP:
+                give_up(number)
+            return
+        late = threading.Timer(LEAVE_SECONDS, give_up, (number,))
+        late.daemon = True
+        late.start()
+        if task:
+            task.cancel()
+
+    on_ending_in(loop, leave)
+    return signalled
 
 
 def die(number: int, _: FrameType | None = None) -> None:

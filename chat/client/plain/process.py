@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import threading
 from types import FrameType
 from typing import Any
 
 from chat.client.options.exits import DELIVERED, FAILED, SIGNALLED, UNREAD
 from chat.client.options.settings import Settings
-from chat.client.options.signals import LEAVE_SECONDS, die, on_ending, on_ending_in
+from chat.client.options.signals import cancelled_by_signals, die, on_ending
 from chat.client.plain.arrival import come
 from chat.client.plain.chat import Chat
 from chat.client.plain.stdio import Stdin, StdoutError, complain, show_typing
@@ -30,7 +28,7 @@ def run(settings: Settings) -> int:
     return asyncio.run(_visit(settings))
 
 
-def _die(number: int, _: FrameType | None) -> None:
+def _die(number: int, _: FrameType | None = None) -> None:
     """Leave without a word, as nobody has been told that one is here."""
     show_typing()
     die(number)
@@ -47,7 +45,7 @@ async def _visit(settings: Settings) -> int:
     except (RefusedError, UnreachableError) as error:
         complain(str(error))
         return FAILED
-    signalled = _leave_on_signals()
+    signalled = cancelled_by_signals(_die)
     chat = Chat(settings, client, stdin)
     try:
         return DELIVERED if await chat.run() else FAILED
@@ -66,27 +64,3 @@ def _went_wrong(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     error = context.get("exception")
     reason = f"{type(error).__name__}: {error}" if error else context.get("message", "")
     complain(f"that should not have happened: {reason}")
-
-
-def _leave_on_signals() -> list[int]:
-    """From here on the first signal cancels this task, so that it says goodbye, and the second one
-    does not wait for it; of a terminal that is closed one hears more than once. The list will have
-    the first one's number.
-    """
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    signalled: list[int] = []
-
-    def leave(number: int) -> None:
-        signalled.append(number)
-        if len(signalled) > 1:
-            if number != signal.SIGHUP:
-                _die(number, None)
-            return
-        late = threading.Timer(LEAVE_SECONDS, _die, (number, None))
-        late.daemon = True
-        late.start()
-        if task:
-            task.cancel()
-
-    on_ending_in(loop, leave)
-    return signalled
