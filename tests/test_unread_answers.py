@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -103,3 +104,19 @@ def test_what_is_not_read_is_not_kept(crowded: Crowded, question: str) -> None:
         crowded.turns.pass_all()
         heard += device.heard()
         assert heard == whole
+
+
+def test_nothing_more_is_made_for_who_is_gone(crowded: Crowded) -> None:
+    """The rest of a list is nobody's, and takes no turn from those who are there."""
+    device, made = crowded.device(), list[int]()
+
+    def lines() -> Iterator[str]:
+        for number in range(20):
+            made.append(number)
+            yield "x" * PIECE_BYTES
+
+    session = device.protocol.session
+    session.dialect.tell(session, lines())
+    device.vanishes()
+    crowded.turns.pass_all()
+    assert len(made) <= 3

@@ -15,7 +15,7 @@ from chat.dialects.sentences import TOLD, in_words
 from chat.moderation.rules import RULES, Role, Where, who_may
 from chat.queries.seam import queries_of, realm_of
 from chat.realm.room import Room
-from chat.realm.session import Session
+from chat.realm.session import GONE, Session
 from chat.realm.user import user_of
 from chat.vocabulary.errors import SENTENCES, ChatError
 from chat.vocabulary.events import Event, Said
@@ -165,7 +165,7 @@ class LineDialect:
             if not first:
                 yield session.connection.ready()
                 yield session.turn()
-            if not may():
+            if session.connection is GONE or not may():
                 return
             session.write(data)
             first = False
