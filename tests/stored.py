@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Collection
 from typing import Any
 
 from chat.admin.__main__ import main
 from chat.history.account_records import Bookmark, Record
-from chat.history.room_records import AuditEntry, Author, Kept
+from chat.history.room_records import AuditEntry, Author, Kept, Withdrawn
 from chat.history.sql.database import Database
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
 from chat.history.sql.tables.account_tables import AccountTables
+from chat.history.sql.tables.hiding_tables import Step, Way
 from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.sql.upgrade import upgrade
 from chat.history.words import parse
@@ -70,7 +72,11 @@ class Chat:
 
     def hide(self, key: str, *authors: str) -> list[int]:
         """Somebody hides what these have said."""
-        return self.moderation.hide(self.link, key, 0, authors, [], act("HIDE", key))
+        return hide(self.link, key, authors, act("HIDE", key))
+
+    def unhide(self, key: str, author: str) -> list[int]:
+        """Somebody shows it again."""
+        return unhide(self.link, key, author, act("UNHIDE", key))
 
     def log(self) -> list[AuditEntry]:
         """The whole audit log."""
@@ -91,6 +97,28 @@ class Chat:
         ran = self.admin(*words, stdin=stdin)
         assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
         return ran.err.removeprefix("chat.admin: ").rstrip("\n")
+
+
+def hide(
+    link: Link,
+    room: str,
+    authors: Collection[str] | None,
+    entry: AuditEntry,
+    since: int = 0,
+    but: Collection[str] = (),
+) -> list[int]:
+    """Hide what these have said in a room since then, or all but others; the numbers of it."""
+    tables = RoomTables(link.flavour)
+    ids = tables.to_hide(link, room, since, authors, but)
+    return sorted(tables.withdraw(link, Step(ids, Way(entry.at, entry.by), entry)))
+
+
+def unhide(link: Link, room: str, author: str, entry: AuditEntry) -> list[int]:
+    """Show again what somebody has said in a room."""
+    tables = RoomTables(link.flavour)
+    ids = tables.to_show(link, room, Withdrawn(author))
+    way = Way(entry.at, entry.by, is_shown=True)
+    return sorted(tables.withdraw(link, Step(ids, way, entry)))
 
 
 def act(verb: str, room: str = "", by: str = "carol", target: str = "", at: int = 9) -> AuditEntry:

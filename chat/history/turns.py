@@ -1,5 +1,5 @@
-"""Whose turn it is to ask the store for something that takes its time. Knows neither store nor
-wire."""
+"""Whose turn it is where something takes its time: to ask the store, or to be told a piece of a
+long answer. Knows neither store nor wire."""
 
 from __future__ import annotations
 

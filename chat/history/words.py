@@ -6,7 +6,6 @@ their order, and which signs (`+`, `:`, ⭐) are in it: where they stand is look
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from functools import lru_cache
@@ -17,9 +16,6 @@ from chat.vocabulary.limits import SEARCH_WORDS, WORD_CHARACTERS
 from chat.vocabulary.names import username
 from chat.vocabulary.writing import spelling
 from chat.vocabulary.writing.spelling import Phrase, fold, tokens
-
-_QUOTES: Final = str.maketrans("\u201c\u201d\u201e\u201f\uff02", '"' * 5)
-_PARTS: Final = re.compile(r'"([^"]*)"|(\S+)')
 
 # An index holds words for these as well; nobody can type them, as they are no letters, and a sign
 # is one of these by itself.
@@ -147,12 +143,11 @@ def parse(rest: str) -> Query:
     Raises ChatError: missing-words, too-many-words, bad-argument, missing-username,
     invalid-username.
     """
-    rest = rest.translate(_QUOTES)
-    if rest.count('"') % 2:
+    if spelling.straight(rest).count('"') % 2:
         raise ChatError("bad-argument", '"')
     phrases: dict[Phrase, None] = {}
     user_key = ""
-    for quoted, word in _PARTS.findall(rest):
+    for quoted, word in spelling.parts(rest):
         if word[:5].lower() == "from:":
             if user_key:
                 raise ChatError("bad-argument", word)

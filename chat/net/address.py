@@ -1,5 +1,5 @@
-"""What an address tells: how it is written for people, and where it belongs. Knows no
-connection."""
+"""What an address tells: how it is written for people, where it belongs, and whether it
+means too many to be kept out. Knows no connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""How fast one may be: a bucket of tokens that fills up again. Knows neither who nor what."""
+"""How fast one may be: a bucket of tokens that fills up again, and one for each of
+many names. Knows nobody, and not what is done."""
 
 from __future__ import annotations
 

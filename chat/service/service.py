@@ -39,16 +39,13 @@ from chat.vocabulary.limits import (
     REFUSED_AT_A_TIME,
     SWITCH_SECONDS,
 )
-from chat.vocabulary.times import rfc3339
+from chat.vocabulary.times import moment, rfc3339
 from chat.vocabulary.writing.secrets import masked
 
 log = Logger()
 
 NEVER: Final = 1_000_000_000
 """Collections of Python's middle generation before one of all objects: it is done by the clock."""
-
-LAST_OF_TIMES: Final = 253_402_300_799_999
-"""The end of the year 9999, in ms since 1970 UTC: nothing later can be told."""
 
 
 class ListenError(Exception):
@@ -157,15 +154,17 @@ class ChatService(Service):
     def _see(self, newest: int) -> None:
         """That time, in ms since 1970 UTC, was written down before: nothing is older from now on,
         unless that would last for too long."""
-        calendar, newest = self.factory.calendar, min(newest, LAST_OF_TIMES)
+        calendar, newest = self.factory.calendar, moment(newest)
         ahead = newest / 1000 - calendar.wall()
-        if ahead <= CLOCK_AHEAD_SECONDS:
+        is_near = ahead <= CLOCK_AHEAD_SECONDS
+        if is_near:
             calendar.see(newest / 1000)
         if ahead > 0:
             log.warn(
                 "the clock is behind: something was stored at {newest}. See whether it is right; "
-                "where that was, messages get that time until it has come",
+                "{where} get that time until it has come",
                 newest=rfc3339(newest),
+                where="messages" if is_near else "messages in the room where that was",
             )
 
     def _look_up_again(self, failure: Failure) -> None:

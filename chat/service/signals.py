@@ -1,4 +1,5 @@
-"""SIGHUP: files are to be read again, or the terminal is gone. Knows no chat."""
+"""What SIGHUP means to a server (files are to be read again, or the terminal is gone), and that
+SIGUSR1 does not end it. Knows no chat."""
 
 from __future__ import annotations
 

@@ -480,8 +480,8 @@ PLAN_ANEW_MESSAGES = 100
 """When so many messages are hidden at once, PostgreSQL plans anew how it looks for the others."""
 
 CLOCK_STEP_SECONDS = 60
-"""So far a clock may be set back, or that of another server be behind, and what was said since a
-time is found all the same."""
+"""In a room no message is older than the one before it; but those that were imported, or stored by
+an earlier version, may be by so much, and what was said since a time is found all the same."""
 
 CLOCK_LEAP_SECONDS = 2 * 3600.0
 """A clock that is set ahead by no more than this is believed at once: people err by an hour or two

@@ -1,5 +1,5 @@
-"""What a line of text may contain. Every door passes what it receives through here.
-Knows no wire."""
+"""What a line of text may contain, and what stands in front of a text that is a file. Every door
+passes what it receives through here. Knows no wire."""
 
 import io
 from typing import Final

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from chat.accounts.passwords import matches
 from chat.admin.__main__ import main
-from chat.history.room_records import Holder, Kept, Sanction, Withdrawn
+from chat.history.room_records import Holder, Kept, Sanction
 from chat.history.sql import sqlite
 from chat.history.sql.flavours import of
 from chat.history.sql.tables.hiding_tables import Step, Way
@@ -470,8 +470,8 @@ def test_what_its_messages_said_before_is_forgotten(chat: Chat) -> None:
         ["alice said rosebud", "bob said lilac"],
         [],
     ]
-    assert chat.moderation.unhide(chat.link, "tea", Withdrawn("alice"), act("UNHIDE")) == [1]
-    assert chat.moderation.unhide(chat.link, "tea", Withdrawn("bob"), act("UNHIDE")) == [3]
+    assert chat.unhide("tea", "alice") == [1]
+    assert chat.unhide("tea", "bob") == [3]
     assert chat.found("lilac", "tea") == ["bob said lilac"]
 
 

@@ -42,6 +42,7 @@ from chat.vocabulary.events import Draft, Said
 from chat.vocabulary.limits import QUERY_SECONDS
 from tests.contracts.drafts import draft, drafts, numbers, texts
 from tests.postgres import Postgres
+from tests.stored import hide, unhide
 from tests.turning import REACTOR, result
 
 Opened = Callable[[str], SqlStore]
@@ -230,8 +231,8 @@ DEEDS: dict[str, Callable[[RoomTables, Link], object]] = {
     "impose": lambda moderation, link: moderation.impose(link, replace(BAN, until=7), ENTRY),
     "lift": lambda moderation, link: moderation.lift(link, "tea", "ban", "eve", ENTRY),
     "note": lambda moderation, link: moderation.note(link, ENTRY),
-    "hide": lambda moderation, link: moderation.hide(link, "tea", 0, None, ["alice"], ENTRY),
-    "unhide": lambda moderation, link: moderation.unhide(link, "tea", Withdrawn("bob"), ENTRY),
+    "hide": lambda _, link: hide(link, "tea", None, ENTRY, but=["alice"]),
+    "unhide": lambda _, link: unhide(link, "tea", "bob", ENTRY),
     "take_back": lambda moderation, link: moderation.take_back(link, "tea", 3, EVE, ENTRY),
     "edit": lambda moderation, link: moderation.edit(link, "tea", 3, EVE, "new", ENTRY),
     "edit at last": lambda moderation, link: moderation.edit(link, "tea", 4, EVE, "new", ENTRY),
@@ -257,7 +258,7 @@ def test_wherever_a_deed_of_moderators_fails_it_is_undone(
     assert moderation.keep(link, TEA, ENTRY)
     moderation.impose(link, BAN, ENTRY)
     assert moderation.edit(link, "tea", 2, Author("bob", 0), "bob's word", ENTRY)
-    assert moderation.hide(link, "tea", 0, ["bob"], [], ENTRY) == [2]
+    assert hide(link, "tea", ["bob"], ENTRY) == [2]
     before, found = dump(link), found_by_words(database, link)
     for at in count(1):
         try:
@@ -308,8 +309,8 @@ import sys, threading
 from chat.history.sql.flavours import of
 from chat.history.sql.link import Link
 from chat.history.sql.tables.room_tables import RoomTables
-from chat.history.sql.tables.room_tables import RoomTables
-from chat.history.room_records import Author, AuditEntry, Kept, Sanction, Withdrawn
+from chat.history.room_records import Author, AuditEntry, Kept, Sanction
+from tests.stored import hide, unhide
 flavour = of(sys.argv[1])
 moderation, link, who = RoomTables(flavour), Link(flavour, threading.Event()), sys.argv[2]
 for at in range(int(sys.argv[3])):
@@ -321,9 +322,9 @@ for at in range(int(sys.argv[3])):
             break
     moderation.impose(link, Sanction("tea", "ban", f"user{at % 3}", "x", 0, "", who, at), entry)
     moderation.lift(link, "tea", "ban", f"user{at % 3}", entry)
-    moderation.hide(link, "tea", 0, ["alice"], [], entry)
+    hide(link, "tea", ["alice"], entry)
     moderation.edit(link, "tea", 1 + at, Author("bob", 0), f"{who} {at}", entry)
-    moderation.unhide(link, "tea", Withdrawn("alice"), entry)
+    unhide(link, "tea", "alice", entry)
 """
 
 
@@ -343,7 +344,7 @@ def test_several_processes_moderate_a_room(url: str) -> None:
     assert [other.wait(60) for other in others] == [0] * 3
     (room,) = moderation.changes(link, None).kept
     assert sorted(room.topic) == ["c"] * deeds + ["d"] * deeds
-    moderation.unhide(link, "tea", Withdrawn("alice"), ENTRY)
+    unhide(link, "tea", "alice", ENTRY)
     page = database.page(link, "tea", 1000, None, None)
     assert [said.number for said in page] == list(range(1, 10 * deeds + 21))
     edited = [moderation.earlier(link, "tea", number) for number in range(1, 21)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 NOTHING_KNOWN: Final = ("", "dumb", "unknown")
 """What TERM says where nobody knows the terminal. Of any other that the machine's list does not
@@ -32,23 +32,22 @@ def lacking(environ: Mapping[str, str], encoding: str) -> str:
 
 def has_colours(environ: Mapping[str, str]) -> bool:
     """It has some, as far as the machine's list of terminals knows."""
-    return _looked_up(environ.get("TERM", ""), "colors") not in ("-1", "0", "1")
+    return _asked(environ.get("TERM", ""), lambda its: its.tigetnum("colors")) not in (-1, 0, 1)
 
 
 def _moves(kind: str) -> bool:
-    return _looked_up(kind, "cup") != ""
+    return _asked(kind, lambda its: bool(its.tigetstr("cup"))) is not False
 
 
-def _looked_up(kind: str, capability: str) -> str | None:
-    """What the machine's list of terminals says of this one; None: nothing."""
+def _asked(kind: str, ask: Callable[[Any], int]) -> int | None:
+    """What the machine's list of terminals says of this one; None: it does not have it. ask: asks
+    curses, which has looked it up."""
     with suppress(ImportError, OSError):  # Windows has no list
         import curses
 
         with suppress(curses.error):
             curses.setupterm(kind, 1)
-            if capability == "cup":
-                return (curses.tigetstr(capability) or b"").decode("latin-1")
-            return str(curses.tigetnum(capability))
+            return ask(curses)
     return None
 
 

@@ -1,4 +1,4 @@
-"""With which code the program ends, and what that means in plain mode. Knows nothing else."""
+"""With which code the program ends, and what that means. Knows nothing else."""
 
 from __future__ import annotations
 

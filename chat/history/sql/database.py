@@ -34,7 +34,7 @@ from chat.history.sql.flavours import Flavour
 from chat.history.sql.link import Link
 from chat.history.sql.schema import accounts, audit, clock, earlier, hidden, messages, rooms
 from chat.history.store import Counts, DoubtError, Hits, StoreError
-from chat.history.tokens import Known, find, names_of
+from chat.history.tokens import Known, Names, find, names_of
 from chat.history.upkeep.timekeeper import Sighting
 from chat.history.words import Query, Term
 from chat.history.words import scopes as scopes_of
@@ -116,8 +116,9 @@ class Database:
         taken = driver.execute(self._sql.take_numbers, {"rooms": _json(rooms)}).fetchall()
         ids = {key: room_id for key, room_id, *_ in taken}
         ends = {key: End(last - wanted[key], at or 0) for key, _, last, at, _ in taken}
-        known = self._known(driver, drafts, ids)
-        said, rows, waits = self._number(drafts, ids, ends, known)
+        called = [names_of(draft) if draft.token else None for draft in drafts]
+        known = self._known(driver, drafts, called, ids)
+        said, rows, waits = self._number(drafts, called, ids, ends, known)
         if len(rows) < len(drafts):
             for key, room_id, last, *_ in taken:
                 driver.execute(
@@ -129,7 +130,12 @@ class Database:
         return said, taken[0][-1] if taken else ""
 
     def _number(
-        self, drafts: Sequence[Draft], ids: dict[str, int], ends: dict[str, End], known: _Known
+        self,
+        drafts: Sequence[Draft],
+        called: Sequence[Names | None],
+        ids: dict[str, int],
+        ends: dict[str, End],
+        known: _Known,
     ) -> tuple[list[Said], list[Row], list[Wait]]:
         """The messages, the rows of those that are new, and for whom they wait.
 
@@ -138,14 +144,14 @@ class Database:
         said: list[Said] = []
         rows: list[Row] = []
         waits: list[Wait] = []
-        for draft in drafts:
+        for draft, its in zip(drafts, called, strict=True):
             key, room, user, _, text, at, token, away, account, kind, _ = msgspec.structs.astuple(
                 draft
             )
             room_id, name = ids[key], None
-            if token:
+            if its:
                 look = partial(_look_up, known, room_id)
-                before, name = find(draft, names_of(draft), look)
+                before, name = find(draft, its, look)
                 if before:
                     text = text if before.text is None else before.text
                     told = (before.user, text, before.number, before.at, token)
@@ -184,9 +190,16 @@ class Database:
             together[wait[:2]] = wait._replace(first=first, last=last)
         driver.execute(self._sql.note, {"waits": _json(list(together.values()))})
 
-    def _known(self, driver: Any, drafts: Sequence[Draft], ids: dict[str, int]) -> _Known:
+    def _known(
+        self,
+        driver: Any,
+        drafts: Sequence[Draft],
+        called: Sequence[Names | None],
+        ids: dict[str, int],
+    ) -> _Known:
         """What was stored before with a token of these drafts."""
-        tokens = [(ids[d.key], name) for d in drafts if d.token for name in names_of(d)]
+        named = zip(drafts, called, strict=True)
+        tokens = [(ids[draft.key], name) for draft, its in named for name in its or ()]
         if not tokens:
             return {}
         found = driver.execute(self._sql.find_tokens, {"tokens": _json(tokens)}).fetchall()

@@ -4,7 +4,6 @@ store."""
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
@@ -30,7 +29,7 @@ from chat.vocabulary.limits import (
 )
 from chat.vocabulary.names import Name, base_of, user_key, username
 from chat.vocabulary.shape import from_json, network
-from chat.vocabulary.text import clean
+from chat.vocabulary.text import clean, unmarked
 
 _TOKEN: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{TOKEN_CHARACTERS}}}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{16}")
@@ -87,7 +86,8 @@ def arrivals(file: Lines, where: str = "line") -> Iterator[Arrival | Rule]:
     is told. Raises StoreError."""
     pieces = _Pieces(where)
     for at, raw in enumerate(iter(partial(file.readline, RUNAWAY_BYTES), b""), 1):
-        raw = raw.removeprefix(BOM_UTF8) if at == 1 else raw
+        if at == 1:
+            raw = pieces.unmarked(raw)
         if raw.strip():
             yield from pieces.take(raw, at)
     yield from pieces.end()
@@ -120,6 +120,10 @@ class _Pieces:
         self._at = 0
         self._more: list[Any] = []
         self._size = 0
+
+    def unmarked(self, raw: bytes) -> bytes:
+        """The first line, without what some editors put in front. Raises StoreError."""
+        return self._named(1, lambda: unmarked(raw))
 
     def take(self, raw: bytes, at: int) -> Iterator[Arrival | Rule]:
         """A line has come; what is complete now. Raises StoreError."""

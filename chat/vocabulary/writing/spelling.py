@@ -16,6 +16,9 @@ from typing import Final, NamedTuple
 
 from chat.vocabulary.limits import WORD_CHARACTERS
 
+_QUOTES: Final = str.maketrans("\u201c\u201d\u201e\u201f\uff02", '"' * 5)
+_PARTS: Final = re.compile(r'"([^"]*)"|(\S+)')
+
 _UNSPACED: Final = (
     "\u0e00-\u0eff"  # Thai, Lao
     "\u0f00-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f"  # Tibetan, Myanmar
@@ -329,3 +332,14 @@ def _is_optional(mark: str) -> bool:
     if order == 0:
         return mark == "\u034f"
     return not 1 < order < 10 and unicodedata.name(mark, "").startswith(_OPTIONAL)
+
+
+def straight(query: str) -> str:
+    """A search with straight quotes, whatever kind was typed."""
+    return query.translate(_QUOTES)
+
+
+def parts(query: str) -> list[tuple[str, str]]:
+    """What a search asks for, as it was typed: each is a phrase that stood in quotes, and nothing;
+    or nothing and a word."""
+    return _PARTS.findall(straight(query))

@@ -27,6 +27,7 @@ from chat.vocabulary.events import Draft, Said
 from chat.vocabulary.names import username
 from tests import commandline
 from tests.commandline import Ran
+from tests.stored import hide
 
 NOON = 1_777_863_721_000
 """2026-05-04T03:02:01.000Z"""
@@ -154,7 +155,7 @@ def moderate(at: str | Path) -> None:
         assert moderation.edit(link, "tea", 2, eve, "more noise", edit)
         assert moderation.take_back(link, "tea", 4, eve, act("UNSAY"))
         # Behind a later message what is said at noon is no older than that.
-        assert moderation.hide(link, "tea", NOON + 1, ["eve"], (), act("HIDE"))[-2:] == [3, 5]
+        assert hide(link, "tea", ["eve"], act("HIDE"), NOON + 1)[-2:] == [3, 5]
 
 
 def everything_about_rooms(at: str | Path) -> list[Any]:

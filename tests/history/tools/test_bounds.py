@@ -171,6 +171,14 @@ def test_what_is_no_line_of_an_export_is_refused(store: Path, raw: bytes) -> Non
     assert refusal("import", "--store", url(store), stdin=raw).startswith("line 1: ")
 
 
+def test_another_encoding_is_named(store: Path) -> None:
+    """With what to do about it."""
+    raw = jsonl(line(number=1)).decode().encode("utf-16")
+    assert refusal("import", "--store", url(store), stdin=raw).startswith(
+        "line 1: it is not UTF-8 but UTF-16"
+    )
+
+
 def test_a_byte_order_mark_is_skipped(store: Path, tmp_path: Path) -> None:
     """At the beginning of a file, and of a stream; anywhere else it makes no sense."""
     mark, file = b"\xef\xbb\xbf", tmp_path / "all.jsonl"

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import pytest
 
 from chat.history.sql.tables.account_tables import AccountTables
-from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.tools import account_admin, export
 from chat.history.tools.account_admin import AccountAdmin
 from tests.history.tools.shell import (
@@ -32,6 +31,7 @@ from tests.history.tools.shell import (
     told,
     url,
 )
+from tests.stored import hide
 
 
 def test_a_copy_is_compared_with_what_was_copied(spoken: Path, other: Path) -> None:
@@ -233,7 +233,7 @@ def test_rooms_are_copied_to_postgresql_and_back(
     assert everything_about_rooms(other) == everything_about_rooms(moderated)
     assert good("export", "--store", url(other)) == good("export", "--store", url(moderated))
     with opened(postgres_url) as (_, link):
-        assert RoomTables(link.flavour).hide(link, "tea", 0, ["alice"], (), act("HIDE")) == [1]
+        assert hide(link, "tea", ["alice"], act("HIDE")) == [1]
     ran = run("copy", url(moderated), postgres_url)
     assert ran.status == 1
     assert [line.split()[-1] for line in ran.out.splitlines()] == [

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chat.history.room_records import Holder, Kept, Withdrawn
+from chat.history.room_records import Holder, Kept
 from chat.history.sql.tables.room_tables import RoomTables
 from chat.history.tools import export
 from chat.vocabulary.events import A_GUEST, Draft
@@ -45,6 +45,7 @@ from tests.history.tools.shell import (
 )
 from tests.reasons import NO_SUCH_FILE
 from tests.soaking import examples
+from tests.stored import unhide
 
 NUMBER = "a whole number from 1 to 1000000000000000"
 TIME = "a whole number from 0 to 253402300799999"
@@ -318,7 +319,7 @@ def test_rooms_and_what_is_hidden_are_exported_and_imported(
     assert everything_about_rooms(other) == everything_about_rooms(moderated)
     with opened(other) as (_, link):
         moderation = RoomTables(link.flavour)
-        assert moderation.unhide(link, "tea", Withdrawn("eve"), act("UNHIDE")) == [3, 5]
+        assert unhide(link, "tea", "eve", act("UNHIDE")) == [3, 5]
         changes = moderation.changes(link, seen)
         assert (len(changes.kept), len(changes.sanctions), changes.is_all) == (3, 1, False)
     assert [said.number for said in say(other, draft("tea", "Eve", "again", token="e2"))] == [4]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from chat.client.screen.parts.keys import KEYS
 from chat.client.screen.scrollback.look import words
 from chat.client.terms.events import Message
 from chat.client.terms.phrases import counted, short
+from chat.vocabulary.writing import spelling
 
 COLUMN = 24
 """Cells for a command or a key, in the help."""
@@ -267,12 +267,9 @@ class Results(Dialog):
         return line
 
 
-_QUOTES = str.maketrans("\u201c\u201d\u201e\u201f\uff02", '"' * 5)
-
-
 def searched(query: str) -> list[str]:
     """The words and phrases of a search, to be marked in what it has found."""
-    parts = re.findall(r'"([^"]*)"|(\S+)', query.translate(_QUOTES))
+    parts = spelling.parts(query)
     return [phrase or word for phrase, word in parts if not word.lower().startswith("from:")]
 
 

@@ -50,20 +50,6 @@ from chat.vocabulary.names import key_of
 class HidingTables(MessageTables):
     """These questions and their answers, and those about single messages."""
 
-    def hide(
-        self,
-        link: Link,
-        room: str,
-        since: int,
-        authors: Collection[str] | None,
-        but: Collection[str],
-        entry: AuditEntry,
-        rank: int = 0,
-    ) -> list[int]:
-        """See ModerationStore.hide. All at once."""
-        ids = self.to_hide(link, room, since, authors, but, rank)
-        return sorted(self.withdraw(link, Step(ids, Way(entry.at, entry.by, rank), entry)))
-
     def last_id(self, link: Link) -> int:
         """The id of the last message that is stored."""
         found = select(func.max(messages.c.id))
@@ -112,14 +98,9 @@ class HidingTables(MessageTables):
 
         return link.ask(ask)
 
-    def unhide(self, link: Link, room: str, which: Withdrawn, entry: AuditEntry) -> list[int]:
-        """See ModerationStore.unhide. All at once."""
-        ids = self.to_show(link, room, which)
-        way = Way(entry.at, entry.by, is_shown=True)
-        return sorted(self.withdraw(link, Step(ids, way, entry)))
-
     def to_show(self, link: Link, room: str, which: Withdrawn) -> list[int]:
-        """The same of ModerationStore.unhide."""
+        """The ids of the messages that ModerationStore.unhide is about, in order; the last ones,
+        HIDDEN_AT_ONCE at the most."""
 
         def ask(connection: Connection) -> list[int]:
             ids = select(hidden.c.message_id).where(_withdrawn(connection, room, which))
@@ -302,7 +283,7 @@ class _First(NamedTuple):
 
 def _first_since(connection: Connection, room: str, since: int) -> _First | None:
     """The first message of a room that may have been said since then, if there is one. The later a
-    message is the larger is its number, but for clocks that were set back."""
+    message is the larger is its number; but see CLOCK_STEP_SECONDS."""
     bounds = select(*rooms.c["id", "first", "last"]).where(rooms.c.key == room)
     row = connection.execute(bounds).one_or_none()
     if row is None:
