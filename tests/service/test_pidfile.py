@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,20 +14,29 @@ import pytest
 from chat.service.pidfile import PidFileError, clear
 
 
+@contextmanager
+def running(*words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that has begun, and waits."""
+    program = [sys.executable, "-c", "print(flush=True); input()", *words]
+    process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout
+    process.stdout.readline()  # a moment before it was not yet called so
+    yield process
+    process.communicate()
+
+
 @pytest.fixture
 def another() -> Iterator[subprocess.Popen[bytes]]:
     """A program that is no server."""
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    yield process
-    process.communicate()
+    with running() as process:
+        yield process
 
 
 @pytest.fixture
 def twistd() -> Iterator[subprocess.Popen[bytes]]:
     """One that is called as a server is."""
-    process = subprocess.Popen([sys.executable, "-c", "input()", "twistd"], stdin=subprocess.PIPE)
-    yield process
-    process.communicate()
+    with running("twistd") as process:
+        yield process
 
 
 @pytest.mark.parametrize(

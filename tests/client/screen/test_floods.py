@@ -31,6 +31,7 @@ def test_no_flood_makes_the_screen_grow(monkeypatch: pytest.MonkeyPatch) -> None
     async def sit() -> None:
         async with house() as (server, port), sitting(port, "alice", "tea") as alice:
             (tea,) = alice.app.places.all
+            await alice.until(lambda: tea.are_members_known, "the members")
             numbers = range(FLOOD)
             server.tells(*(f"INFO user{at} joined tea" for at in numbers))
             server.tells(*(f"INFO notice {at} \x1b[2J" for at in numbers))
