@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from twisted.internet.defer import Deferred, maybeDeferred
 
+from chat.vocabulary.clock import Task
 from chat.vocabulary.limits import LEAST_TURN_SECONDS
 
 T = TypeVar("T")
@@ -51,11 +52,16 @@ class Turns:
 
     at_once: how many are asked at a time.
     seconds: the time, from some point on.
+    later: calls something in the reactor's next turn. What is answered at once, as by a store in
+        memory, has taken time of this one: only then is it the turn of whoever is next.
     """
 
-    def __init__(self, at_once: int, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self, at_once: int, seconds: Callable[[], float], later: Callable[[Task], object]
+    ) -> None:
         self._free = self._at_once = at_once
         self._seconds = seconds
+        self._later = later
         self._waiting: dict[Asker, deque[_Asked]] = {}
         self._order: list[tuple[float, float, int, Asker]] = []  # a heap; who waits is in it once
         self._spent: dict[tuple[bool, str], float] = {}
@@ -86,9 +92,9 @@ class Turns:
         return max(address, name), name
 
     def _serve(self) -> None:
-        """Have asked for as much as may be. What is answered at once comes back here."""
+        """Have asked for as much as may be."""
         if self._serving:
-            return
+            return  # a reactor without turns calls at once what is to be called later
         self._serving = True
         try:
             while self._free and self._order:
@@ -119,17 +125,24 @@ class Turns:
         self._free -= 1
         asked.began = self._seconds()
         self._charge(asked.asker, LEAST_TURN_SECONDS)
-        asked.found = maybeDeferred(asked.ask)
-        asked.found.addBoth(self._end, asked)
+        asked.found = found = maybeDeferred(asked.ask)
+        found.addBoth(self._end, asked, is_at_once=found.called)
 
-    def _end(self, found: object, asked: _Asked) -> None:
+    def _end(self, found: object, asked: _Asked, is_at_once: bool) -> None:
         """Pass on what was found, or why nothing was."""
-        self._free += 1
         self._charge(asked.asker, max(0.0, self._seconds() - asked.began - LEAST_TURN_SECONDS))
         asked.found = None
-        self._serve()
+        if is_at_once:
+            self._later(self._be_free)
+        else:
+            self._be_free()
         if not asked.done.called:
             asked.done.callback(found)
+
+    def _be_free(self) -> None:
+        """One more may be asked for."""
+        self._free += 1
+        self._serve()
 
     def _charge(self, asker: Asker, seconds: float) -> None:
         address, name = _keys(asker)

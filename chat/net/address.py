@@ -45,6 +45,7 @@ class Networks:
         return any(address in network for network in self._networks)
 
 
+@lru_cache(ADDRESSES_KNOWN)
 def plain(host: str) -> IPv4Address | IPv6Address:
     """A host's address, as IPv4 also where it came on a socket that takes both."""
     address = ip_address(host)

@@ -52,13 +52,13 @@ class Realm:
         self._now = timing.now
         self.seconds = timing.clock.seconds
         """The time from some point on, by a clock that nobody sets."""
-        self.reading = Turns(READERS, self.seconds)
+        self.reading = Turns(READERS, self.seconds, timing.later)
         """Of those who read a page of the history, or something as short."""
-        self.searching = Turns(1, self.seconds)
+        self.searching = Turns(1, self.seconds, timing.later)
         """Of those who search: nobody waits for them who only reads, ..."""
-        self.counting = Turns(1, self.seconds)
+        self.counting = Turns(1, self.seconds, timing.later)
         """... nor does whoever wants to know what is unread."""
-        self.telling = Turns(1, self.seconds)
+        self.telling = Turns(1, self.seconds, timing.later)
         """Of those who are told a long answer, a piece each time."""
         self._later = timing.later
         self.delivery = Delivery(self._fell_behind)

@@ -82,8 +82,9 @@ class User:
 
     @property
     def hosts(self) -> list[str]:
-        """The addresses that their connections come from."""
-        return [session.connection.host for session in self.sessions if session.connection.host]
+        """The addresses that their connections come from, each once."""
+        hosts = (session.connection.host for session in self.sessions)
+        return [host for host in dict.fromkeys(hosts) if host]
 
     @property
     def origins(self) -> list[str]:

@@ -547,7 +547,7 @@ IPV6_BITS = 64
 """What one customer of a network has of IPv6 at the least: RFC 6177."""
 
 ADDRESSES_KNOWN = 4096
-"""Addresses of which it is remembered whether they are trusted."""
+"""Addresses of which it is remembered what they are, and whether they are trusted."""
 
 OWN_FILES = 64
 """Files that the server needs besides its connections: its history, its log, its ports."""

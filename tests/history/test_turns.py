@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from functools import partial
 from typing import Any
 
 from hypothesis import given
@@ -11,6 +12,7 @@ from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.task import Clock
 
 from chat.history.turns import Asker, Turns
+from tests.turns import Turns as Reactor
 
 PEOPLE = [Asker(address, name) for address in "pqr" for name in "abc"]
 
@@ -19,8 +21,8 @@ class Desk:
     """A store that takes a second for each question."""
 
     def __init__(self, at_once: int = 1) -> None:
-        self.clock = Clock()
-        self.turns = Turns(at_once, self.clock.seconds)
+        self.clock, self.later = Clock(), Reactor()
+        self.turns = Turns(at_once, self.clock.seconds, self.later.append)
         self.asked: list[Asker] = []
         self.cancelled: list[Asker] = []
         self._open: deque[Deferred[Any]] = deque()
@@ -117,4 +119,21 @@ def test_what_can_not_be_asked_is_told() -> None:
     told: list[Any] = []
     desk.turns.take(PEOPLE[0], fail).addErrback(lambda failure: told.append(failure.type))
     assert told == [ValueError]
+    desk.later.pass_all()
     assert desk.turns.take(PEOPLE[0], lambda: succeed("fine")).result == "fine"
+
+
+def test_what_is_answered_at_once_takes_the_turn_of_the_reactor() -> None:
+    """A hundred who ask a store in memory at the same moment hold up nobody for longer than one."""
+    desk, asked = Desk(), list[Asker]()
+
+    def ask(asker: Asker) -> Deferred[None]:
+        asked.append(asker)
+        return succeed(None)
+
+    for asker in PEOPLE:
+        desk.turns.take(asker, partial(ask, asker))
+    for many in range(1, len(PEOPLE) + 1):
+        assert len(asked) == many
+        desk.later.pass_one()
+    assert desk.turns._spent == {}
